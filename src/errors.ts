@@ -1,0 +1,174 @@
+/**
+ * Every error this package throws. A programmer's mistake is an {@link OptionError} (a `TypeError`, thrown at once);
+ * everything the network, a store or a user can cause is a {@link NotionOAuthError} with a literal `code`, the HTTP `status` it deserves and constant text.
+ * No message, field or cause ever holds a token, code, state or secret.
+ */
+
+/** A wrong, missing or unknown option, or a wrong mounting order. Thrown when the object or handler is created, or at the first request that shows it. */
+export class OptionError extends TypeError {
+  override readonly name = "OptionError";
+  readonly code = "ERR_NOTION_OAUTH_OPTION";
+  /** For Express' error handlers: a misconfigured server is a 500. */
+  readonly status = 500;
+  readonly expose = false;
+  /** The name of the option (or part of the set-up) that is wrong. Never its value. */
+  readonly option: string;
+
+  constructor(option: string, message: string) {
+    super(message);
+    this.option = option;
+  }
+}
+
+/** Base of all errors that are not a programmer's mistake. */
+export abstract class NotionOAuthError extends Error {
+  abstract readonly code: string;
+  /** The HTTP status this error deserves, 400 to 504. Read by Express' error handling. */
+  abstract readonly status: number;
+  /** Whether `message` may be shown to the user. */
+  get expose(): boolean {
+    return this.status < 500;
+  }
+}
+
+const apiErrors = {
+  notion_timeout: [504, "Notion did not answer in time."],
+  notion_unreachable: [502, "Notion could not be reached."],
+  notion_unavailable: [502, "Notion answered that it cannot serve the request at the moment."],
+  notion_rate_limited: [503, "Notion limits the rate of requests at the moment."],
+  notion_invalid_response: [502, "Notion's answer could not be understood."],
+  notion_rejected: [502, "Notion refused the request."],
+  invalid_grant: [400, "Notion did not accept the authorization code or refresh token."],
+  invalid_client: [500, "Notion did not accept the client credentials."],
+} as const;
+
+export type NotionApiErrorCode = keyof typeof apiErrors;
+
+/** A call to Notion that did not bring what it should. */
+export class NotionApiError extends NotionOAuthError {
+  override readonly name = "NotionApiError";
+  readonly code: NotionApiErrorCode;
+  readonly status: number;
+  /** Which endpoint was called. */
+  readonly endpoint: string;
+  /** The status Notion answered with, when it answered. */
+  readonly upstreamStatus: number | undefined;
+  /** Notion's id of the request, for its support. */
+  readonly requestId: string | undefined;
+  /** How long Notion asks to wait, in ms. */
+  readonly retryAfter: number | undefined;
+  /** False when it is certain that Notion never saw the request (refused, unresolvable, TLS failed): only then may a single-use value be sent again. */
+  readonly sent: boolean;
+
+  constructor(
+    code: NotionApiErrorCode,
+    endpoint: string,
+    details: {
+      sent: boolean;
+      upstreamStatus?: number | undefined;
+      requestId?: string | undefined;
+      retryAfter?: number | undefined;
+      cause?: unknown;
+    },
+  ) {
+    super(apiErrors[code][1], details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.status = apiErrors[code][0];
+    this.endpoint = endpoint;
+    this.sent = details.sent;
+    this.upstreamStatus = details.upstreamStatus;
+    this.requestId = details.requestId;
+    this.retryAfter = details.retryAfter;
+  }
+}
+
+const loginErrors = {
+  access_denied: [403, "Access to Notion was not granted."],
+  authorization_failed: [400, "Notion did not complete the authorization."],
+  invalid_state: [400, "This login was not started here, was already finished, or has expired."],
+  invalid_callback: [400, "The login's answer is malformed."],
+} as const;
+
+export type LoginErrorCode = keyof typeof loginErrors;
+
+/** A login that was denied, or whose callback is not acceptable. No token request was made. */
+export class LoginError extends NotionOAuthError {
+  override readonly name = "LoginError";
+  readonly code: LoginErrorCode;
+  readonly status: number;
+
+  constructor(code: LoginErrorCode, options?: { cause?: unknown }) {
+    super(loginErrors[code][1], options);
+    this.code = code;
+    this.status = loginErrors[code][0];
+  }
+}
+
+const connectionErrors = {
+  not_connected: [401, "This session is not connected to Notion."],
+  reconnect_required: [401, "The connection to Notion has ended; the user has to connect again."],
+  token_inactive: [401, "Notion says that the access token is not active."],
+  refresh_failed: [503, "The access token could not be refreshed at the moment."],
+  introspection_failed: [503, "The access token could not be checked at the moment."],
+} as const;
+
+export type ConnectionErrorCode = keyof typeof connectionErrors;
+
+/** The session has no usable connection, or it cannot be used at the moment. */
+export class ConnectionError extends NotionOAuthError {
+  override readonly name = "ConnectionError";
+  readonly code: ConnectionErrorCode;
+  readonly status: number;
+
+  constructor(code: ConnectionErrorCode, options?: { cause?: unknown }) {
+    super(connectionErrors[code][1], options);
+    this.code = code;
+    this.status = connectionErrors[code][0];
+  }
+}
+
+const storeErrors = {
+  session_unavailable: [503, "The session store is not available."],
+  store_unavailable: [503, "The connection store is not available."],
+  store_timeout: [503, "The connection store did not answer in time."],
+  queue_unavailable: [503, "The revocation queue is not available."],
+  lock_unavailable: [503, "The lock is not available."],
+  not_enumerable: [501, "This connection store cannot list its connections."],
+  unsealable: [500, "A sealed value could not be opened: it was altered, or its secret is no longer known."],
+} as const;
+
+export type StoreErrorCode = keyof typeof storeErrors;
+
+/** A store, queue or lock of the app that failed. Never means "not connected". */
+export class StoreError extends NotionOAuthError {
+  override readonly name = "StoreError";
+  readonly code: StoreErrorCode;
+  readonly status: number;
+
+  constructor(code: StoreErrorCode, options?: { cause?: unknown }) {
+    super(storeErrors[code][1], options);
+    this.code = code;
+    this.status = storeErrors[code][0];
+  }
+}
+
+const refusals = {
+  cross_site_request: [403, "Requests from other sites are refused."],
+  method_not_allowed: [405, "This address does not serve this method."],
+  invalid_request: [400, "The request is malformed."],
+} as const;
+
+export type RequestRefusedCode = keyof typeof refusals;
+
+/** A request that the package's own routes refuse. Nothing was changed. */
+export class RequestRefusedError extends NotionOAuthError {
+  override readonly name = "RequestRefusedError";
+  readonly code: RequestRefusedCode;
+  readonly status: number;
+
+  constructor(code: RequestRefusedCode) {
+    super(refusals[code][1]);
+    this.code = code;
+    this.status = refusals[code][0];
+  }
+}
