@@ -1,0 +1,36 @@
+import type { NotionApiError } from "../errors.js";
+import { type ApiContext, type CallOptions, call, errorFrom, isErrorObject, parseJson } from "./call.js";
+import { introspectToken } from "./introspect-token.js";
+import type { ApiResponse } from "./request.js";
+
+/** `revoked`: Notion confirmed. `already_invalid`: Notion refused the token and says that it is not active. Both mean: dead. */
+export type RevokeResult = "revoked" | "already_invalid";
+
+/**
+ * `POST /v1/oauth/revoke` (RFC 7009). Idempotent; only a true confirmation counts.
+ * @throws NotionApiError when the token may still be alive
+ * @see https://developers.notion.com/reference/revoke-token
+ */
+export async function revokeToken(context: ApiContext, token: string, options?: CallOptions): Promise<RevokeResult> {
+  const path = "/v1/oauth/revoke";
+  const timeout = options?.timeout ?? context.timeout;
+  const started = performance.now();
+  const response = await call(context, path, { token }, { ...options, timeout });
+  if (isConfirmation(response)) return "revoked";
+  const error: NotionApiError = errorFrom(context, path, response);
+  // Whether Notion answers 400 for an unknown or already revoked token is open: introspection settles it.
+  if (response.status !== 400 || error.code === "invalid_client") throw error;
+  const rest = Math.max(1, timeout - (performance.now() - started));
+  const { active } = await introspectToken(context, token, { ...options, timeout: rest });
+  if (active) throw error;
+  return "already_invalid";
+}
+
+/** 200 with an empty body or with JSON that is no error. Notion's page shows an empty JSON string, the live endpoint an object. */
+export function isConfirmation(response: ApiResponse): boolean {
+  if (response.status !== 200) return false;
+  if (response.body.trim() === "") return true;
+  const value = parseJson(response);
+  if (value === undefined) return false;
+  return typeof value !== "object" || value === null || Array.isArray(value) || !isErrorObject(value as Record<string, unknown>);
+}

@@ -1,0 +1,46 @@
+import { StoreError } from "../errors.js";
+
+/** How long a store may take, in ms. */
+export const STORE_TIMEOUT = 3000;
+
+/**
+ * Calls a callback function of a store and makes a promise of it, whatever the store does: it may throw, reject, call
+ * back twice (connect-redis does when a callback throws) or never.
+ * @throws StoreError `store_unavailable` or `store_timeout`
+ */
+export function fromStore<T>(call: (done: (error?: unknown, value?: T) => void) => unknown, timeout = STORE_TIMEOUT): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new StoreError("store_timeout")), timeout);
+    const fail = (cause: unknown) => {
+      clearTimeout(timer);
+      reject(new StoreError("store_unavailable", { cause }));
+    };
+    try {
+      const returned = call((error, value) => {
+        clearTimeout(timer);
+        if (error !== undefined && error !== null && error !== false) fail(error);
+        else resolve(value);
+      });
+      if (returned instanceof Promise) returned.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+/** Bounds a promise of somebody else's store. */
+export function bounded<T>(promise: Promise<T>, timeout = STORE_TIMEOUT): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new StoreError("store_timeout")), timeout);
+    promise.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (cause) => {
+        clearTimeout(timer);
+        reject(cause instanceof StoreError ? cause : new StoreError("store_unavailable", { cause }));
+      },
+    );
+  });
+}

@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+
+/** The tokens of one connection. */
+export interface TokenPair {
+  readonly accessToken: string;
+  readonly refreshToken: string | null;
+  /** Access tokens that a refresh on demand replaced and that are not known to be dead. They die with the connection. */
+  readonly superseded?: readonly string[];
+}
+
+/** All tokens of a pair, each once, the access token first. */
+export function tokensOf(pair: TokenPair): string[] {
+  const all = [pair.accessToken, pair.refreshToken, ...(pair.superseded ?? [])];
+  return [...new Set(all.filter((token): token is string => typeof token === "string"))];
+}
+
+/** The hash that stands for a token in ids and cache keys: 43 characters of base64url. */
+export function tokenHash(token: string): string {
+  return createHash("sha256").update(token).digest("base64url");
+}

@@ -1,0 +1,104 @@
+/** What every event carries. Never a token, code, state or secret. */
+interface EventBase {
+  /** When it happened, in ms since 1970. */
+  readonly at: number;
+}
+
+interface ConnectionFacts {
+  /** Id of the connection record. */
+  readonly connection: string;
+  readonly botId: string;
+  readonly workspaceId: string;
+}
+
+/** Why a connection ended. */
+export type EndReason = "logged_out" | "disconnected" | "reconnect" | "replaced" | "dropped";
+
+/** The events of `notion.on(...)` and what they carry. `token` is a short one-way hash, for telling tokens apart. */
+export interface NotionOAuthEvents {
+  /** A login was completed, or `remember()` stored a connection. */
+  "connection.created": EventBase & ConnectionFacts & { readonly token: string };
+  /** A new pair of tokens was stored. */
+  "connection.refreshed": EventBase & ConnectionFacts & { readonly token: string };
+  /** A connection is over. */
+  "connection.ended": EventBase & ConnectionFacts & { readonly reason: EndReason };
+  /** Notion confirmed that a job's tokens are dead. `outcome` tells whether it was our doing. */
+  "token.revoked": EventBase & {
+    readonly token: string;
+    readonly connection: string | undefined;
+    readonly outcome: "revoked" | "already_invalid";
+    readonly attempts: number;
+  };
+  /** A logout was answered before Notion confirmed; the tokens are in the queue. */
+  "revocation.queued": EventBase & {
+    readonly token: string;
+    readonly connection: string | undefined;
+    readonly cause: string | undefined;
+  };
+  /** A try failed; the next one is at `nextAt`. */
+  "revocation.retried": EventBase & {
+    readonly token: string;
+    readonly connection: string | undefined;
+    readonly cause: string;
+    readonly attempts: number;
+    readonly nextAt: number;
+  };
+  /** A job was given up, or could not be queued at all (`cause` is then `queue_unavailable`). It needs an operator. */
+  "revocation.failed": EventBase & {
+    readonly token: string;
+    readonly connection: string | undefined;
+    readonly cause: string;
+    readonly attempts: number;
+  };
+  /** The user declined at Notion. */
+  "login.denied": EventBase & { readonly cause: string };
+  /** A login failed. `cause` is the error's code. */
+  "login.failed": EventBase & { readonly cause: string };
+  /** One of the routes refused a request. `cause` is the error's code. */
+  "request.refused": EventBase & { readonly cause: string; readonly route: string };
+}
+
+export type NotionOAuthEventName = keyof NotionOAuthEvents;
+export type NotionOAuthListener<E extends NotionOAuthEventName> = (event: NotionOAuthEvents[E]) => void;
+
+/** What the package writes to. `fields` hold ids, codes and times, never a secret. */
+export interface Logger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface Events {
+  on<E extends NotionOAuthEventName>(event: E, listener: NotionOAuthListener<E>): () => void;
+  emit<E extends NotionOAuthEventName>(event: E, payload: Omit<NotionOAuthEvents[E], "at">): void;
+}
+
+/** Delivers events in order to listeners. A listener that throws is reported and harms nobody. */
+export function createEvents(logger: Logger, now: () => number): Events {
+  const listeners = new Map<string, Set<(payload: never) => void>>();
+  return {
+    on(event, listener) {
+      const set = listeners.get(event) ?? new Set();
+      listeners.set(event, set);
+      set.add(listener);
+      return () => void set.delete(listener);
+    },
+    emit(event, payload) {
+      const full = { at: now(), ...payload };
+      logger.debug(event, full);
+      for (const listener of listeners.get(event) ?? []) {
+        try {
+          const result: unknown = (listener as (payload: typeof full) => unknown)(full);
+          if (result instanceof Promise) result.catch((error) => report(event, error));
+        } catch (error) {
+          report(event, error);
+        }
+      }
+    },
+  };
+
+  function report(event: string, error: unknown): void {
+    logger.error("a listener failed", { event, error: error instanceof Error ? error.name : typeof error });
+  }
+}

@@ -1,0 +1,308 @@
+import type { Agent } from "node:http";
+import type { Request, Response } from "express";
+import type { ConnectionStore } from "./connections/connection-store.js";
+import type { NotionConnection } from "./connections/notion-connection.js";
+import { OptionError } from "./errors.js";
+import type { Logger } from "./events.js";
+import type { Lock } from "./lifecycle/lock.js";
+import type { RevocationOutcome } from "./lifecycle/revocation-outcome.js";
+import type { RevocationQueue } from "./revocation/queue.js";
+
+/** A path below the app, or `false` to leave the route out. */
+export type RoutePath = string | false;
+
+/** What `createNotionOAuth` accepts. */
+export interface NotionOAuthOptions {
+  /** The OAuth client id of the Notion connection. */
+  readonly clientId: string;
+  /** The OAuth client secret, or a function that brings it at each call, so that it can rotate. */
+  readonly clientSecret: string | (() => string | Promise<string>);
+  /** Absolute redirect URI, exactly as registered at Notion; https, or http on loopback. Required for login and callback. */
+  readonly redirectUri?: string;
+  /** Seals records, jobs and login cookies. A list rotates: the first seals, all open. Default: derived from the client secret. */
+  readonly secret?: string | readonly string[];
+  /** Default `https://api.notion.com`. http only on loopback. */
+  readonly baseUrl?: string;
+  /** The `Notion-Version` header. Default `2025-09-03`, the SDK's. */
+  readonly notionVersion?: string;
+  /** Bound of one whole call to Notion, in ms. Default 5000. */
+  readonly timeout?: number;
+  /** A Node `http.Agent` or `https.Agent`. Default: a keep-alive agent. */
+  readonly agent?: Agent;
+  /** Where the routes are. Default `/login`, the path of `redirectUri`, `/logout`, `/disconnect`. */
+  readonly routes?: {
+    readonly login?: RoutePath;
+    readonly callback?: RoutePath;
+    readonly logout?: RoutePath;
+    readonly disconnect?: RoutePath;
+  };
+  /** Where HTML clients go after a logout. Default `/`. */
+  readonly postLogoutRedirect?: string;
+  /** `inline` answers after Notion confirmed or `logoutTimeout`; `background` once the job is queued. Default `inline`. */
+  readonly logoutMode?: "inline" | "background";
+  /** How long the inline attempt may hold the answer, in ms. Default 3000. */
+  readonly logoutTimeout?: number;
+  /** `false`: a logout ends the session only. Default true. */
+  readonly revokeOnLogout?: boolean;
+  /** Whether tokens of sessions that expire without a logout are revoked. Default true with the default connection store. */
+  readonly revokeOnExpiry?: boolean;
+  /** Further origins that may post a logout and be returned to. */
+  readonly trustedOrigins?: readonly string[];
+  /** Where connections are kept. Default `sessionStoreConnections()`. */
+  readonly connections?: ConnectionStore;
+  /** Where revocations wait. Default `memoryQueue()`. */
+  readonly revocations?: RevocationQueue;
+  /** Back-off of queued revocations, in ms. Default `{ minDelay: 1000, maxDelay: 900_000, maxAge: 259_200_000 }`. */
+  readonly retry?: { readonly minDelay?: number; readonly maxDelay?: number; readonly maxAge?: number };
+  /** Serialises refreshes of one connection. Default: within the process. */
+  readonly lock?: Lock;
+  /** Runs after a login was stored, before the redirect. A throw is reported and changes nothing. */
+  readonly afterCallback?: (req: Request, res: Response, connection: NotionConnection) => unknown;
+  /** Runs at each logout, before the session is destroyed. A throw is reported and never undoes a logout. */
+  readonly onLogout?: (req: Request, res: Response, outcome: RevocationOutcome) => unknown;
+  /** Default: the `debug` namespaces `notion-oauth:*`. */
+  readonly logger?: Logger;
+}
+
+/** The options after they were checked: complete, frozen, detached from what the caller passed. */
+export interface ResolvedOptions {
+  readonly clientId: string;
+  readonly clientSecret: string | (() => string | Promise<string>);
+  readonly redirectUri: string | undefined;
+  readonly secrets: readonly string[];
+  readonly baseUrl: string;
+  readonly notionVersion: string;
+  readonly timeout: number;
+  readonly agent: Agent | undefined;
+  readonly routes: Readonly<Record<"login" | "callback" | "logout" | "disconnect", RoutePath>>;
+  readonly postLogoutRedirect: string;
+  readonly logoutMode: "inline" | "background";
+  readonly logoutTimeout: number;
+  readonly revokeOnLogout: boolean;
+  readonly revokeOnExpiry: boolean | undefined;
+  readonly trustedOrigins: readonly string[];
+  readonly connections: ConnectionStore | undefined;
+  readonly revocations: RevocationQueue | undefined;
+  readonly retry: { readonly minDelay: number; readonly maxDelay: number; readonly maxAge: number };
+  readonly lock: Lock | undefined;
+  readonly afterCallback: NotionOAuthOptions["afterCallback"];
+  readonly onLogout: NotionOAuthOptions["onLogout"];
+  readonly logger: Logger | undefined;
+}
+
+/** Node's timers fire at once beyond this many ms. */
+export const MAX_TIMER = 2 ** 31 - 1;
+
+const known = [
+  "clientId", "clientSecret", "redirectUri", "secret", "baseUrl", "notionVersion", "timeout", "agent", "routes",
+  "postLogoutRedirect", "logoutMode", "logoutTimeout", "revokeOnLogout", "revokeOnExpiry", "trustedOrigins",
+  "connections", "revocations", "retry", "lock", "afterCallback", "onLogout", "logger",
+] as const satisfies readonly (keyof NotionOAuthOptions)[];
+
+/**
+ * Checks the options once, at the door.
+ * @throws OptionError naming the first option that is unknown, missing or wrong, never with a value.
+ */
+export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
+  if (typeof options !== "object" || options === null) throw wrong("options", "must be an object");
+  checkNames("", options, known);
+
+  const clientId = text("clientId", options.clientId);
+  if (clientId.includes(":")) throw wrong("clientId", "must not contain a colon (RFC 7617, section 2)");
+  const clientSecret = typeof options.clientSecret === "function" ? options.clientSecret : text("clientSecret", options.clientSecret);
+  const redirectUri = options.redirectUri === undefined ? undefined : checkRedirectUri(options.redirectUri);
+  const retry = checkRetry(options.retry ?? {});
+
+  return Object.freeze({
+    clientId,
+    clientSecret,
+    redirectUri,
+    secrets: checkSecrets(options.secret, clientSecret),
+    baseUrl: checkBaseUrl(options.baseUrl ?? "https://api.notion.com"),
+    notionVersion: text("notionVersion", options.notionVersion ?? "2025-09-03"),
+    timeout: milliseconds("timeout", options.timeout ?? 5000),
+    agent: optional("agent", options.agent, "object"),
+    routes: checkRoutes(options.routes ?? {}, redirectUri),
+    postLogoutRedirect: checkRedirectTarget(options.postLogoutRedirect ?? "/"),
+    logoutMode: oneOf("logoutMode", options.logoutMode ?? "inline", ["inline", "background"]),
+    logoutTimeout: milliseconds("logoutTimeout", options.logoutTimeout ?? 3000),
+    revokeOnLogout: optional("revokeOnLogout", options.revokeOnLogout, "boolean") ?? true,
+    revokeOnExpiry: optional("revokeOnExpiry", options.revokeOnExpiry, "boolean"),
+    trustedOrigins: checkOrigins(options.trustedOrigins ?? []),
+    connections: withMethods("connections", options.connections, ["get", "set"]),
+    revocations: withMethods("revocations", options.revocations, ["add", "take", "acknowledge", "reschedule", "fail", "cancel", "get", "list", "close"]),
+    retry,
+    lock: optional("lock", options.lock, "function"),
+    afterCallback: optional("afterCallback", options.afterCallback, "function"),
+    onLogout: optional("onLogout", options.onLogout, "function"),
+    logger: withMethods("logger", options.logger, ["debug", "info", "warn", "error"]),
+  });
+}
+
+/** Throws when `given` has a name that is not in `names`, with the nearest known one. */
+export function checkNames(prefix: string, given: object, names: readonly string[]): void {
+  for (const name of Object.keys(given)) {
+    if (names.includes(name)) continue;
+    const near = nearest(name, names);
+    const shown = printable(`${prefix}${name}`);
+    throw new OptionError(shown, `Unknown option \`${shown}\`.${near ? ` Did you mean \`${prefix}${near}\`?` : ""}`);
+  }
+}
+
+/** Whether a host name is this machine (RFC 8252, section 7.3). */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
+function wrong(option: string, what: string): OptionError {
+  return new OptionError(option, `Option \`${option}\` ${what}.`);
+}
+
+function text(option: string, value: unknown): string {
+  if (value === undefined || value === null) throw wrong(option, "is required");
+  if (typeof value !== "string" || value.trim() === "") throw wrong(option, "must be a string that is not blank");
+  if (/[\0-\x1f\x7f]/.test(value)) throw wrong(option, "must not contain control characters or line breaks");
+  if (value !== value.trim()) throw wrong(option, "must not begin or end with white space");
+  return value;
+}
+
+function milliseconds(option: string, value: unknown): number {
+  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0 || value > MAX_TIMER) {
+    throw wrong(option, `must be a number of milliseconds between 1 and ${MAX_TIMER}`);
+  }
+  return value;
+}
+
+/** Compared with clocks, never given to a timer: so it may be longer than a timer can wait. */
+function duration(option: string, value: unknown): number {
+  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0) throw wrong(option, "must be a positive number of milliseconds");
+  return value;
+}
+
+function optional<T>(option: string, value: T | undefined, type: "object" | "function" | "boolean"): T | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== type || value === null) throw wrong(option, `must be ${type === "object" ? "an object" : `a ${type}`}`);
+  return value;
+}
+
+function oneOf<T extends string>(option: string, value: unknown, values: readonly T[]): T {
+  const found = values.find((candidate) => candidate === value);
+  if (found === undefined) throw wrong(option, `must be ${values.map((one) => `"${one}"`).join(" or ")}`);
+  return found;
+}
+
+function withMethods<T extends object>(option: string, value: T | undefined, methods: readonly (keyof T & string)[]): T | undefined {
+  if (optional(option, value, "object") === undefined) return undefined;
+  const missing = methods.find((method) => typeof value?.[method] !== "function");
+  if (missing !== undefined) throw wrong(option, `must have a method \`${missing}\``);
+  return value;
+}
+
+function absoluteUrl(option: string, value: unknown): URL {
+  const given = text(option, value);
+  if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) throw wrong(option, "must be an absolute http(s) URL");
+  const url = new URL(given);
+  if (url.username !== "" || url.password !== "") throw wrong(option, "must not contain a user name or password");
+  if (given.includes("#")) throw wrong(option, "must not have a fragment");
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) throw wrong(option, "must be https (http is for loopback addresses only)");
+  return url;
+}
+
+function checkRedirectUri(value: unknown): string {
+  absoluteUrl("redirectUri", value);
+  // Byte for byte as registered: Notion compares exactly (RFC 6749, section 3.1.2.3).
+  return value as string;
+}
+
+function checkBaseUrl(value: unknown): string {
+  const url = absoluteUrl("baseUrl", value);
+  if (url.search !== "") throw wrong("baseUrl", "must not have a query");
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+function checkSecrets(secret: unknown, clientSecret: ResolvedOptions["clientSecret"]): readonly string[] {
+  if (secret === undefined) {
+    if (typeof clientSecret === "function") throw wrong("secret", "is required when `clientSecret` is a function");
+    return Object.freeze([clientSecret]);
+  }
+  const list: unknown[] = Array.isArray(secret) ? secret : [secret];
+  if (list.length === 0) throw wrong("secret", "must have at least one entry");
+  for (const one of list) if (typeof one !== "string" || one.trim() === "") throw wrong("secret", "must be a string that is not blank, or a list of such");
+  return Object.freeze([...(list as string[])]);
+}
+
+function checkRoutes(routes: NonNullable<NotionOAuthOptions["routes"]>, redirectUri: string | undefined): ResolvedOptions["routes"] {
+  if (typeof routes !== "object" || routes === null) throw wrong("routes", "must be an object");
+  checkNames("routes.", routes, ["login", "callback", "logout", "disconnect"]);
+  if (redirectUri === undefined && (routes.login || routes.callback)) throw wrong("redirectUri", "is required for the routes `login` and `callback`");
+  const resolved = {
+    login: path("routes.login", routes.login ?? (redirectUri === undefined ? false : "/login")),
+    callback: path("routes.callback", routes.callback ?? (redirectUri === undefined ? false : new URL(redirectUri).pathname)),
+    logout: path("routes.logout", routes.logout ?? "/logout"),
+    disconnect: path("routes.disconnect", routes.disconnect ?? "/disconnect"),
+  };
+  const seen = new Set<string>();
+  for (const [name, value] of Object.entries(resolved)) {
+    if (value === false) continue;
+    if (seen.has(value)) throw wrong(`routes.${name}`, "must not be the path of another route");
+    seen.add(value);
+  }
+  return Object.freeze(resolved);
+}
+
+function path(option: string, value: unknown): RoutePath {
+  if (value === false) return false;
+  if (typeof value !== "string" || !/^\/(?![/\\])[^?#\\\s]*$/.test(value)) throw wrong(option, "must be a path that begins with a slash, or false");
+  return value;
+}
+
+function checkRedirectTarget(value: unknown): string {
+  const given = text("postLogoutRedirect", value);
+  if (/^\/(?![/\\])/.test(given) && !given.includes("\\")) return given;
+  return absoluteUrl("postLogoutRedirect", given).href;
+}
+
+function checkOrigins(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) throw wrong("trustedOrigins", "must be a list of origins");
+  for (const origin of value as unknown[]) {
+    if (typeof origin !== "string" || !/^https?:\/\//.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw wrong("trustedOrigins", 'must hold origins such as "https://app.example.com", without a path or trailing slash');
+    }
+  }
+  return Object.freeze([...(value as string[])]);
+}
+
+function checkRetry(retry: NonNullable<NotionOAuthOptions["retry"]>): ResolvedOptions["retry"] {
+  if (typeof retry !== "object" || retry === null) throw wrong("retry", "must be an object");
+  checkNames("retry.", retry, ["minDelay", "maxDelay", "maxAge"]);
+  const minDelay = milliseconds("retry.minDelay", retry.minDelay ?? 1000);
+  const maxDelay = milliseconds("retry.maxDelay", retry.maxDelay ?? Math.max(900_000, minDelay));
+  if (maxDelay < minDelay) throw wrong("retry.maxDelay", "must not be less than `retry.minDelay`");
+  return Object.freeze({ minDelay, maxDelay, maxAge: duration("retry.maxAge", retry.maxAge ?? 3 * 86_400_000) });
+}
+
+/** Option names come from the caller's code, but may be long or odd by mistake. */
+function printable(name: string): string {
+  return name.replace(/[^\x20-\x7e]/g, "?").slice(0, 64);
+}
+
+function nearest(name: string, names: readonly string[]): string | undefined {
+  const plain = (value: string) => value.toLowerCase().replace(/[^a-z]/g, "");
+  const same = names.find((candidate) => plain(candidate) === plain(name));
+  if (same !== undefined) return same;
+  const scored = names.map((candidate) => [distance(plain(name), plain(candidate)), candidate] as const).sort((a, b) => a[0] - b[0]);
+  return scored[0] !== undefined && scored[0][0] <= 3 ? scored[0][1] : undefined;
+}
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
