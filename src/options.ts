@@ -94,9 +94,28 @@ export interface ResolvedOptions {
 export const MAX_TIMER = 2 ** 31 - 1;
 
 const known = [
-  "clientId", "clientSecret", "redirectUri", "secret", "baseUrl", "notionVersion", "timeout", "agent", "routes",
-  "postLogoutRedirect", "logoutMode", "logoutTimeout", "revokeOnLogout", "revokeOnExpiry", "trustedOrigins",
-  "connections", "revocations", "retry", "lock", "afterCallback", "onLogout", "logger",
+  "clientId",
+  "clientSecret",
+  "redirectUri",
+  "secret",
+  "baseUrl",
+  "notionVersion",
+  "timeout",
+  "agent",
+  "routes",
+  "postLogoutRedirect",
+  "logoutMode",
+  "logoutTimeout",
+  "revokeOnLogout",
+  "revokeOnExpiry",
+  "trustedOrigins",
+  "connections",
+  "revocations",
+  "retry",
+  "lock",
+  "afterCallback",
+  "onLogout",
+  "logger",
 ] as const satisfies readonly (keyof NotionOAuthOptions)[];
 
 /**
@@ -109,7 +128,8 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
 
   const clientId = text("clientId", options.clientId);
   if (clientId.includes(":")) throw wrong("clientId", "must not contain a colon (RFC 7617, section 2)");
-  const clientSecret = typeof options.clientSecret === "function" ? options.clientSecret : text("clientSecret", options.clientSecret);
+  const clientSecret =
+    typeof options.clientSecret === "function" ? options.clientSecret : text("clientSecret", options.clientSecret);
   const redirectUri = options.redirectUri === undefined ? undefined : checkRedirectUri(options.redirectUri);
   const retry = checkRetry(options.retry ?? {});
 
@@ -130,7 +150,17 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
     revokeOnExpiry: optional("revokeOnExpiry", options.revokeOnExpiry, "boolean"),
     trustedOrigins: checkOrigins(options.trustedOrigins ?? []),
     connections: withMethods("connections", options.connections, ["get", "set"]),
-    revocations: withMethods("revocations", options.revocations, ["add", "take", "acknowledge", "reschedule", "fail", "cancel", "get", "list", "close"]),
+    revocations: withMethods("revocations", options.revocations, [
+      "add",
+      "take",
+      "acknowledge",
+      "reschedule",
+      "fail",
+      "cancel",
+      "get",
+      "list",
+      "close",
+    ]),
     retry,
     lock: optional("lock", options.lock, "function"),
     afterCallback: optional("afterCallback", options.afterCallback, "function"),
@@ -151,7 +181,12 @@ export function checkNames(prefix: string, given: object, names: readonly string
 
 /** Whether a host name is this machine (RFC 8252, section 7.3). */
 export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+  return (
+    hostname === "localhost" ||
+    hostname.endsWith(".localhost") ||
+    hostname === "[::1]" ||
+    /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  );
 }
 
 function wrong(option: string, what: string): OptionError {
@@ -175,13 +210,15 @@ function milliseconds(option: string, value: unknown): number {
 
 /** Compared with clocks, never given to a timer: so it may be longer than a timer can wait. */
 function duration(option: string, value: unknown): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0) throw wrong(option, "must be a positive number of milliseconds");
+  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0)
+    throw wrong(option, "must be a positive number of milliseconds");
   return value;
 }
 
 function optional<T>(option: string, value: T | undefined, type: "object" | "function" | "boolean"): T | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== type || value === null) throw wrong(option, `must be ${type === "object" ? "an object" : `a ${type}`}`);
+  if (typeof value !== type || value === null)
+    throw wrong(option, `must be ${type === "object" ? "an object" : `a ${type}`}`);
   return value;
 }
 
@@ -191,7 +228,11 @@ function oneOf<T extends string>(option: string, value: unknown, values: readonl
   return found;
 }
 
-function withMethods<T extends object>(option: string, value: T | undefined, methods: readonly (keyof T & string)[]): T | undefined {
+function withMethods<T extends object>(
+  option: string,
+  value: T | undefined,
+  methods: readonly (keyof T & string)[],
+): T | undefined {
   if (optional(option, value, "object") === undefined) return undefined;
   const missing = methods.find((method) => typeof value?.[method] !== "function");
   if (missing !== undefined) throw wrong(option, `must have a method \`${missing}\``);
@@ -204,7 +245,8 @@ function absoluteUrl(option: string, value: unknown): URL {
   const url = new URL(given);
   if (url.username !== "" || url.password !== "") throw wrong(option, "must not contain a user name or password");
   if (given.includes("#")) throw wrong(option, "must not have a fragment");
-  if (url.protocol === "http:" && !isLoopback(url.hostname)) throw wrong(option, "must be https (http is for loopback addresses only)");
+  if (url.protocol === "http:" && !isLoopback(url.hostname))
+    throw wrong(option, "must be https (http is for loopback addresses only)");
   return url;
 }
 
@@ -227,17 +269,26 @@ function checkSecrets(secret: unknown, clientSecret: ResolvedOptions["clientSecr
   }
   const list: unknown[] = Array.isArray(secret) ? secret : [secret];
   if (list.length === 0) throw wrong("secret", "must have at least one entry");
-  for (const one of list) if (typeof one !== "string" || one.trim() === "") throw wrong("secret", "must be a string that is not blank, or a list of such");
+  for (const one of list)
+    if (typeof one !== "string" || one.trim() === "")
+      throw wrong("secret", "must be a string that is not blank, or a list of such");
   return Object.freeze([...(list as string[])]);
 }
 
-function checkRoutes(routes: NonNullable<NotionOAuthOptions["routes"]>, redirectUri: string | undefined): ResolvedOptions["routes"] {
+function checkRoutes(
+  routes: NonNullable<NotionOAuthOptions["routes"]>,
+  redirectUri: string | undefined,
+): ResolvedOptions["routes"] {
   if (typeof routes !== "object" || routes === null) throw wrong("routes", "must be an object");
   checkNames("routes.", routes, ["login", "callback", "logout", "disconnect"]);
-  if (redirectUri === undefined && (routes.login || routes.callback)) throw wrong("redirectUri", "is required for the routes `login` and `callback`");
+  if (redirectUri === undefined && (routes.login || routes.callback))
+    throw wrong("redirectUri", "is required for the routes `login` and `callback`");
   const resolved = {
     login: path("routes.login", routes.login ?? (redirectUri === undefined ? false : "/login")),
-    callback: path("routes.callback", routes.callback ?? (redirectUri === undefined ? false : new URL(redirectUri).pathname)),
+    callback: path(
+      "routes.callback",
+      routes.callback ?? (redirectUri === undefined ? false : new URL(redirectUri).pathname),
+    ),
     logout: path("routes.logout", routes.logout ?? "/logout"),
     disconnect: path("routes.disconnect", routes.disconnect ?? "/disconnect"),
   };
@@ -252,7 +303,8 @@ function checkRoutes(routes: NonNullable<NotionOAuthOptions["routes"]>, redirect
 
 function path(option: string, value: unknown): RoutePath {
   if (value === false) return false;
-  if (typeof value !== "string" || !/^\/(?![/\\])[^?#\\\s]*$/.test(value)) throw wrong(option, "must be a path that begins with a slash, or false");
+  if (typeof value !== "string" || !/^\/(?![/\\])[^?#\\\s]*$/.test(value))
+    throw wrong(option, "must be a path that begins with a slash, or false");
   return value;
 }
 
@@ -265,8 +317,16 @@ function checkRedirectTarget(value: unknown): string {
 function checkOrigins(value: unknown): readonly string[] {
   if (!Array.isArray(value)) throw wrong("trustedOrigins", "must be a list of origins");
   for (const origin of value as unknown[]) {
-    if (typeof origin !== "string" || !/^https?:\/\//.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin) {
-      throw wrong("trustedOrigins", 'must hold origins such as "https://app.example.com", without a path or trailing slash');
+    if (
+      typeof origin !== "string" ||
+      !/^https?:\/\//.test(origin) ||
+      !URL.canParse(origin) ||
+      new URL(origin).origin !== origin
+    ) {
+      throw wrong(
+        "trustedOrigins",
+        'must hold origins such as "https://app.example.com", without a path or trailing slash',
+      );
     }
   }
   return Object.freeze([...(value as string[])]);
@@ -290,7 +350,9 @@ function nearest(name: string, names: readonly string[]): string | undefined {
   const plain = (value: string) => value.toLowerCase().replace(/[^a-z]/g, "");
   const same = names.find((candidate) => plain(candidate) === plain(name));
   if (same !== undefined) return same;
-  const scored = names.map((candidate) => [distance(plain(name), plain(candidate)), candidate] as const).sort((a, b) => a[0] - b[0]);
+  const scored = names
+    .map((candidate) => [distance(plain(name), plain(candidate)), candidate] as const)
+    .sort((a, b) => a[0] - b[0]);
   return scored[0] !== undefined && scored[0][0] <= 3 ? scored[0][1] : undefined;
 }
 

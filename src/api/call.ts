@@ -26,7 +26,8 @@ export async function call(
   body: Readonly<Record<string, string>>,
   options: CallOptions & { readonly singleUse?: boolean } = {},
 ): Promise<ApiResponse> {
-  const secret = typeof context.clientSecret === "string" ? context.clientSecret : await bringSecret(context.clientSecret, path);
+  const secret =
+    typeof context.clientSecret === "string" ? context.clientSecret : await bringSecret(context.clientSecret, path);
   return context.transport({
     path,
     body: JSON.stringify(body),
@@ -53,7 +54,7 @@ async function bringSecret(bring: () => string | Promise<string>, path: string):
 export function errorFrom(context: ApiContext, path: string, response: ApiResponse): NotionApiError {
   const { status } = response;
   const body = parseObject(response);
-  const reason = typeof body?.["error"] === "string" ? body["error"] : typeof body?.["code"] === "string" ? body["code"] : undefined;
+  const reason = typeof body?.error === "string" ? body.error : typeof body?.code === "string" ? body.code : undefined;
   const details = {
     sent: true,
     upstreamStatus: status,
@@ -84,15 +85,17 @@ export function parseJson(response: ApiResponse): unknown {
 /** The body as an object, or undefined. */
 export function parseObject(response: ApiResponse): Readonly<Record<string, unknown>> | undefined {
   const value = parseJson(response);
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
 }
 
 /** Whether a body says that something went wrong, in either of Notion's shapes. */
 export function isErrorObject(body: Readonly<Record<string, unknown>>): boolean {
-  return body["object"] === "error" || (body["error"] !== undefined && body["error"] !== null);
+  return body.object === "error" || (body.error !== undefined && body.error !== null);
 }
 
 function requestIdOf(response: ApiResponse, body: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  const id = response.headers["x-notion-request-id"] ?? body?.["request_id"];
+  const id = response.headers["x-notion-request-id"] ?? body?.request_id;
   return typeof id === "string" && /^[\w-]{1,64}$/.test(id) ? id : undefined;
 }

@@ -25,21 +25,39 @@ export interface NotionClient {
 }
 
 /** Binds the operations to the options. */
-export function createClient(options: Pick<ResolvedOptions, "clientId" | "clientSecret" | "redirectUri" | "baseUrl" | "notionVersion" | "timeout" | "agent">, now: () => number): NotionClient {
+export function createClient(
+  options: Pick<
+    ResolvedOptions,
+    "clientId" | "clientSecret" | "redirectUri" | "baseUrl" | "notionVersion" | "timeout" | "agent"
+  >,
+  now: () => number,
+): NotionClient {
   const transport = createTransport(options);
-  const context: ApiContext = { transport, clientId: options.clientId, clientSecret: options.clientSecret, timeout: options.timeout, now };
+  const context: ApiContext = {
+    transport,
+    clientId: options.clientId,
+    clientSecret: options.clientSecret,
+    timeout: options.timeout,
+    now,
+  };
 
   const redirectUriOr = (given: string | undefined): string => {
     const redirectUri = given ?? options.redirectUri;
-    if (redirectUri === undefined || redirectUri === "") throw new OptionError("redirectUri", "Option `redirectUri` is required for login and callback.");
+    if (redirectUri === undefined || redirectUri === "")
+      throw new OptionError("redirectUri", "Option `redirectUri` is required for login and callback.");
     return redirectUri;
   };
   return {
     authorizationUrl: ({ state, redirectUri }) =>
       authorizationUrl(options.baseUrl, { clientId: options.clientId, redirectUri: redirectUriOr(redirectUri), state }),
     exchangeCode: async (code, call = {}) =>
-      requestTokens(context, { grant_type: "authorization_code", code, redirect_uri: redirectUriOr(call.redirectUri) }, call),
-    refresh: (refreshToken, call) => requestTokens(context, { grant_type: "refresh_token", refresh_token: refreshToken }, call),
+      requestTokens(
+        context,
+        { grant_type: "authorization_code", code, redirect_uri: redirectUriOr(call.redirectUri) },
+        call,
+      ),
+    refresh: (refreshToken, call) =>
+      requestTokens(context, { grant_type: "refresh_token", refresh_token: refreshToken }, call),
     introspect: (token, call) => introspectToken(context, token, call),
     revoke: (token, call) => revokeToken(context, token, call),
     close: () => transport.close(),

@@ -16,18 +16,22 @@ export interface Introspection {
  * @throws NotionApiError when Notion gives no clear answer: that is neither active nor inactive.
  * @see https://developers.notion.com/reference/introspect-token
  */
-export async function introspectToken(context: ApiContext, token: string, options?: CallOptions): Promise<Introspection> {
+export async function introspectToken(
+  context: ApiContext,
+  token: string,
+  options?: CallOptions,
+): Promise<Introspection> {
   const path = "/v1/oauth/introspect";
   const response = await call(context, path, { token }, options);
   if (response.status !== 200) throw errorFrom(context, path, response);
   const body = parseObject(response);
-  if (body === undefined || isErrorObject(body) || typeof body["active"] !== "boolean") {
+  if (body === undefined || isErrorObject(body) || typeof body.active !== "boolean") {
     throw new NotionApiError("notion_invalid_response", path, { sent: true, upstreamStatus: response.status });
   }
-  const iat = parseIssuedAt(body["iat"]);
+  const iat = parseIssuedAt(body.iat);
   return {
-    active: body["active"],
-    ...(typeof body["scope"] === "string" && { scope: body["scope"] }),
+    active: body.active,
+    ...(typeof body.scope === "string" && { scope: body.scope }),
     ...(iat !== undefined && { iat }),
   };
 }

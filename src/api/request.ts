@@ -94,7 +94,12 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         });
         incoming.on("end", () => {
           if (!incoming.complete) settle(failure("notion_unreachable"));
-          else settle({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks).toString("utf8") });
+          else
+            settle({
+              status: incoming.statusCode ?? 0,
+              headers: incoming.headers,
+              body: Buffer.concat(chunks).toString("utf8"),
+            });
         });
         incoming.on("error", (cause) => settle(failure("notion_unreachable", cause)));
         incoming.on("close", () => settle(failure("notion_unreachable")));
@@ -111,12 +116,20 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         outgoing.destroy();
         // The status comes before the body: when it decides alone, a body that never ends changes nothing.
         const status = response?.statusCode ?? 0;
-        if (response !== undefined && status >= 300 && status !== 400) resolve({ status, headers: response.headers, body: "" });
+        if (response !== undefined && status >= 300 && status !== 400)
+          resolve({ status, headers: response.headers, body: "" });
         else reject(result);
       }
 
-      function failure(code: "notion_timeout" | "notion_unreachable" | "notion_invalid_response", cause?: unknown): NotionApiError {
-        return new NotionApiError(code, call.path, { sent: connected, upstreamStatus: response?.statusCode, cause: withoutDetails(cause) });
+      function failure(
+        code: "notion_timeout" | "notion_unreachable" | "notion_invalid_response",
+        cause?: unknown,
+      ): NotionApiError {
+        return new NotionApiError(code, call.path, {
+          sent: connected,
+          upstreamStatus: response?.statusCode,
+          cause: withoutDetails(cause),
+        });
       }
     });
   }
@@ -141,7 +154,8 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
 }
 
 function isReset(error: unknown): boolean {
-  if (!(error instanceof NotionApiError) || error.code !== "notion_unreachable" || error.upstreamStatus !== undefined) return false;
+  if (!(error instanceof NotionApiError) || error.code !== "notion_unreachable" || error.upstreamStatus !== undefined)
+    return false;
   const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
   return code === "ECONNRESET" || code === "EPIPE";
 }

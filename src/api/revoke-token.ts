@@ -32,5 +32,10 @@ export function isConfirmation(response: ApiResponse): boolean {
   if (response.body.trim() === "") return true;
   const value = parseJson(response);
   if (value === undefined) return false;
-  return typeof value !== "object" || value === null || Array.isArray(value) || !isErrorObject(value as Record<string, unknown>);
+  return (
+    typeof value !== "object" ||
+    value === null ||
+    Array.isArray(value) ||
+    !isErrorObject(value as Record<string, unknown>)
+  );
 }

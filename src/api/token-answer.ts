@@ -34,12 +34,22 @@ const LONGEST_TEXT = 4096;
 /** The answer, or undefined when any field that is read is missing or wrong (RFC 6749, section 5.1). */
 export function parseTokenAnswer(body: Json): TokenAnswer | undefined {
   if (Object.hasOwn(body, "__proto__") || Object.hasOwn(body, "error")) return undefined;
-  const { access_token, refresh_token, token_type, bot_id, workspace_id, workspace_name, workspace_icon, duplicated_template_id } = body;
+  const {
+    access_token,
+    refresh_token,
+    token_type,
+    bot_id,
+    workspace_id,
+    workspace_name,
+    workspace_icon,
+    duplicated_template_id,
+  } = body;
   if (!isToken(access_token) || !isOptionalToken(refresh_token)) return undefined;
   if (typeof token_type !== "string" || token_type.toLowerCase() !== "bearer") return undefined;
   if (!isId(bot_id) || !isId(workspace_id)) return undefined;
-  if (!isOptionalText(workspace_name) || !isOptionalText(workspace_icon) || !isOptionalText(duplicated_template_id)) return undefined;
-  const owner = parseOwner(body["owner"]);
+  if (!isOptionalText(workspace_name) || !isOptionalText(workspace_icon) || !isOptionalText(duplicated_template_id))
+    return undefined;
+  const owner = parseOwner(body.owner);
   if (owner === undefined) return undefined;
   return {
     accessToken: access_token,
@@ -55,14 +65,18 @@ export function parseTokenAnswer(body: Json): TokenAnswer | undefined {
 
 /** The tokens of an answer that is otherwise useless: they were issued and have to die. */
 export function salvageTokens(body: Json | undefined): { accessToken: string; refreshToken?: string } | undefined {
-  if (body === undefined || !isToken(body["access_token"])) return undefined;
-  const refresh = body["refresh_token"];
-  return isToken(refresh) ? { accessToken: body["access_token"], refreshToken: refresh } : { accessToken: body["access_token"] };
+  if (body === undefined || !isToken(body.access_token)) return undefined;
+  const refresh = body.refresh_token;
+  return isToken(refresh)
+    ? { accessToken: body.access_token, refreshToken: refresh }
+    : { accessToken: body.access_token };
 }
 
 /** Whether a value can be a token: printable ASCII (RFC 6749, appendix A.12). Prefixes are never checked. */
 export function isToken(value: unknown): value is string {
-  return typeof value === "string" && value.length <= LONGEST_TOKEN && /^[\x20-\x7e]+$/.test(value) && value.trim() !== "";
+  return (
+    typeof value === "string" && value.length <= LONGEST_TOKEN && /^[\x20-\x7e]+$/.test(value) && value.trim() !== ""
+  );
 }
 
 function isOptionalToken(value: unknown): value is string | null | undefined {
@@ -84,18 +98,18 @@ function isObject(value: unknown): value is Json {
 function parseOwner(owner: unknown): NotionOwner | undefined {
   // Old examples have an owner of workspaces without `type`; one of people carries `user`.
   if (!isObject(owner) || Object.hasOwn(owner, "__proto__")) return undefined;
-  if (owner["type"] === "workspace" || owner["workspace"] === true) return { type: "workspace", workspace: true };
-  if (owner["type"] !== "user" && owner["type"] !== undefined) return undefined;
-  const user = parseUser(owner["user"]);
+  if (owner.type === "workspace" || owner.workspace === true) return { type: "workspace", workspace: true };
+  if (owner.type !== "user" && owner.type !== undefined) return undefined;
+  const user = parseUser(owner.user);
   return user === undefined ? undefined : { type: "user", user };
 }
 
 function parseUser(user: unknown): NotionUser | undefined {
-  if (!isObject(user) || !isId(user["id"])) return undefined;
+  if (!isObject(user) || !isId(user.id)) return undefined;
   const { id, type, name, avatar_url, person } = user;
   if (!isOptionalText(type) || !isOptionalText(name) || !isOptionalText(avatar_url)) return undefined;
-  const email = isObject(person) ? person["email"] : undefined;
-  const verified = isObject(person) ? person["email_verified"] : undefined;
+  const email = isObject(person) ? person.email : undefined;
+  const verified = isObject(person) ? person.email_verified : undefined;
   if (!isOptionalText(email)) return undefined;
   return {
     object: "user",
@@ -103,6 +117,8 @@ function parseUser(user: unknown): NotionUser | undefined {
     ...(typeof type === "string" && { type }),
     ...(name !== undefined && { name }),
     ...(avatar_url !== undefined && { avatar_url }),
-    ...(typeof email === "string" && { person: { email, ...(typeof verified === "boolean" && { email_verified: verified }) } }),
+    ...(typeof email === "string" && {
+      person: { email, ...(typeof verified === "boolean" && { email_verified: verified }) },
+    }),
   };
 }

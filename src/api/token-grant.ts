@@ -19,7 +19,11 @@ export class UnusableTokenAnswer extends Error {
  * @throws NotionApiError, or UnusableTokenAnswer when tokens came in an answer that cannot be used
  * @see https://developers.notion.com/reference/create-a-token
  */
-export async function requestTokens(context: ApiContext, grant: Readonly<Record<string, string>>, options?: CallOptions): Promise<TokenAnswer> {
+export async function requestTokens(
+  context: ApiContext,
+  grant: Readonly<Record<string, string>>,
+  options?: CallOptions,
+): Promise<TokenAnswer> {
   const path = "/v1/oauth/token";
   const response = await call(context, path, grant, { ...options, singleUse: true });
   if (response.status !== 200) throw errorFrom(context, path, response);

@@ -8,7 +8,10 @@ export const STORE_TIMEOUT = 3000;
  * back twice (connect-redis does when a callback throws) or never.
  * @throws StoreError `store_unavailable` or `store_timeout`
  */
-export function fromStore<T>(call: (done: (error?: unknown, value?: T) => void) => unknown, timeout = STORE_TIMEOUT): Promise<T | undefined> {
+export function fromStore<T>(
+  call: (done: (error?: unknown, value?: T) => void) => unknown,
+  timeout = STORE_TIMEOUT,
+): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new StoreError("store_timeout")), timeout);
     const fail = (cause: unknown) => {

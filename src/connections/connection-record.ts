@@ -56,9 +56,15 @@ export function parseStored(value: unknown): StoredConnection | undefined {
   if (value === undefined || value === null) return undefined;
   const record = value as { readonly [name in keyof ActiveConnection]?: unknown };
   if (typeof value !== "object" || record.v !== 1) throw new StoreError("store_unavailable");
-  if (record.state === "logged_out" || record.state === "disconnected" || record.state === "reconnect") return value as Tombstone;
+  if (record.state === "logged_out" || record.state === "disconnected" || record.state === "reconnect")
+    return value as Tombstone;
   if (record.state === "refreshing") return value as RefreshAttempt;
-  if (record.state === "active" && typeof record.sealed === "string" && typeof record.botId === "string" && typeof record.version === "number") {
+  if (
+    record.state === "active" &&
+    typeof record.sealed === "string" &&
+    typeof record.botId === "string" &&
+    typeof record.version === "number"
+  ) {
     return value as ActiveConnection;
   }
   throw new StoreError("store_unavailable");

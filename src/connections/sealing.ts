@@ -42,11 +42,14 @@ export function createSealer(secrets: readonly string[], clientId: string): Seal
     open(purpose, place, sealed) {
       const [version, id, data, ...rest] = typeof sealed === "string" ? sealed.split(".") : [];
       const key = keys.find((candidate) => candidate.id === id);
-      if (version !== "1" || key === undefined || data === undefined || rest.length > 0) throw new StoreError("unsealable");
+      if (version !== "1" || key === undefined || data === undefined || rest.length > 0)
+        throw new StoreError("unsealable");
       const bytes = Buffer.from(data, "base64url");
       if (bytes.length < IV_BYTES + TAG_BYTES) throw new StoreError("unsealable");
       try {
-        const decipher = createDecipheriv("aes-256-gcm", key.key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+        const decipher = createDecipheriv("aes-256-gcm", key.key, bytes.subarray(0, IV_BYTES), {
+          authTagLength: TAG_BYTES,
+        });
         decipher.setAAD(associated(purpose, place));
         decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
         const text = decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES));
@@ -60,6 +63,7 @@ export function createSealer(secrets: readonly string[], clientId: string): Seal
 }
 
 function deriveKey(secret: string): Key {
-  const derive = (info: string, bytes: number) => Buffer.from(hkdfSync("sha256", secret, "express-notion-oauth", info, bytes));
+  const derive = (info: string, bytes: number) =>
+    Buffer.from(hkdfSync("sha256", secret, "express-notion-oauth", info, bytes));
   return { key: derive("seal v1", 32), id: derive("key id v1", 6).toString("base64url") };
 }

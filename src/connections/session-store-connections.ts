@@ -15,7 +15,10 @@ const PREFIX = "notion.";
  * Keeps connections in the app's own express-session store, under keys of their own (`notion.<id>`), so that nothing else has to run and
  * all processes share them. Without a store it takes the one that comes with the first request (`req.sessionStore`); pass it where no request brings one, as in a worker.
  */
-export function sessionStoreConnections(store?: SessionStoreLike, options: SessionStoreConnectionsOptions = {}): ConnectionStore {
+export function sessionStoreConnections(
+  store?: SessionStoreLike,
+  options: SessionStoreConnectionsOptions = {},
+): ConnectionStore {
   if (store !== undefined && (typeof store?.get !== "function" || typeof store.set !== "function")) {
     throw new OptionError("connections", "sessionStoreConnections() takes an express-session store.");
   }
@@ -61,13 +64,24 @@ export function sessionStoreConnections(store?: SessionStoreLike, options: Sessi
       return list(all);
     },
   };
+  defaults.add(connections);
   return connections;
+}
+
+const defaults = new WeakSet<ConnectionStore>();
+
+/** Whether a store is of this kind. */
+export function isSessionStoreConnections(store: ConnectionStore): boolean {
+  return defaults.has(store);
 }
 
 /** Shaped like a session, because stores read the life time from its cookie. */
 function toRow(ttl: number, value?: StoredConnection): object {
   const expires = new Date(Date.now() + ttl);
-  return { cookie: { originalMaxAge: ttl, maxAge: ttl, expires, httpOnly: true, path: "/" }, ...(value !== undefined && { notion: value }) };
+  return {
+    cookie: { originalMaxAge: ttl, maxAge: ttl, expires, httpOnly: true, path: "/" },
+    ...(value !== undefined && { notion: value }),
+  };
 }
 
 /** `all()` brings an object by id (MemoryStore) or an array of sessions with `id` (connect-redis). */

@@ -29,7 +29,15 @@ export interface WorkerOptions {
 /** How long to wait after the queue's backend failed, in ms: doubles from the first to the second. */
 const BACKEND_PAUSE = [500, 15_000] as const;
 
-export function createWorker({ queue, process, outage, now, concurrency, lease, onBackendError }: WorkerOptions): Worker {
+export function createWorker({
+  queue,
+  process,
+  outage,
+  now,
+  concurrency,
+  lease,
+  onBackendError,
+}: WorkerOptions): Worker {
   const running = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let started = false;
@@ -80,7 +88,9 @@ export function createWorker({ queue, process, outage, now, concurrency, lease, 
 
   async function untilNext(): Promise<number | undefined> {
     const next = await queue.nextDueAt?.();
-    const waits = [next === undefined ? undefined : Math.max(1, next - now()), queue.pollInterval].filter((wait) => wait !== undefined);
+    const waits = [next === undefined ? undefined : Math.max(1, next - now()), queue.pollInterval].filter(
+      (wait) => wait !== undefined,
+    );
     return waits.length === 0 ? undefined : Math.min(...waits);
   }
 

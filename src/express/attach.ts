@@ -1,0 +1,59 @@
+import type { Request, Response } from "express";
+import { OptionError } from "../errors.js";
+import { loadConnections, NOTHING_LOADED } from "../lifecycle/load-connections.js";
+import type { Edge } from "./edge.js";
+import { type NotionRequest, SessionNotion } from "./notion-request.js";
+import { connectionIds, hasData, regenerateSession, requireSession, sessionFacts } from "./session.js";
+
+/**
+ * Attaches `req.notion`: reads the session's connections, once per request, and ends sessions that have no right to live any more.
+ * Asynchronous only when there is something to read.
+ * @throws OptionError, StoreError
+ */
+export function attach(edge: Edge, req: Request, res: Response): SessionNotion | Promise<SessionNotion> {
+  const present: NotionRequest | undefined = req.notion;
+  if (present !== undefined) return checkOwner(edge, present);
+  const session = requireSession(req, edge.sessionSeen);
+  if (!edge.sessionSeen) firstSight(edge, req);
+  // Not once at the start: the store that express-session really uses comes with the request.
+  edge.core.connections.attach?.(req.sessionStore);
+  if (!hasData(session)) return set(edge, req, new SessionNotion(edge, req, res, NOTHING_LOADED));
+  return load(edge, req, res);
+}
+
+async function load(edge: Edge, req: Request, res: Response): Promise<SessionNotion> {
+  const facts = sessionFacts(edge.core, req);
+  const loaded = await loadConnections(edge.core, connectionIds(req.session), facts);
+  if (loaded.ended) await regenerateSession(req);
+  for (const connection of loaded.live) edge.touch(connection, facts.lifetime);
+  return set(edge, req, new SessionNotion(edge, req, res, loaded));
+}
+
+const owners = new WeakMap<object, Edge>();
+
+function set(edge: Edge, req: Request, notion: SessionNotion): SessionNotion {
+  owners.set(notion, edge);
+  req.notion = notion;
+  return notion;
+}
+
+function checkOwner(edge: Edge, present: NotionRequest): SessionNotion {
+  if (owners.get(present) === edge) return present as SessionNotion;
+  throw new OptionError(
+    "middleware",
+    "Two different notion.middleware() serve the same request: `req.notion` can belong to one createNotionOAuth() only.",
+  );
+}
+
+/** What can only be told once a request is here. */
+function firstSight(edge: Edge, req: Request): void {
+  edge.sessionSeen = true;
+  edge.core.revocations.work();
+  const { revocations } = edge.core.options;
+  if (req.app?.get("env") === "production" && (revocations === undefined || !revocations.durable)) {
+    process.emitWarning(
+      "Revocations wait in memory and are lost when this process ends. Use directoryQueue() or bullmqQueue() in production.",
+      { code: "NOTION_OAUTH_MEMORY_QUEUE" },
+    );
+  }
+}

@@ -1,0 +1,198 @@
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { TokenAnswer } from "../api/token-answer.js";
+import { bounded } from "../connections/bounded.js";
+import { accountOf } from "../connections/connection-record.js";
+import type { NotionConnection } from "../connections/notion-connection.js";
+import { tokenHash } from "../connections/token-pair.js";
+import { LoginError, NotionOAuthError, OptionError } from "../errors.js";
+import { abandonTokens } from "../lifecycle/end-connections.js";
+import { exchangeCode } from "../lifecycle/exchange-code.js";
+import type { LoadedConnection } from "../lifecycle/load-connections.js";
+import { LOGIN_LIFETIME } from "../lifecycle/login-transaction.js";
+import { moveConnection, storeConnection } from "../lifecycle/store-connection.js";
+import { attach } from "./attach.js";
+import { parseCallback } from "./callback-parameters.js";
+import type { Edge } from "./edge.js";
+import { endReplaced } from "./end-replaced.js";
+import { takeLoginCookie } from "./login-cookies.js";
+import type { SessionNotion } from "./notion-request.js";
+import { queryOf } from "./request-facts.js";
+import { fail, sendRedirect } from "./respond.js";
+import { hasData, regenerateSession, saveSession, sessionFacts } from "./session.js";
+
+/** How long `afterCallback` may hold the answer, in ms. */
+const HOOK_TIMEOUT = 10_000;
+
+/** What a callback that came twice at once shares with the first. */
+interface FinishedLogin {
+  readonly id: string;
+  readonly connection: NotionConnection;
+}
+
+/** Finishes a login: state, exchange, new session id, connection stored, session saved, redirect. */
+export function callbackHandler(edge: Edge): RequestHandler {
+  const { core } = edge;
+  if (core.options.redirectUri === undefined)
+    throw new OptionError("redirectUri", "Option `redirectUri` is required for login and callback.");
+  return async function notionCallback(req: Request, res: Response, next: NextFunction) {
+    try {
+      const notion = await attach(edge, req, res);
+      const query = parseCallback(queryOf(req), core.options.baseUrl);
+      const transaction = takeLoginCookie(core, req, res, query.state);
+      if (query.kind === "error") throw denial(query.error, query.state, transaction !== undefined);
+      if (query.kind === "invalid") throw new LoginError("invalid_callback");
+      if (transaction === undefined) throw new LoginError("invalid_state");
+
+      const connection = await logInOnce(edge, req, notion, query.state, query.code);
+      await runHook(edge, req, res, connection);
+      if (!res.headersSent) sendRedirect(res, 303, transaction.returnTo);
+    } catch (error) {
+      report(edge, error);
+      fail(edge, req, res, next, error);
+    }
+  };
+}
+
+/** A cancelled login comes back with its state, or with an empty one. Only a state that is not ours is an attack. */
+function denial(error: string, state: string, known: boolean): LoginError {
+  if (!known && state !== "") return new LoginError("invalid_state");
+  return new LoginError(error === "access_denied" ? "access_denied" : "authorization_failed");
+}
+
+function report({ core }: Edge, error: unknown): void {
+  const cause = error instanceof NotionOAuthError ? error.code : "unknown";
+  if (cause === "access_denied") core.events.emit("login.denied", { cause });
+  else core.events.emit("login.failed", { cause });
+}
+
+/** Browsers send a callback twice (reload, doubled click). Both get an answer, the code is exchanged once. */
+async function logInOnce(
+  edge: Edge,
+  req: Request,
+  notion: SessionNotion,
+  state: string,
+  code: string,
+): Promise<NotionConnection> {
+  const running = edge.logins.get(state) as Promise<FinishedLogin | undefined> | undefined;
+  if (running !== undefined) return join(edge, req, notion, await running);
+  if (edge.usedStates.get(state)) throw new LoginError("invalid_state");
+  const promise = logIn(edge, req, notion, state, code);
+  edge.logins.set(state, promise);
+  try {
+    return (await promise).connection;
+  } finally {
+    edge.usedStates.set(state, true);
+    edge.logins.delete(state);
+  }
+}
+
+/** The same browser, a moment later: its own session, the same connection. */
+async function join(
+  edge: Edge,
+  req: Request,
+  notion: SessionNotion,
+  first: FinishedLogin | undefined,
+): Promise<NotionConnection> {
+  const record = first && (await edge.core.connections.get(first.id));
+  if (first === undefined || record?.state !== "active") throw new LoginError("invalid_state");
+  await regenerateSession(req);
+  req.session.notion = [first.id];
+  await saveSession(req);
+  notion.adopt([{ id: first.id, record }]);
+  return first.connection;
+}
+
+async function logIn(
+  edge: Edge,
+  req: Request,
+  notion: SessionNotion,
+  state: string,
+  code: string,
+): Promise<FinishedLogin> {
+  const { core } = edge;
+  await useUp(edge, state);
+  const answer = await exchangeCode(core, code);
+  const id = core.randomId(16);
+  try {
+    // Written ahead: from here on the tokens die by themselves unless a connection holds them.
+    const connection = await enterSession(edge, req, notion, id, answer);
+    return { id, connection };
+  } catch (error) {
+    // express-session saves once more at the end of the response: it must find nothing of this login.
+    if (req.session) delete req.session.notion;
+    await core.connections
+      .set(id, { v: 1, state: "disconnected", endedAt: core.now() }, LOGIN_LIFETIME)
+      .catch(() => {});
+    await abandonTokens(core, answer, id);
+    throw error;
+  }
+}
+
+/** On every process: the cookie is out of the browser, but whoever kept a copy may send it elsewhere. */
+async function useUp({ core }: Edge, state: string): Promise<void> {
+  const used = { hash: `login-${tokenHash(state)}`, lifetime: LOGIN_LIFETIME };
+  if (await core.endedSessions.has(used.hash)) throw new LoginError("invalid_state");
+  await core.endedSessions.add(used);
+}
+
+/** A new session id for what is known now, with what may be carried over of the old session, and nothing of another account. */
+async function enterSession(
+  edge: Edge,
+  req: Request,
+  notion: SessionNotion,
+  id: string,
+  answer: TokenAnswer,
+): Promise<NotionConnection> {
+  const { core } = edge;
+  const before = notion.live;
+  const isOther = before.some(({ record }) => accountOf(record) !== accountOf(answer));
+  const data = isOther ? {} : appData(req);
+  const kept = isOther ? [] : before.filter(({ record }) => record.botId !== answer.botId);
+  const dropped = before.filter((connection) => !kept.includes(connection));
+
+  // Marked first: whether the store then manages to destroy the old row or not, the old id is out.
+  if (hasData(req.session)) await core.endedSessions.add(sessionFacts(core, req));
+  await regenerateSession(req);
+  const session = sessionFacts(core, req);
+
+  const connection = await storeConnection(core, id, answer, session);
+  const moved = await moveAll(edge, kept);
+  Object.assign(req.session, data);
+  req.session.notion = [id, ...moved.map((one) => one.id)];
+  await saveSession(req);
+
+  const record = await core.connections.get(id);
+  notion.adopt(record?.state === "active" ? [{ id, record }, ...moved] : moved);
+  await endReplaced(edge, dropped, answer);
+  return connection;
+
+  async function moveAll(
+    { core: { connections } }: Edge,
+    old: readonly LoadedConnection[],
+  ): Promise<LoadedConnection[]> {
+    const result: LoadedConnection[] = [];
+    for (const one of old) {
+      const newId = await moveConnection(core, one, session);
+      const found = newId === undefined ? undefined : await connections.get(newId);
+      if (newId !== undefined && found?.state === "active") result.push({ id: newId, record: found });
+    }
+    return result;
+  }
+}
+
+/** What the app itself keeps in the session; ours and express-session's own left out. */
+function appData(req: Request): Record<string, unknown> {
+  const { cookie, notion, ...data } = req.session;
+  return { ...data };
+}
+
+async function runHook({ core }: Edge, req: Request, res: Response, connection: NotionConnection): Promise<void> {
+  const { afterCallback } = core.options;
+  if (afterCallback === undefined) return;
+  try {
+    await bounded(Promise.resolve(afterCallback(req, res, connection)), HOOK_TIMEOUT);
+    if (req.session) await saveSession(req);
+  } catch (error) {
+    core.logger.error("afterCallback failed", { error: error instanceof Error ? error.name : typeof error });
+  }
+}

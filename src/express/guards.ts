@@ -1,0 +1,79 @@
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { ConnectionError, NotionApiError, OptionError } from "../errors.js";
+import { checkNames } from "../options.js";
+import { attach } from "./attach.js";
+import type { Edge } from "./edge.js";
+import type { SessionNotion } from "./notion-request.js";
+import { fail, loginPath, sendJson, sendRedirect, wantsJson } from "./respond.js";
+import { checkReturnTo } from "./return-to.js";
+
+/** Lets a request through only when its session is connected. */
+export function connectionGuard(edge: Edge): RequestHandler {
+  return function requireConnection(req: Request, res: Response, next: NextFunction) {
+    const decide = (notion: SessionNotion) => {
+      if (!notion.isConnected()) return sendToLogin(edge, req, res, next);
+      keepOutOfCaches(res);
+      next();
+    };
+    try {
+      const notion = attach(edge, req, res);
+      if (!(notion instanceof Promise)) return decide(notion);
+      notion.then(decide, (error: unknown) => fail(edge, req, res, next, error));
+    } catch (error) {
+      fail(edge, req, res, next, error);
+    }
+  };
+}
+
+export interface ActiveTokenOptions {
+  /** How old Notion's word may be, in ms. Default 60000. */
+  readonly maxAge?: number;
+}
+
+/** Lets a request through only when Notion says that its access token is active. Fails closed. */
+export function activeTokenGuard(edge: Edge, options: ActiveTokenOptions = {}): RequestHandler {
+  checkNames("requireActiveToken.", options, ["maxAge"]);
+  const { maxAge = 60_000 } = options;
+  if (typeof maxAge !== "number" || !(maxAge >= 0))
+    throw new OptionError("maxAge", "Option `maxAge` must be a number of milliseconds.");
+  return async function requireActiveToken(req: Request, res: Response, next: NextFunction) {
+    try {
+      const notion = await attach(edge, req, res);
+      if (!notion.isConnected() || !(await hasActiveToken(edge, notion, maxAge)))
+        return sendToLogin(edge, req, res, next);
+      keepOutOfCaches(res);
+    } catch (error) {
+      return fail(edge, req, res, next, error);
+    }
+    next();
+  };
+}
+
+/** An access token that died alone is refreshed; one whose connection is over is not active. */
+async function hasActiveToken(edge: Edge, notion: SessionNotion, maxAge: number): Promise<boolean> {
+  const { activeTokens } = edge.core;
+  try {
+    if (await activeTokens.isActive(await notion.accessToken(), maxAge)) return true;
+    return await activeTokens.isActive(await notion.replaceToken(), maxAge);
+  } catch (error) {
+    if (error instanceof ConnectionError && error.status === 401) return false;
+    if (error instanceof NotionApiError) throw new ConnectionError("introspection_failed", { cause: error });
+    throw error;
+  }
+}
+
+/** What was shown to a connected user is not to come back with the Back button after the logout. */
+function keepOutOfCaches(res: Response): void {
+  if (!res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", "no-store");
+}
+
+function sendToLogin(edge: Edge, req: Request, res: Response, next: NextFunction): void {
+  const { login } = edge.core.options.routes;
+  if (wantsJson(req)) return sendJson(res, 401, { error: "not_connected" });
+  if (login === false) return fail(edge, req, res, next, new ConnectionError("not_connected"));
+  // Only a page can be returned to; the answer to a form cannot.
+  const isPage = req.method === "GET" || req.method === "HEAD";
+  const returnTo = isPage ? checkReturnTo(req.originalUrl, edge.returnToRules) : undefined;
+  const path = loginPath(req, login);
+  sendRedirect(res, 303, returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`);
+}

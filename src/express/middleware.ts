@@ -1,0 +1,52 @@
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { attach } from "./attach.js";
+import { callbackHandler } from "./callback.js";
+import { disconnectHandler } from "./disconnect.js";
+import type { Edge } from "./edge.js";
+import { loginHandler } from "./login.js";
+import { logoutHandler } from "./logout.js";
+import { fail, rememberMount } from "./respond.js";
+
+/** Attaches `req.notion` to every request and serves the routes. */
+export function notionMiddleware(edge: Edge): RequestHandler {
+  const { routes } = edge.core.options;
+  const served = new Map<string, { handler: RequestHandler; methods: readonly string[] | undefined }>();
+  const pages = ["GET", "HEAD"];
+  if (routes.login !== false) served.set(routes.login, { handler: loginHandler(edge), methods: pages });
+  if (routes.callback !== false) served.set(routes.callback, { handler: callbackHandler(edge), methods: ["GET"] });
+  if (routes.logout !== false) served.set(routes.logout, { handler: logoutHandler(edge), methods: undefined });
+  if (routes.disconnect !== false)
+    served.set(routes.disconnect, { handler: disconnectHandler(edge), methods: undefined });
+
+  return function notion(req: Request, res: Response, next: NextFunction) {
+    rememberMount(req);
+    // Paths are meant below the mount; that of the redirect URI is a whole one.
+    const route = served.get(withoutSlash(req.path)) ?? (req.baseUrl === "" ? undefined : callbackRoute(req));
+    if (route !== undefined && (route.methods === undefined || route.methods.includes(req.method))) {
+      route.handler(req, res, next);
+      return;
+    }
+    let attached: ReturnType<typeof attach>;
+    try {
+      attached = attach(edge, req, res);
+    } catch (error) {
+      fail(edge, req, res, next, error);
+      return;
+    }
+    if (attached instanceof Promise) {
+      attached.then(
+        () => next(),
+        (error: unknown) => fail(edge, req, res, next, error),
+      );
+    } else next();
+  };
+
+  function callbackRoute(req: Request) {
+    const path = withoutSlash(req.baseUrl + req.path);
+    return path === routes.callback ? served.get(path) : undefined;
+  }
+}
+
+function withoutSlash(path: string): string {
+  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+}

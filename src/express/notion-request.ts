@@ -1,0 +1,194 @@
+import type { Request, Response } from "express";
+import type {} from "express-session";
+import type { Introspection } from "../api/introspect-token.js";
+import { openPair, publicView } from "../connections/connection-record.js";
+import type { NotionConnection } from "../connections/notion-connection.js";
+import { ConnectionError } from "../errors.js";
+import { endConnections } from "../lifecycle/end-connections.js";
+import type { LoadedConnection, LoadedSession } from "../lifecycle/load-connections.js";
+import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
+import type { Edge } from "./edge.js";
+import { logOut } from "./log-out.js";
+import { connectionIds } from "./session.js";
+import { isUnauthorized } from "./unauthorized.js";
+
+/** `req.notion`: the Notion connections of this request's session. */
+export interface NotionRequest {
+  /** Whether the session has a live connection. */
+  isConnected(): boolean;
+  /** The selected connection, JSON-safe and without tokens. */
+  readonly connection: NotionConnection | undefined;
+  /** All connections, the selected one first. */
+  readonly connections: readonly NotionConnection[];
+  /**
+   * The access token of the selected connection, as it is: no call to Notion.
+   * @throws ConnectionError `not_connected`
+   */
+  accessToken(): Promise<string>;
+  /**
+   * Runs `fn` with the access token. When Notion answers 401 (an error of `@notionhq/client`, a fetch `Response`, anything with `status: 401`), refreshes once and runs `fn` once more.
+   * @throws ConnectionError `not_connected`, `reconnect_required` (the user has to connect again), `refresh_failed` (503: may work later); or what `fn` throws
+   */
+  withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>): Promise<T>;
+  /**
+   * Asks Notion for a new pair of tokens, once for all who ask at the same time.
+   * @returns the new access token
+   * @throws ConnectionError
+   */
+  refresh(): Promise<string>;
+  /**
+   * Asks Notion about the access token (RFC 7662).
+   * @throws ConnectionError, NotionApiError
+   */
+  introspect(): Promise<Introspection>;
+  /**
+   * Revokes all tokens and destroys the session (and Passport's login in it).
+   * @throws StoreError when the session could not be ended; log out again to finish
+   */
+  logout(): Promise<RevocationOutcome>;
+  /** Ends one connection, or all, and keeps the session. @throws StoreError */
+  disconnect(botId?: string): Promise<RevocationOutcome>;
+  /** Makes another connection of this session the selected one. @throws ConnectionError `not_connected` */
+  select(botId: string): void;
+}
+
+export class SessionNotion implements NotionRequest {
+  readonly #edge: Edge;
+  readonly #req: Request;
+  readonly #res: Response;
+  #live: readonly LoadedConnection[];
+  /** Newer than what was loaded, by connection id. */
+  readonly #refreshed = new Map<string, string>();
+
+  constructor(edge: Edge, req: Request, res: Response, loaded: LoadedSession) {
+    this.#edge = edge;
+    this.#req = req;
+    this.#res = res;
+    this.#live = loaded.live;
+  }
+
+  isConnected(): boolean {
+    return this.#live.length > 0;
+  }
+
+  get connection(): NotionConnection | undefined {
+    const [selected] = this.#live;
+    return selected && publicView(selected.record);
+  }
+
+  get connections(): readonly NotionConnection[] {
+    return this.#live.map(({ record }) => publicView(record));
+  }
+
+  async accessToken(): Promise<string> {
+    return this.#token(this.#selected());
+  }
+
+  async withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>): Promise<T> {
+    const selected = this.#selected();
+    const token = this.#token(selected);
+    let result: T;
+    try {
+      result = await fn(token);
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error;
+      return fn(await this.#refresh(selected, token));
+    }
+    return isUnauthorized(result) ? fn(await this.#refresh(selected, token)) : result;
+  }
+
+  async refresh(): Promise<string> {
+    return this.#refresh(this.#selected(), undefined);
+  }
+
+  async introspect(): Promise<Introspection> {
+    return this.#edge.core.client.introspect(await this.accessToken());
+  }
+
+  async logout(): Promise<RevocationOutcome> {
+    const ending = this.#live;
+    const outcome = await logOut(this.#edge, this.#req, this.#res, ending);
+    this.#live = [];
+    return outcome;
+  }
+
+  async disconnect(botId?: string): Promise<RevocationOutcome> {
+    const { core } = this.#edge;
+    const ending = this.#live.filter(({ record }) => botId === undefined || record.botId === botId);
+    const outcome = await endConnections(core, {
+      connections: ending,
+      reason: "disconnected",
+      revoke: true,
+      mode: core.options.logoutMode,
+      timeout: core.options.logoutTimeout,
+    });
+    this.#live = this.#live.filter((connection) => !ending.includes(connection));
+    this.#remember(this.#live.map(({ id }) => id));
+    return outcome;
+  }
+
+  select(botId: string): void {
+    const selected = this.#live.find(({ record }) => record.botId === botId);
+    if (selected === undefined) throw new ConnectionError("not_connected");
+    this.#live = [selected, ...this.#live.filter((connection) => connection !== selected)];
+    this.#remember([selected.id, ...connectionIds(this.#req.session).filter((id) => id !== selected.id)]);
+  }
+
+  /** For the package's own handlers: a connection was just made in this request. */
+  adopt(connections: readonly LoadedConnection[]): void {
+    this.#live = connections;
+  }
+
+  /** For the guard: the access token is known to be dead. */
+  async replaceToken(): Promise<string> {
+    const selected = this.#selected();
+    return this.#refresh(selected, this.#token(selected));
+  }
+
+  get live(): readonly LoadedConnection[] {
+    return this.#live;
+  }
+
+  #remember(ids: readonly string[]): void {
+    if (ids.length > 0) this.#req.session.notion = [...ids];
+    else delete this.#req.session.notion;
+  }
+
+  #selected(): LoadedConnection {
+    const [selected] = this.#live;
+    if (selected === undefined) throw new ConnectionError("not_connected");
+    return selected;
+  }
+
+  #token({ id, record }: LoadedConnection): string {
+    return this.#refreshed.get(id) ?? openPair(this.#edge.core.sealer, id, record).accessToken;
+  }
+
+  async #refresh({ id, record }: LoadedConnection, failed: string | undefined): Promise<string> {
+    try {
+      const token = await this.#edge.refresh(id, { failed, version: record.version });
+      this.#refreshed.set(id, token);
+      return token;
+    } catch (error) {
+      if (error instanceof ConnectionError && error.status === 401)
+        this.#live = this.#live.filter((connection) => connection.id !== id);
+      throw error;
+    }
+  }
+}
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Attached by `notion.middleware()` of express-notion-oauth. */
+      notion: NotionRequest;
+    }
+  }
+}
+
+declare module "express-session" {
+  interface SessionData {
+    /** Ids of Notion connections, the selected one first. Opaque: the tokens are elsewhere. */
+    notion?: string[];
+  }
+}

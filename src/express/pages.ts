@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import type { Request, Response } from "express";
+import helmet from "helmet";
+
+const STYLE = `
+:root{color-scheme:light dark;--ink:#1f1f1e;--soft:#6b6a66;--paper:#fbfbfa;--card:#fff;--line:#e6e5e1;--go:#1f1f1e;--on-go:#fff;--focus:#2f6fde}
+@media (prefers-color-scheme:dark){:root{--ink:#ecebe8;--soft:#a3a29d;--paper:#191918;--card:#222221;--line:#3a3937;--go:#ecebe8;--on-go:#191918;--focus:#7aa7ff}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.25rem;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
+main{width:100%;max-width:26rem;background:var(--card);border:1px solid var(--line);border-radius:14px;padding:2rem}
+h1{margin:0 0 .5rem;font-size:1.35rem;line-height:1.25;letter-spacing:-.01em}
+p{margin:0 0 1.5rem;color:var(--soft)}
+.actions{display:flex;flex-wrap:wrap;gap:.75rem}
+button,a.button{font:inherit;font-weight:600;min-height:2.75rem;padding:.55rem 1.15rem;border-radius:9px;border:1px solid var(--go);background:var(--go);color:var(--on-go);text-decoration:none;cursor:pointer}
+a.quiet{align-self:center;color:var(--soft)}
+:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
+`;
+const STYLE_HASH = `'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`;
+
+/** What every answer of the package carries: it is about a session and belongs in no cache and no referrer. */
+export function setPrivate(res: Response): void {
+  res.setHeader("Cache-Control", "no-store");
+  res.setHeader("Referrer-Policy", "no-referrer");
+}
+
+export interface Page {
+  readonly status: number;
+  readonly title: string;
+  readonly text: string;
+  /** Where the form of the page leads; forms are followed across redirects, so trusted origins are allowed too. */
+  readonly form?: { readonly action: string; readonly button: string; readonly origins: readonly string[] };
+  readonly link?: { readonly href: string; readonly text: string; readonly quiet?: boolean };
+}
+
+/** Sends one of the package's own pages: no script, nothing from elsewhere, helmet's headers with a strict policy. */
+export function sendPage(req: Request, res: Response, page: Page): void {
+  const harden = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: [STYLE_HASH],
+        formAction: page.form === undefined ? ["'none'"] : ["'self'", ...page.form.origins],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // Whether a host is https for ever is the app's decision.
+    strictTransportSecurity: false,
+    referrerPolicy: { policy: "no-referrer" },
+  });
+  harden(req, res, () => {
+    setPrivate(res);
+    const html = Buffer.from(render(page));
+    res.statusCode = page.status;
+    res.setHeader("Content-Type", "text/html; charset=utf-8");
+    res.setHeader("Content-Length", html.length);
+    res.end(req.method === "HEAD" ? undefined : html);
+  });
+}
+
+function render({ title, text, form, link }: Page): string {
+  const button =
+    form &&
+    `<form method="post" action="${escape(form.action)}"><button type="submit">${escape(form.button)}</button></form>`;
+  const anchor =
+    link && `<a class="${link.quiet ? "quiet" : "button"}" href="${escape(link.href)}">${escape(link.text)}</a>`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>${escape(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>${escape(title)}</h1>
+<p>${escape(text)}</p>
+<div class="actions">${button ?? ""}${anchor ?? ""}</div>
+</main>
+</body>
+</html>
+`;
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

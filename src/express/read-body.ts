@@ -1,0 +1,53 @@
+import type { Request } from "express";
+
+/** Longest body that is read, in bytes: a form with two short fields. */
+const LIMIT = 8 * 1024;
+/** How long to wait for it, in ms. */
+const TIMEOUT = 2000;
+
+/**
+ * The fields of a small form or JSON body, read by ourselves where the app has no body parser in front of us. A body that is
+ * broken, too large, of another type or never ends brings undefined.
+ */
+export async function readFields(req: Request): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const { body } = req as { body?: unknown };
+  if (typeof body === "object" && body !== null) return body as Record<string, unknown>;
+  if (req.readableEnded || req.destroyed || !announcesBody(req)) return {};
+  const type = req.headers["content-type"] ?? "";
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(type);
+  if (!isForm && !/^application\/json\b/i.test(type)) return undefined;
+  const text = await readText(req);
+  if (text === undefined) return undefined;
+  if (isForm) return Object.fromEntries(new URLSearchParams(text));
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function announcesBody(req: Request): boolean {
+  return req.headers["transfer-encoding"] !== undefined || Number(req.headers["content-length"] ?? 0) > 0;
+}
+
+function readText(req: Request): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const finish = (text: string | undefined) => {
+      clearTimeout(timer);
+      req.off("data", onData).off("end", onEnd).off("close", onBroken).off("error", onBroken);
+      resolve(text);
+    };
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > LIMIT) finish(undefined);
+      else chunks.push(chunk);
+    };
+    const onEnd = () => finish(Buffer.concat(chunks).toString("utf8"));
+    const onBroken = () => finish(undefined);
+    const timer = setTimeout(onBroken, TIMEOUT);
+    req.on("data", onData).on("end", onEnd).on("close", onBroken).on("error", onBroken);
+  });
+}

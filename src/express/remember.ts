@@ -1,0 +1,92 @@
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { parseTokenAnswer, type TokenAnswer } from "../api/token-answer.js";
+import { OptionError } from "../errors.js";
+import { abandonTokens } from "../lifecycle/end-connections.js";
+import { takeFreshLogin } from "../lifecycle/fresh-tokens.js";
+import { storeConnection } from "../lifecycle/store-connection.js";
+import { attach } from "./attach.js";
+import type { Edge } from "./edge.js";
+import { endReplaced } from "./end-replaced.js";
+import { fail } from "./respond.js";
+import { connectionIds, CONNECTION_LIMIT, saveSession, sessionFacts } from "./session.js";
+
+/** A connection made elsewhere: Notion's token answer as it came (`access_token`, `bot_id`...), or as `client.exchangeCode()` returns it. */
+export type RememberedTokens = TokenAnswer | Readonly<Record<string, unknown>>;
+
+/** Where to find it in a request; undefined when this request brought none. */
+export type RememberSource = (
+  req: Request,
+) => RememberedTokens | null | undefined | Promise<RememberedTokens | null | undefined>;
+
+/** Stores a connection that was made elsewhere in this request's session. Tokens that cannot be stored are revoked. */
+export function rememberHandler(edge: Edge, source?: RememberSource): RequestHandler {
+  if (source !== undefined && typeof source !== "function")
+    throw new OptionError("tokens", "remember() takes a function of the request.");
+  return async function notionRemember(req: Request, res: Response, next: NextFunction) {
+    try {
+      await remember(edge, req, res, source);
+    } catch (error) {
+      return fail(edge, req, res, next, error);
+    }
+    next();
+  };
+}
+
+async function remember(edge: Edge, req: Request, res: Response, source: RememberSource | undefined): Promise<void> {
+  const { core } = edge;
+  const login = takeFreshLogin(req);
+  const answer = login?.answer ?? toAnswer(source === undefined ? undefined : await source(req));
+  if (answer === undefined) return;
+  const id = core.randomId(16);
+  try {
+    const notion = await attach(edge, req, res);
+    await storeConnection(core, id, answer, sessionFacts(core, req));
+    const here = connectionIds(req.session);
+    const before = [
+      ...notion.live,
+      ...(login?.before ?? []).filter((one) => !notion.live.some(({ id: known }) => known === one.id)),
+    ];
+    // What this session still refers to goes on; the same bot again, and what Passport's new session left behind, ends.
+    const kept = before
+      .filter((one) => here.includes(one.id) && one.record.botId !== answer.botId)
+      .slice(0, CONNECTION_LIMIT - 1);
+    req.session.notion = [id, ...kept.map((one) => one.id)];
+    await saveSession(req);
+    const record = await core.connections.get(id);
+    notion.adopt(record?.state === "active" ? [{ id, record }, ...kept] : kept);
+    await endReplaced(
+      edge,
+      before.filter((one) => !kept.includes(one)),
+      answer,
+    );
+  } catch (error) {
+    if (req.session) req.session.notion = connectionIds(req.session).filter((one) => one !== id);
+    await core.connections.set(id, { v: 1, state: "disconnected", endedAt: core.now() }, 600_000).catch(() => {});
+    await abandonTokens(core, answer, id);
+    throw error;
+  }
+}
+
+function toAnswer(given: RememberedTokens | null | undefined): TokenAnswer | undefined {
+  if (given === undefined || given === null) return undefined;
+  const raw = "accessToken" in given ? toSnakeCase(given as TokenAnswer) : (given as Readonly<Record<string, unknown>>);
+  const answer = parseTokenAnswer({ token_type: "bearer", ...raw });
+  if (answer !== undefined) return answer;
+  throw new OptionError(
+    "tokens",
+    "remember() needs Notion's token answer: `access_token`, `bot_id`, `workspace_id` and `owner` at least.",
+  );
+}
+
+function toSnakeCase(answer: TokenAnswer): Record<string, unknown> {
+  return {
+    access_token: answer.accessToken,
+    refresh_token: answer.refreshToken,
+    bot_id: answer.botId,
+    workspace_id: answer.workspaceId,
+    workspace_name: answer.workspaceName,
+    workspace_icon: answer.workspaceIcon,
+    owner: answer.owner,
+    duplicated_template_id: answer.duplicatedTemplateId,
+  };
+}

@@ -1,0 +1,13 @@
+import type { Request } from "express";
+
+/** The query as it was sent. `req.query` depends on the app's parser, which may merge or nest what comes twice. */
+export function queryOf(req: Request): URLSearchParams {
+  const mark = req.originalUrl.indexOf("?");
+  return new URLSearchParams(mark === -1 ? "" : req.originalUrl.slice(mark + 1));
+}
+
+/** Whether a browser fetches ahead of the user's wish: nothing may be started then. */
+export function isPrefetch(req: Request): boolean {
+  const purpose = req.headers["sec-purpose"] ?? req.headers.purpose ?? req.headers["x-moz"];
+  return typeof purpose === "string" && purpose.includes("prefetch");
+}

@@ -1,0 +1,32 @@
+/** Longest target that is looked at, in characters. */
+const LONGEST = 2048;
+
+export interface ReturnToRules {
+  /** The app's own origin, for resolving. Never taken from the request. */
+  readonly origin: string;
+  readonly trustedOrigins: readonly string[];
+  /** Paths that would only send the browser around again. */
+  readonly avoid?: readonly (string | false)[];
+}
+
+/**
+ * The target to redirect to: on the app's own origin (then without the origin) or a trusted one. What is returned is what was
+ * checked: the URL as WHATWG parses it, never the text that came in (CWE-601).
+ * @returns undefined when the value is not acceptable
+ */
+export function checkReturnTo(
+  value: unknown,
+  { origin, trustedOrigins, avoid = [] }: ReturnToRules,
+): string | undefined {
+  if (typeof value !== "string" || value.length === 0 || value.length > LONGEST) return undefined;
+  // A leading slash or a full http(s) URL. Everything else is relative to a page that is not known here.
+  if (!/^(?:\/|https?:\/\/)/i.test(value) || /[\\\0-\x20\x7f-\x9f\u2028\u2029]/.test(value)) return undefined;
+  if (/^\/\//.test(value) || !URL.canParse(value, origin)) return undefined;
+  const url = new URL(value, origin);
+  if (url.username !== "" || url.password !== "") return undefined;
+  if (url.origin !== new URL(origin).origin) return trustedOrigins.includes(url.origin) ? url.href : undefined;
+  const target = url.pathname + url.search + url.hash;
+  // "/.//evil" and "/a/..//evil" resolve to a path with two slashes, which a browser would take for a host.
+  if (target.startsWith("//") || avoid.includes(url.pathname)) return undefined;
+  return target;
+}

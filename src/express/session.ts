@@ -1,0 +1,98 @@
+import type {} from "express-session";
+import { createHash } from "node:crypto";
+import type { Request } from "express";
+import { fromStore, STORE_TIMEOUT } from "../connections/bounded.js";
+import type { SessionStoreLike } from "../connections/connection-store.js";
+import { OptionError, StoreError } from "../errors.js";
+import type { Core, SessionFacts } from "../lifecycle/core.js";
+
+/** More connections than any person has in one session. */
+export const CONNECTION_LIMIT = 20;
+
+/**
+ * The session of a request.
+ * @throws OptionError when express-session is not mounted before us; StoreError when its store is away
+ */
+export function requireSession(req: Request, seenBefore: boolean): Request["session"] {
+  const { session, sessionStore, sessionID } = req as Partial<Pick<Request, "session" | "sessionStore" | "sessionID">>;
+  if (session !== undefined && session !== null) {
+    if (typeof session.destroy !== "function" || sessionStore === undefined || typeof sessionID !== "string") {
+      throw new OptionError(
+        "session",
+        "express-notion-oauth needs express-session. cookie-session keeps the whole session in the browser, where a logout cannot end it.",
+      );
+    }
+    return session;
+  }
+  // express-session leaves both away while its store is disconnected, without an error.
+  if (seenBefore || sessionStore !== undefined) throw new StoreError("session_unavailable");
+  throw new OptionError(
+    "session",
+    "There is no req.session: mount express-session before notion.middleware(). (If it is, its store is disconnected, or its cookie's `path` does not cover this address.)",
+  );
+}
+
+/** The connection ids of a session. Anything else that stands there is ignored. */
+export function connectionIds(session: Request["session"]): string[] {
+  const value: unknown = session.notion;
+  if (!Array.isArray(value)) return [];
+  return value
+    .filter((id): id is string => typeof id === "string" && /^[\w-]{1,64}$/.test(id))
+    .slice(0, CONNECTION_LIMIT);
+}
+
+/** Whether a session carries anything beside its cookie. */
+export function hasData(session: Request["session"]): boolean {
+  for (const name in session) if (name !== "cookie" && Object.hasOwn(session, name)) return true;
+  return false;
+}
+
+export function sessionFacts(core: Core, req: Request): SessionFacts {
+  const { originalMaxAge } = req.session.cookie;
+  const lifetime =
+    typeof originalMaxAge === "number" && originalMaxAge > 0
+      ? originalMaxAge
+      : (core.connections.defaultLifetime ?? 86_400_000);
+  return { hash: createHash("sha256").update(req.sessionID).digest("base64url"), lifetime };
+}
+
+/** Destroys the session's row, whatever id the request has by now. @throws StoreError */
+export async function destroySession(req: Request, sid: string): Promise<void> {
+  const { session, sessionStore } = req;
+  const store: SessionStoreLike = sessionStore;
+  if (session !== undefined && req.sessionID !== sid) await fromStore((done) => store.destroy(sid, done));
+  if (session === undefined) await fromStore((done) => store.destroy(sid, done));
+  else await fromStore((done) => session.destroy(done));
+}
+
+/**
+ * Gives the request a new, empty session. The old row may survive (a store that fails inside `regenerate` does not stop express-session):
+ * whoever calls this has marked the old session as ended.
+ * @returns false when the old row could not be destroyed
+ */
+export async function regenerateSession(req: Request): Promise<boolean> {
+  const before = req.sessionID;
+  try {
+    await fromStore((done) => req.session.regenerate(done));
+    return true;
+  } catch (error) {
+    if (req.sessionID === before) throw error;
+    return false;
+  }
+}
+
+/** @throws StoreError */
+export async function saveSession(req: Request): Promise<void> {
+  await fromStore((done) => req.session.save(done));
+}
+
+/** Ends Passport's login where there is one: synchronous in Passport 0.5, with a callback and a new session since 0.6. */
+export async function endPassportLogin(req: Request): Promise<void> {
+  const { logout } = req as { logout?: unknown };
+  if (typeof logout !== "function") return;
+  if (logout.length === 0) {
+    logout.call(req);
+    return;
+  }
+  await fromStore((done) => logout.call(req, {}, done), STORE_TIMEOUT);
+}

@@ -1,0 +1,154 @@
+import { type ActiveConnection, accountOf, openPair } from "../connections/connection-record.js";
+import { type TokenPair, tokensOf } from "../connections/token-pair.js";
+import type { EndReason } from "../events.js";
+import type { SecuredTokens } from "../revocation/revocations.js";
+import type { Core, SessionFacts } from "./core.js";
+import type { LoadedConnection } from "./load-connections.js";
+import { combineOutcomes, type RevocationOutcome } from "./revocation-outcome.js";
+
+export interface EndRequest {
+  readonly connections: readonly LoadedConnection[];
+  /** Tokens the app keeps elsewhere. */
+  readonly tokens?: readonly (Pick<TokenPair, "accessToken"> & Partial<TokenPair>)[];
+  /** The session that ends with them; absent when it goes on without them. */
+  readonly session?: SessionFacts;
+  readonly reason: EndReason;
+  /** Tokens that live on elsewhere and are not to be revoked. */
+  readonly keep?: readonly (string | null)[];
+  /** `false`: the connections end, their tokens live on. */
+  readonly revoke: boolean;
+  /** `inline`: try now, for at most `timeout` ms. `background`: the answer does not wait for Notion. */
+  readonly mode: "inline" | "background";
+  readonly timeout: number;
+}
+
+/** How long after the caller's own attempt the worker takes a job over, in ms. */
+const GRACE = 2000;
+
+/**
+ * Ends connections. The order is what keeps the promise: first the tokens are durably queued, then the end is marked,
+ * then Notion is asked. A crash between any two steps leaves a token in a session that still works, or in the queue.
+ *
+ * @throws StoreError when the end could not be marked. The tokens are queued all the same; ending again finishes the work.
+ */
+export async function endConnections(core: Core, request: EndRequest): Promise<RevocationOutcome> {
+  const deadline = performance.now() + request.timeout;
+  const grace = request.timeout + GRACE;
+  const secured: SecuredTokens[] = [];
+  const lost: RevocationOutcome[] = [];
+
+  async function secure(
+    pair: Pick<TokenPair, "accessToken"> & Partial<TokenPair>,
+    connection: string | undefined,
+  ): Promise<void> {
+    // By the app's wish these tokens live on: nothing may end them later either.
+    if (!request.revoke) return core.revocations.unguard(pair.accessToken);
+    const tokens = tokensOf({ refreshToken: null, ...pair }).filter((token) => !request.keep?.includes(token));
+    if (tokens.length > 0) secured.push(await core.revocations.secure(tokens, connection, grace));
+  }
+
+  async function secureRecord(id: string, record: ActiveConnection): Promise<void> {
+    let pair: TokenPair;
+    try {
+      pair = openPair(core.sealer, id, record);
+    } catch {
+      // Sealed with a secret that is no longer known: nobody can revoke these. Said, not hidden.
+      core.logger.error("the tokens of a connection cannot be opened any more", { connection: id });
+      lost.push({ revocation: "failed", tokens: 0 });
+      return;
+    }
+    await secure(pair, id);
+  }
+
+  for (const { id, record } of request.connections) await secureRecord(id, record);
+  for (const pair of request.tokens ?? []) await secure(pair, undefined);
+
+  const marked = await markEnded(core, request, secureRecord).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  // Even when the end could not be marked: the tokens are in the queue, so they die, and sooner is better.
+  const settled =
+    request.mode === "background"
+      ? secured.map((one) => later(core, one))
+      : await Promise.all(secured.map((one) => now(core, one, deadline)));
+  if (marked !== undefined) throw marked;
+
+  for (const { id, record } of request.connections) {
+    core.events.emit("connection.ended", {
+      connection: id,
+      botId: record.botId,
+      workspaceId: record.workspaceId,
+      reason: request.reason,
+    });
+  }
+  return combineOutcomes([...lost, ...settled]);
+}
+
+async function markEnded(
+  core: Core,
+  request: EndRequest,
+  secureRecord: (id: string, record: ActiveConnection) => Promise<void>,
+): Promise<void> {
+  const { connections, session, reason } = request;
+  // The mark comes before the record is read again: a refresh stores its new pair and then looks for the mark. So either
+  // the pair is found here, or the mark is found there (see refresh-connection.ts).
+  if (session !== undefined) await core.endedSessions.add(session);
+  for (const { id, record } of connections) {
+    if (record.session !== session?.hash)
+      await core.connections.set(endMark(id), tombstone(core, "disconnected"), record.lifetime);
+  }
+  for (const { id, record } of connections) {
+    const found = await core.connections.get(id);
+    if (found?.state === "active" && found.version !== record.version) await secureRecord(id, found);
+    const state =
+      reason === "reconnect"
+        ? "reconnect"
+        : reason === "logged_out" || reason === "replaced"
+          ? "logged_out"
+          : "disconnected";
+    await core.connections.set(
+      id,
+      { ...tombstone(core, state), botId: record.botId, account: accountOf(record) },
+      record.lifetime,
+    );
+  }
+}
+
+/** Where the end of one connection is marked while its session goes on. */
+export function endMark(id: string): string {
+  return `e.${id}`;
+}
+
+function tombstone(core: Core, state: "logged_out" | "disconnected" | "reconnect") {
+  return { v: 1, state, endedAt: core.now() } as const;
+}
+
+async function now(core: Core, secured: SecuredTokens, deadline: number): Promise<RevocationOutcome> {
+  const left = Math.max(1, deadline - performance.now());
+  return { revocation: await core.revocations.settle(secured, left), tokens: secured.tokens };
+}
+
+function later(core: Core, secured: SecuredTokens): RevocationOutcome {
+  core.revocations.settleLater(secured);
+  return { revocation: secured.queued ? "queued" : "failed", tokens: secured.tokens };
+}
+
+/** Revokes tokens that no connection holds (a login that failed, a pair that came too late). Never rejects. */
+export async function abandonTokens(
+  core: Core,
+  pair: Pick<TokenPair, "accessToken"> & Partial<TokenPair>,
+  connection?: string,
+): Promise<void> {
+  const { timeout } = core.options;
+  try {
+    const secured = await core.revocations.secure(
+      tokensOf({ refreshToken: null, ...pair }),
+      connection,
+      timeout + GRACE,
+    );
+    core.revocations.settleLater(secured);
+  } catch (error) {
+    core.logger.error("tokens could not be queued for revocation", { error: (error as { code?: unknown }).code });
+  }
+}

@@ -1,0 +1,31 @@
+import type { ConnectionStore } from "../connections/connection-store.js";
+import { BoundedMap } from "./bounded-map.js";
+import type { SessionFacts } from "./core.js";
+
+/** Remembers which sessions were logged out, so that a slow request that saves its old copy revives nothing. */
+export interface EndedSessions {
+  /** On this process at once; on all once it resolves. */
+  add(session: SessionFacts): Promise<void>;
+  /** On this process only; costs nothing. */
+  hasHere(hash: string): boolean;
+  has(hash: string): Promise<boolean>;
+}
+
+export function createEndedSessions(connections: ConnectionStore, now: () => number): EndedSessions {
+  const here = new BoundedMap<number>(100_000);
+  const hasHere = (hash: string) => (here.get(hash) ?? 0) > now();
+  return {
+    async add({ hash, lifetime }) {
+      here.set(hash, now() + lifetime);
+      await connections.set(sessionMark(hash), { v: 1, state: "logged_out", endedAt: now() }, lifetime);
+    },
+    hasHere,
+    async has(hash) {
+      return hasHere(hash) || (await connections.get(sessionMark(hash)))?.state === "logged_out";
+    },
+  };
+}
+
+function sessionMark(hash: string): string {
+  return `s.${hash}`;
+}

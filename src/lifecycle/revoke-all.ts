@@ -1,0 +1,57 @@
+import { OptionError, StoreError } from "../errors.js";
+import { checkNames } from "../options.js";
+import type { Core } from "./core.js";
+import { endConnections } from "./end-connections.js";
+import type { LoadedConnection } from "./load-connections.js";
+import { combineOutcomes, type RevocationOutcome } from "./revocation-outcome.js";
+
+/** Which connections to end: those that match every field that is given. At least one is required. */
+export interface RevokeAllFilter {
+  readonly botId?: string;
+  /** Notion's id of the user who connected. */
+  readonly userId?: string;
+  readonly workspaceId?: string;
+}
+
+/** How many connections end at once. */
+const BATCH = 20;
+
+/** Ends all connections that match. @throws StoreError `not_enumerable` */
+export async function revokeAll(core: Core, filter: RevokeAllFilter): Promise<RevocationOutcome> {
+  checkNames("revokeAll.", filter, ["botId", "userId", "workspaceId"]);
+  const { botId, userId, workspaceId } = filter;
+  const given = [botId, userId, workspaceId].filter((value) => value !== undefined);
+  if (given.length === 0 || given.some((value) => typeof value !== "string" || value === "")) {
+    throw new OptionError(
+      "revokeAll",
+      "revokeAll() needs at least one of `botId`, `userId`, `workspaceId`, as strings.",
+    );
+  }
+  if (core.connections.entries === undefined) throw new StoreError("not_enumerable");
+  const matching: LoadedConnection[] = [];
+  for (const [id, record] of await core.connections.entries()) {
+    if (record.state !== "active") continue;
+    const user = record.owner.type === "user" ? record.owner.user.id : undefined;
+    if ((botId ?? record.botId) !== record.botId || (workspaceId ?? record.workspaceId) !== record.workspaceId)
+      continue;
+    if (userId !== undefined && userId !== user) continue;
+    matching.push({ id, record });
+  }
+  const outcomes: RevocationOutcome[] = [];
+  for (let start = 0; start < matching.length; start += BATCH) {
+    const batch = matching.slice(start, start + BATCH);
+    outcomes.push(...(await Promise.all(batch.map((one) => endOne(core, one)))));
+  }
+  return combineOutcomes(outcomes);
+}
+
+function endOne(core: Core, connection: LoadedConnection): Promise<RevocationOutcome> {
+  const { logoutTimeout } = core.options;
+  return endConnections(core, {
+    connections: [connection],
+    reason: "disconnected",
+    revoke: true,
+    mode: "inline",
+    timeout: logoutTimeout,
+  });
+}
