@@ -1,0 +1,33 @@
+import type { Answer } from "../answer.js";
+import { apiError } from "../api-error.js";
+import type { Call } from "../call.js";
+import type { EmulatedClient } from "../clients.js";
+import type { EmulatedNotion } from "../emulated-notion.js";
+import { oauthError } from "../oauth-error.js";
+
+/** What the three OAuth endpoints check before anything else: client, version header, body. */
+export function authenticateClient(notion: EmulatedNotion, call: Call): EmulatedClient | Answer {
+  const { behaviour } = notion;
+  const client = call.basic === undefined ? undefined : notion.clients.find(call.basic.clientId);
+  // Credentials in the body count for nothing: Notion takes HTTP Basic only.
+  if (client === undefined || call.basic?.clientSecret !== client.clientSecret) {
+    return oauthError(behaviour, call, 401, "invalid_client");
+  }
+  if (behaviour.oauthVersionHeader === "required" && call.headers["notion-version"] === undefined) {
+    return missingVersion(call);
+  }
+  if (call.body.type === "invalid" || call.body.type === "none") {
+    return oauthError(behaviour, call, 400, "invalid_request", "The request body is missing or cannot be read.");
+  }
+  if (behaviour.bodies === "json" && call.body.type !== "json") {
+    return oauthError(behaviour, call, 400, "invalid_request", "The request body must be JSON.");
+  }
+  return client;
+}
+
+/** Notion's answer to a request without `Notion-Version`. */
+export function missingVersion(call: Call): Answer {
+  const message =
+    "Notion-Version header failed validation: Notion-Version header should be defined, instead was `undefined`.";
+  return apiError(call, 400, "missing_version", message);
+}
