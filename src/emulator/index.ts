@@ -1,0 +1,12 @@
+export type { AuthorizationDecision } from "./authorization-request.js";
+export { type Behaviour, defaultBehaviour } from "./behaviour.js";
+export { defaultClient, type EmulatedClient } from "./clients.js";
+export { defaultUsers, defaultWorkspaces, type EmulatedUser, type EmulatedWorkspace } from "./directory.js";
+export type { TokenAnswer } from "./endpoints/token-answer.js";
+export type { Fault } from "./fault.js";
+export type { FaultEndpoint, FaultHandle } from "./fault-registry.js";
+export type { EmulatedRequest, EmulatorEndpoint } from "./journal.js";
+export { createNotionEmulator } from "./notion-emulator.js";
+export type { EmulatorEvents, IssueOptions, NotionEmulator, Outage } from "./notion-emulator-type.js";
+export type { NotionEmulatorOptions } from "./options.js";
+export type { EmulatedToken, TokenEnd, TokenState } from "./token-ledger.js";
