@@ -9,6 +9,7 @@ import {
 } from "./authorization-request.js";
 import { type Behaviour, changeBehaviour, defaultBehaviour } from "./behaviour.js";
 import { createClientRegistry, type EmulatedClient } from "./clients.js";
+import { CONTROL_PREFIX, handleControl } from "./control/handle-control.js";
 import { createDirectory } from "./directory.js";
 import type { EmulatedNotion } from "./emulated-notion.js";
 import { createEmulatorServer } from "./emulator-server.js";
@@ -49,7 +50,9 @@ export function createNotionEmulator(options: NotionEmulatorOptions = {}): Notio
   let outage: Outage | undefined;
 
   const server = createEmulatorServer(host, (req, res) => {
-    handleRequest(context, req, res).catch(() => res.destroy());
+    const controlled = control && req.url?.startsWith(CONTROL_PREFIX) === true;
+    if (controlled) server.spare(req.socket);
+    (controlled ? handleControl(emulator, req, res) : handleRequest(context, req, res)).catch(() => res.destroy());
   });
   const context = {
     notion,
@@ -111,9 +114,13 @@ export function createNotionEmulator(options: NotionEmulatorOptions = {}): Notio
       return faults.list();
     },
     down(how = {}) {
+      const { status } = how;
+      if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 999)) {
+        throw optionError("down.status", "must be an HTTP status");
+      }
       const wasUp = outage === undefined;
       outage = { ...how };
-      if (wasUp && how.status === undefined) server.resetConnections();
+      if (wasUp && status === undefined) server.resetConnections();
     },
     up() {
       outage = undefined;
@@ -146,6 +153,5 @@ export function createNotionEmulator(options: NotionEmulatorOptions = {}): Notio
       journal.clear();
     },
   };
-  void control;
   return emulator;
 }

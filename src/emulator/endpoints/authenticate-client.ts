@@ -1,9 +1,9 @@
 import type { Answer } from "../answer.js";
-import { apiError } from "../api-error.js";
 import type { Call } from "../call.js";
 import type { EmulatedClient } from "../clients.js";
 import type { EmulatedNotion } from "../emulated-notion.js";
 import { oauthError } from "../oauth-error.js";
+import { missingVersion } from "./missing-version.js";
 
 /** What the three OAuth endpoints check before anything else: client, version header, body. */
 export function authenticateClient(notion: EmulatedNotion, call: Call): EmulatedClient | Answer {
@@ -23,11 +23,4 @@ export function authenticateClient(notion: EmulatedNotion, call: Call): Emulated
     return oauthError(behaviour, call, 400, "invalid_request", "The request body must be JSON.");
   }
   return client;
-}
-
-/** Notion's answer to a request without `Notion-Version`. */
-export function missingVersion(call: Call): Answer {
-  const message =
-    "Notion-Version header failed validation: Notion-Version header should be defined, instead was `undefined`.";
-  return apiError(call, 400, "missing_version", message);
 }

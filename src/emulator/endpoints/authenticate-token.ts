@@ -3,8 +3,8 @@ import { apiError } from "../api-error.js";
 import type { Call } from "../call.js";
 import type { EmulatedNotion } from "../emulated-notion.js";
 import type { EmulatedToken } from "../token-ledger.js";
-import { missingVersion } from "./authenticate-client.js";
-import { rateLimited } from "./revoke.js";
+import { missingVersion } from "./missing-version.js";
+import { rateLimited } from "./rate-limited.js";
 
 /** What every REST endpoint checks first: a live access token, the version header, the rate limit. */
 export function authenticateToken(notion: EmulatedNotion, call: Call): EmulatedToken | Answer {

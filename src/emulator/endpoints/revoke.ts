@@ -1,9 +1,9 @@
 import { type Answer, json } from "../answer.js";
-import { apiError } from "../api-error.js";
 import type { Call } from "../call.js";
 import type { EmulatedNotion } from "../emulated-notion.js";
 import { oauthError } from "../oauth-error.js";
 import { authenticateClient } from "./authenticate-client.js";
+import { rateLimited } from "./rate-limited.js";
 
 /** `POST /v1/oauth/revoke`: https://developers.notion.com/reference/revoke-token */
 export function revoke(notion: EmulatedNotion, call: Call): Answer {
@@ -32,12 +32,6 @@ export function revoke(notion: EmulatedNotion, call: Call): Answer {
     known.kind === "access" ? behaviour.revokeKillsRefreshToken : behaviour.revokeRefreshKillsAccessToken;
   if (killsMate) tokens.endMate(value, "revoked", "pair");
   return confirmation(call);
-}
-
-/** Notion's answer to too many requests. */
-export function rateLimited(call: Call, seconds: number): Answer {
-  const answer = apiError(call, 429, "rate_limited", "You have been rate limited. Please try again later.");
-  return { ...answer, headers: { ...answer.headers, "retry-after": String(seconds) } };
 }
 
 // A JSON object, not an empty body: the official SDK parses every 200 as JSON.
