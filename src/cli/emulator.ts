@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { type Behaviour, parseBehaviour } from "../emulator/behaviour.js";
-import { defaultClient, type EmulatedClient } from "../emulator/clients.js";
-import { createNotionEmulator } from "../emulator/notion-emulator.js";
-import type { NotionEmulator } from "../emulator/notion-emulator-type.js";
+import { createNotionEmulator } from "../emulator/create-notion-emulator.js";
+import type { NotionEmulator } from "../emulator/notion-emulator.js";
+import { defaultClient, type EmulatedClient } from "../emulator/state/clients.js";
 import { type Command, UsageError } from "./command.js";
 
 const DEFAULT_PORT = 4040;

@@ -1,21 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Answer } from "./answer.js";
-import { apiError } from "./api-error.js";
-import type { Call } from "./call.js";
-import type { EmulatedNotion } from "./emulated-notion.js";
 import { authorize } from "./endpoints/authorize.js";
 import { introspect } from "./endpoints/introspect.js";
 import { revoke } from "./endpoints/revoke.js";
 import { search } from "./endpoints/search.js";
 import { token } from "./endpoints/token.js";
 import { usersMe } from "./endpoints/users-me.js";
-import { errorAnswer } from "./error-answer.js";
-import type { FaultRegistry } from "./fault-registry.js";
+import type { FaultRegistry } from "./faults/fault-registry.js";
+import { playFault } from "./faults/play-fault.js";
+import type { Answer } from "./http/answer.js";
+import { apiError } from "./http/api-error.js";
+import type { Call } from "./http/call.js";
+import { errorAnswer } from "./http/error-answer.js";
+import { readBody } from "./http/read-body.js";
+import { readCall, recordRequest } from "./http/read-call.js";
+import { writeAnswer } from "./http/write-answer.js";
 import type { EmulatedRequest, EmulatorEndpoint, Journal } from "./journal.js";
-import { playFault } from "./play-fault.js";
-import { readBody } from "./read-body.js";
-import { readCall, recordRequest } from "./read-call.js";
-import { writeAnswer } from "./write-answer.js";
+import type { EmulatedNotion } from "./state/emulated-notion.js";
 
 /** Bytes of a request body that are read before 413. */
 const BODY_LIMIT = 512 * 1024;

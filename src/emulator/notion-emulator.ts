@@ -1,157 +1,86 @@
-import { randomUUID } from "node:crypto";
-import { EventEmitter } from "node:events";
-import { AuthorizationCodes } from "./authorization-codes.js";
-import {
-  type AuthorizationDecision,
-  decideAuthorization,
-  grantFor,
-  readAuthorizationRequest,
-} from "./authorization-request.js";
-import { type Behaviour, changeBehaviour, defaultBehaviour } from "./behaviour.js";
-import { createClientRegistry, type EmulatedClient } from "./clients.js";
-import { CONTROL_PREFIX, handleControl } from "./control/handle-control.js";
-import { createDirectory } from "./directory.js";
-import type { EmulatedNotion } from "./emulated-notion.js";
-import { createEmulatorServer } from "./emulator-server.js";
-import { issuePair } from "./endpoints/token.js";
-import { tokenAnswer } from "./endpoints/token-answer.js";
-import type { Fault } from "./fault.js";
-import { type FaultEndpoint, FaultRegistry } from "./fault-registry.js";
-import { handleRequest } from "./handle-request.js";
-import { Journal } from "./journal.js";
-import type { NotionEmulator, Outage } from "./notion-emulator-type.js";
-import { optionError } from "./option-error.js";
-import { type NotionEmulatorOptions, resolveOptions } from "./options.js";
-import { RateLimiter } from "./rate-limiter.js";
-import { recordAuthorization } from "./record-authorization.js";
-import { TokenLedger } from "./token-ledger.js";
+import type { Behaviour } from "./behaviour.js";
+import type { AuthorizationDecision } from "./consent/authorization-request.js";
+import type { TokenAnswer } from "./endpoints/token-answer.js";
+import type { Fault } from "./faults/fault.js";
+import type { FaultEndpoint, FaultHandle } from "./faults/fault-registry.js";
+import type { EmulatedRequest, EmulatorEndpoint } from "./journal.js";
+import type { EmulatedClient } from "./state/clients.js";
+import type { EmulatedUser, EmulatedWorkspace } from "./state/directory.js";
+import type { EmulatedToken } from "./state/token-ledger.js";
 
-/**
- * Creates an emulated Notion: the consent page, the OAuth endpoints, `users/me` and `search`, with faults on demand and
- * a journal. Nothing runs before `start()`.
- * @throws TypeError `ERR_EMULATOR_OPTION` naming an option that is unknown or wrong
- */
-export function createNotionEmulator(options: NotionEmulatorOptions = {}): NotionEmulator {
-  const { host, clients, workspaces, users, behaviour, now, journalLimit, control, seed } = resolveOptions(options);
-  const initialBehaviour = changeBehaviour(defaultBehaviour, behaviour);
-  const events = new EventEmitter();
-  const journal = new Journal(journalLimit);
-  const faults = new FaultRegistry(seed);
-  const notion: EmulatedNotion = {
-    behaviour: initialBehaviour,
-    now,
-    clients: createClientRegistry(clients),
-    directory: createDirectory(workspaces, users),
-    codes: new AuthorizationCodes(journalLimit),
-    tokens: new TokenLedger({ now, limit: journalLimit, changed: (token) => events.emit("token", token) }),
-    restLimiter: new RateLimiter(60_000),
-    revokeLimiter: new RateLimiter(1000),
-  };
-  let outage: Outage | undefined;
+/** How the emulator is down: connections are reset, or every request is answered with a status. */
+export interface Outage {
+  readonly status?: number;
+}
 
-  const server = createEmulatorServer(host, (req, res) => {
-    const controlled = control && req.url?.startsWith(CONTROL_PREFIX) === true;
-    if (controlled) server.spare(req.socket);
-    (controlled ? handleControl(emulator, req, res) : handleRequest(context, req, res)).catch(() => res.destroy());
-  });
-  const context = {
-    notion,
-    journal,
-    faults,
-    outage: () => outage,
-    wait: server.wait,
-    answered: (request: unknown) => events.emit("request", request),
-  };
+/** What the emulator tells its listeners. */
+export interface EmulatorEvents {
+  /** A request was answered, or its connection ended. */
+  readonly request: EmulatedRequest;
+  /** A token was issued or has ended. */
+  readonly token: EmulatedToken;
+}
 
-  const emulator: NotionEmulator = {
-    start: (port = 0) => server.start(port),
-    close: () => server.close(),
-    get url() {
-      return server.url;
-    },
-    get clients(): EmulatedClient[] {
-      return notion.clients.all();
-    },
-    get workspaces() {
-      return notion.directory.workspaces;
-    },
-    get users() {
-      return notion.directory.users;
-    },
-    get behaviour() {
-      return notion.behaviour;
-    },
-    configure(changes: Partial<Behaviour>) {
-      notion.behaviour = changeBehaviour(notion.behaviour, changes);
-    },
-    setClientSecret: (clientId, clientSecret) => notion.clients.setSecret(clientId, clientSecret),
+/** Whom `issue` makes tokens for. */
+export interface IssueOptions {
+  /** The first client when left out. */
+  readonly clientId?: string;
+  /** Id or name. */
+  readonly workspace?: string;
+  /** Id, email or name. */
+  readonly user?: string;
+}
 
-    async authorize(authorizeUrl, decision: AuthorizationDecision = {}) {
-      const { searchParams } = new URL(authorizeUrl, "http://emulator.invalid");
-      const request = readAuthorizationRequest(notion, searchParams);
-      if (typeof request === "string") throw optionError("authorizeUrl", `is refused: ${request}`);
-      const callback = decideAuthorization(notion, request, decision);
-      recordAuthorization(context, request.client.clientId, searchParams);
-      return callback;
-    },
-    issue({ clientId = notion.clients.first().clientId, ...choice } = {}) {
-      const grant = grantFor(notion, notion.clients.get(clientId).clientId, choice);
-      return tokenAnswer(notion, issuePair(notion, grant), randomUUID());
-    },
-    isActive: (token) => notion.tokens.find(token)?.state === "active",
-    activeTokens: () => notion.tokens.active(),
-    endUserDisconnect: (botId) =>
-      notion.tokens.endAll((token) => token.botId === botId, "disconnected", "user_disconnect"),
-    expireAccessToken(token) {
-      if (notion.tokens.find(token)?.kind !== "access")
-        throw optionError("token", "is no access token of this emulator");
-      return notion.tokens.end(token, "expired", "expire");
-    },
+/** An emulated Notion. */
+export interface NotionEmulator {
+  /** Starts listening, on a free port unless one is given, and returns `url`. */
+  start(port?: number): Promise<string>;
+  /** Ends every connection, hanging ones included. May be called twice; `start` may be called again. */
+  close(): Promise<void>;
+  /** The base URL, without a slash at its end. @throws Error before `start()` */
+  readonly url: string;
 
-    fault: (endpoint: FaultEndpoint, fault: Fault) => faults.add(endpoint, fault),
-    clearFaults: (endpoint) => faults.clear(endpoint),
-    get faults() {
-      return faults.list();
-    },
-    down(how = {}) {
-      const { status } = how;
-      if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 999)) {
-        throw optionError("down.status", "must be an HTTP status");
-      }
-      const wasUp = outage === undefined;
-      outage = { ...how };
-      if (wasUp && status === undefined) server.resetConnections();
-    },
-    up() {
-      outage = undefined;
-    },
-    get isDown() {
-      return outage !== undefined;
-    },
+  readonly clients: readonly EmulatedClient[];
+  readonly workspaces: readonly EmulatedWorkspace[];
+  readonly users: readonly EmulatedUser[];
+  readonly behaviour: Behaviour;
+  /** Changes switches, for the requests that come. @throws TypeError `ERR_EMULATOR_OPTION` */
+  configure(changes: Partial<Behaviour>): void;
+  /** Rotates a client secret: the old one is refused from now on. */
+  setClientSecret(clientId: string, clientSecret: string): void;
 
-    get requests() {
-      return journal.requests;
-    },
-    get tokens() {
-      return notion.tokens.all();
-    },
-    count: (endpoint, filter) => journal.count(endpoint, filter),
-    on(event: string, listener: (payload: never) => void) {
-      events.on(event, listener as (payload: unknown) => void);
-      return emulator;
-    },
-    off(event: string, listener: (payload: never) => void) {
-      events.off(event, listener as (payload: unknown) => void);
-      return emulator;
-    },
-    reset() {
-      faults.clear();
-      outage = undefined;
-      notion.behaviour = initialBehaviour;
-      notion.codes.clear();
-      notion.tokens.clear();
-      journal.clear();
-    },
-  };
-  return emulator;
+  /**
+   * Does what a person would on the consent page, and returns the URL the browser is sent back to.
+   * @throws TypeError `ERR_EMULATOR_OPTION` for a URL that gets no consent page, or an unknown workspace or user
+   */
+  authorize(authorizeUrl: string | URL, decision?: AuthorizationDecision): Promise<string>;
+  /** Issues tokens without any authorization; the body of a token answer. */
+  issue(options?: IssueOptions): TokenAnswer;
+  isActive(token: string): boolean;
+  activeTokens(): EmulatedToken[];
+  /** The user removes the app inside Notion: all tokens of the bot end. Returns how many. */
+  endUserDisconnect(botId: string): number;
+  /** Ends an access token but not its refresh token. Returns whether it was alive. */
+  expireAccessToken(token: string): boolean;
+
+  /** Makes an endpoint misbehave. Faults apply in the order they were set. @throws TypeError `ERR_EMULATOR_OPTION` */
+  fault(endpoint: FaultEndpoint, fault: Fault): FaultHandle;
+  /** Removes the faults set for an endpoint, or all. */
+  clearFaults(endpoint?: FaultEndpoint): void;
+  readonly faults: readonly FaultHandle[];
+  /** An outage of the whole API, consent page included. */
+  down(how?: Outage): void;
+  up(): void;
+  readonly isDown: boolean;
+
+  /** The requests in order of arrival, the last `journalLimit` of them. */
+  readonly requests: readonly EmulatedRequest[];
+  /** All tokens in order of issue; dead ones are forgotten beyond `journalLimit`. */
+  readonly tokens: readonly EmulatedToken[];
+  /** All requests made to an endpoint; with a filter, those still in `requests` that pass it. */
+  count(endpoint: EmulatorEndpoint | "*", filter?: (request: EmulatedRequest) => boolean): number;
+  on<Event extends keyof EmulatorEvents>(event: Event, listener: (payload: EmulatorEvents[Event]) => void): this;
+  off<Event extends keyof EmulatorEvents>(event: Event, listener: (payload: EmulatorEvents[Event]) => void): this;
+  /** Forgets requests, tokens, codes, faults, outage and changed switches. Rotated client secrets stay. */
+  reset(): void;
 }

@@ -1,7 +1,7 @@
 import type { Behaviour } from "./behaviour.js";
-import type { EmulatedClient } from "./clients.js";
-import type { EmulatedUser, EmulatedWorkspace } from "./directory.js";
 import { optionError } from "./option-error.js";
+import type { EmulatedClient } from "./state/clients.js";
+import type { EmulatedUser, EmulatedWorkspace } from "./state/directory.js";
 
 /** What `createNotionEmulator` takes; everything may be left out. */
 export interface NotionEmulatorOptions {

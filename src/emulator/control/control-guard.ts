@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isLoopbackHost } from "../clients.js";
+import { isLoopbackHost } from "../state/clients.js";
 
 /**
  * Why a request may not use the control API, or `undefined` when it may. Only programs on this machine may: not other

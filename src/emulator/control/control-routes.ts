@@ -1,9 +1,9 @@
-import type { AuthorizationDecision } from "../authorization-request.js";
 import type { Behaviour } from "../behaviour.js";
-import type { Fault } from "../fault.js";
-import type { FaultEndpoint, FaultHandle } from "../fault-registry.js";
+import type { AuthorizationDecision } from "../consent/authorization-request.js";
+import type { Fault } from "../faults/fault.js";
+import type { FaultEndpoint, FaultHandle } from "../faults/fault-registry.js";
 import type { EmulatorEndpoint } from "../journal.js";
-import type { IssueOptions, NotionEmulator } from "../notion-emulator-type.js";
+import type { IssueOptions, NotionEmulator } from "../notion-emulator.js";
 import { optionError } from "../option-error.js";
 
 /** A control request: its query and the fields of its JSON body. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Answer, json } from "../answer.js";
-import type { NotionEmulator } from "../notion-emulator-type.js";
-import { parseBody } from "../parse-body.js";
-import { readBody } from "../read-body.js";
+import { type Answer, json } from "../http/answer.js";
+import { parseBody } from "../http/parse-body.js";
+import { readBody } from "../http/read-body.js";
+import type { NotionEmulator } from "../notion-emulator.js";
 import { controlRefusal } from "./control-guard.js";
 import { controlRoutes } from "./control-routes.js";
 

@@ -1,8 +1,8 @@
-import type { Answer } from "../answer.js";
-import type { Call } from "../call.js";
-import type { EmulatedClient } from "../clients.js";
-import type { EmulatedNotion } from "../emulated-notion.js";
-import { oauthError } from "../oauth-error.js";
+import type { Answer } from "../http/answer.js";
+import type { Call } from "../http/call.js";
+import { oauthError } from "../http/oauth-error.js";
+import type { EmulatedClient } from "../state/clients.js";
+import type { EmulatedNotion } from "../state/emulated-notion.js";
 import { missingVersion } from "./missing-version.js";
 
 /** What the three OAuth endpoints check before anything else: client, version header, body. */

@@ -1,8 +1,8 @@
-import type { Answer } from "../answer.js";
-import { apiError } from "../api-error.js";
-import type { Call } from "../call.js";
-import type { EmulatedNotion } from "../emulated-notion.js";
-import type { EmulatedToken } from "../token-ledger.js";
+import type { Answer } from "../http/answer.js";
+import { apiError } from "../http/api-error.js";
+import type { Call } from "../http/call.js";
+import type { EmulatedNotion } from "../state/emulated-notion.js";
+import type { EmulatedToken } from "../state/token-ledger.js";
 import { missingVersion } from "./missing-version.js";
 import { rateLimited } from "./rate-limited.js";
 

@@ -1,10 +1,10 @@
-import type { Answer } from "../answer.js";
-import { apiError } from "../api-error.js";
-import { decideAuthorization, readAuthorizationRequest } from "../authorization-request.js";
-import type { Call } from "../call.js";
-import { consentPage } from "../consent-page.js";
-import type { EmulatedNotion } from "../emulated-notion.js";
-import { problemPage } from "../problem-page.js";
+import { decideAuthorization, readAuthorizationRequest } from "../consent/authorization-request.js";
+import { consentPage } from "../consent/consent-page.js";
+import { problemPage } from "../consent/problem-page.js";
+import type { Answer } from "../http/answer.js";
+import { apiError } from "../http/api-error.js";
+import type { Call } from "../http/call.js";
+import type { EmulatedNotion } from "../state/emulated-notion.js";
 
 /** `GET /v1/oauth/authorize` shows the consent page, `POST` is its form: https://developers.notion.com/docs/authorization */
 export function authorize(notion: EmulatedNotion, call: Call): Answer {

@@ -1,5 +1,5 @@
 import type { Behaviour } from "../behaviour.js";
-import type { EmulatedUser } from "../directory.js";
+import type { EmulatedUser } from "../state/directory.js";
 
 /** The `owner` field in the shape the switch asks for. */
 export function owner(behaviour: Behaviour, user: EmulatedUser): Readonly<Record<string, unknown>> {

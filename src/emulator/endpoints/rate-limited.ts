@@ -1,6 +1,6 @@
-import type { Answer } from "../answer.js";
-import { apiError } from "../api-error.js";
-import type { Call } from "../call.js";
+import type { Answer } from "../http/answer.js";
+import { apiError } from "../http/api-error.js";
+import type { Call } from "../http/call.js";
 
 /** Notion's answer to too many requests. https://developers.notion.com/reference/request-limits */
 export function rateLimited(call: Call, seconds: number): Answer {

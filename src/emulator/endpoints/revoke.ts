@@ -1,7 +1,7 @@
-import { type Answer, json } from "../answer.js";
-import type { Call } from "../call.js";
-import type { EmulatedNotion } from "../emulated-notion.js";
-import { oauthError } from "../oauth-error.js";
+import { type Answer, json } from "../http/answer.js";
+import type { Call } from "../http/call.js";
+import { oauthError } from "../http/oauth-error.js";
+import type { EmulatedNotion } from "../state/emulated-notion.js";
 import { authenticateClient } from "./authenticate-client.js";
 import { rateLimited } from "./rate-limited.js";
 

@@ -1,8 +1,8 @@
-import { type Answer, json } from "../answer.js";
-import { apiError } from "../api-error.js";
-import type { Call } from "../call.js";
-import type { EmulatedNotion } from "../emulated-notion.js";
-import { type EmulatedPage, pagesOf } from "../pages.js";
+import { type Answer, json } from "../http/answer.js";
+import { apiError } from "../http/api-error.js";
+import type { Call } from "../http/call.js";
+import type { EmulatedNotion } from "../state/emulated-notion.js";
+import { type EmulatedPage, pagesOf } from "../state/pages.js";
 import { authenticateToken } from "./authenticate-token.js";
 
 /** `POST /v1/search`: https://developers.notion.com/reference/post-search */

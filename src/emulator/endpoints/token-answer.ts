@@ -1,5 +1,5 @@
-import type { EmulatedNotion } from "../emulated-notion.js";
-import type { TokenPair } from "../token-ledger.js";
+import type { EmulatedNotion } from "../state/emulated-notion.js";
+import type { TokenPair } from "../state/token-ledger.js";
 import { owner } from "./owner.js";
 
 /** The body of a successful token answer. There is no `expires_in`: Notion sends none. */

@@ -1,9 +1,9 @@
-import { type Answer, json } from "../answer.js";
-import type { Call } from "../call.js";
-import type { EmulatedClient } from "../clients.js";
-import type { EmulatedNotion } from "../emulated-notion.js";
-import { oauthError } from "../oauth-error.js";
-import type { Grant, TokenPair } from "../token-ledger.js";
+import { type Answer, json } from "../http/answer.js";
+import type { Call } from "../http/call.js";
+import { oauthError } from "../http/oauth-error.js";
+import type { EmulatedClient } from "../state/clients.js";
+import type { EmulatedNotion } from "../state/emulated-notion.js";
+import type { Grant, TokenPair } from "../state/token-ledger.js";
 import { authenticateClient } from "./authenticate-client.js";
 import { tellsRefreshToken, tokenAnswer } from "./token-answer.js";
 

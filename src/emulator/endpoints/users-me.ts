@@ -1,6 +1,6 @@
-import { type Answer, json } from "../answer.js";
-import type { Call } from "../call.js";
-import type { EmulatedNotion } from "../emulated-notion.js";
+import { type Answer, json } from "../http/answer.js";
+import type { Call } from "../http/call.js";
+import type { EmulatedNotion } from "../state/emulated-notion.js";
 import { authenticateToken } from "./authenticate-token.js";
 import { owner } from "./owner.js";
 

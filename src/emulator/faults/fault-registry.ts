@@ -1,6 +1,6 @@
+import type { EmulatedRequest, EmulatorEndpoint } from "../journal.js";
+import { optionError } from "../option-error.js";
 import { checkFault, type Fault } from "./fault.js";
-import type { EmulatedRequest, EmulatorEndpoint } from "./journal.js";
-import { optionError } from "./option-error.js";
 import { seededRandom } from "./seeded-random.js";
 
 /** Where a fault applies: one endpoint, or `*` for all. */

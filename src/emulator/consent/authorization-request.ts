@@ -1,6 +1,6 @@
-import { allowsRedirectUri, type EmulatedClient } from "./clients.js";
-import type { EmulatedNotion } from "./emulated-notion.js";
-import type { Grant } from "./token-ledger.js";
+import { allowsRedirectUri, type EmulatedClient } from "../state/clients.js";
+import type { EmulatedNotion } from "../state/emulated-notion.js";
+import type { Grant } from "../state/token-ledger.js";
 
 /** An authorize URL that Notion would show a consent page for. */
 export interface AuthorizationRequest {

@@ -1,4 +1,4 @@
-import type { EmulatorEndpoint } from "./journal.js";
+import type { EmulatorEndpoint } from "../journal.js";
 
 const ENDPOINTS: ReadonlyMap<string, EmulatorEndpoint> = new Map([
   ["GET /v1/oauth/authorize", "authorize"],

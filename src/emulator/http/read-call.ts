@@ -1,11 +1,11 @@
 import { hash, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { MutableRequest } from "../journal.js";
+import type { TokenLedger } from "../state/token-ledger.js";
 import type { Call } from "./call.js";
 import { endpointOf } from "./endpoint-of.js";
-import type { MutableRequest } from "./journal.js";
 import { parseBasic, parseBearer } from "./parse-authorization.js";
 import { parseBody } from "./parse-body.js";
-import type { TokenLedger } from "./token-ledger.js";
 
 const JOURNALLED_BODY = 2048;
 

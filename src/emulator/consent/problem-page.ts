@@ -1,4 +1,4 @@
-import type { Answer } from "./answer.js";
+import type { Answer } from "../http/answer.js";
 import { escapeHtml, htmlPage } from "./html-page.js";
 
 /** The page for an authorize URL that leads nowhere. */

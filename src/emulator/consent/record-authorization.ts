@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { RequestContext } from "./handle-request.js";
-import type { MutableRequest } from "./journal.js";
+import type { RequestContext } from "../handle-request.js";
+import type { MutableRequest } from "../journal.js";
 
 /** Journals an authorization that was granted without a browser as the form post it stands for. */
 export function recordAuthorization(

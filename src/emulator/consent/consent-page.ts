@@ -1,7 +1,7 @@
-import type { Answer } from "./answer.js";
+import type { Answer } from "../http/answer.js";
+import type { EmulatedUser, EmulatedWorkspace } from "../state/directory.js";
+import type { EmulatedNotion } from "../state/emulated-notion.js";
 import type { AuthorizationRequest } from "./authorization-request.js";
-import type { EmulatedUser, EmulatedWorkspace } from "./directory.js";
-import type { EmulatedNotion } from "./emulated-notion.js";
 import { escapeHtml, htmlPage } from "./html-page.js";
 
 /** The page on which a person lets an app into a workspace, or does not. */

@@ -1,6 +1,6 @@
+import type { Behaviour } from "../behaviour.js";
 import type { Answer } from "./answer.js";
 import { apiError } from "./api-error.js";
-import type { Behaviour } from "./behaviour.js";
 import type { Call } from "./call.js";
 import { oauthError } from "./oauth-error.js";
 

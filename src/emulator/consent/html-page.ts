@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Answer } from "./answer.js";
+import type { Answer } from "../http/answer.js";
 
 /** Text as it may stand in HTML and in quoted attributes. */
 export function escapeHtml(text: string): string {
@@ -55,9 +55,9 @@ ${main}
 }
 
 const STYLE = `
-:root { --ink: #25231f; --soft: #6b6860; --line: #dcd9d2; --back: #f7f6f3; --card: #fff; --blue: #1f6fd1; --on-blue: #fff; --pick: #edf4fc; }
+:root { --ink: #25231f; --soft: #6b6860; --line: #dcd9d2; --edge: #85827a; --back: #f7f6f3; --card: #fff; --blue: #1f6fd1; --on-blue: #fff; --pick: #edf4fc; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #ececea; --soft: #a9a7a1; --line: #45433f; --back: #191918; --card: #232322; --blue: #6eb0ff; --on-blue: #10233a; --pick: #1d2c3f; }
+  :root { --ink: #ececea; --soft: #a9a7a1; --line: #45433f; --edge: #85827c; --back: #191918; --card: #232322; --blue: #6eb0ff; --on-blue: #10233a; --pick: #1d2c3f; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; padding: 1.25rem; display: flex; flex-direction: column; justify-content: center; align-items: center; gap: 1rem;
@@ -72,19 +72,19 @@ p { margin: 0 0 1rem; }
 .mark { width: 3rem; height: 3rem; display: grid; place-items: center; border: 1px solid var(--line); border-radius: 12px; font-size: 1.375rem; font-weight: 700; color: var(--ink); }
 fieldset { margin: 1.25rem 0; padding: 0; border: 0; }
 legend, .label { display: block; margin-bottom: .5rem; padding: 0; font-weight: 600; }
-.choice { display: flex; align-items: center; gap: .75rem; min-height: 3.25rem; padding: .625rem .875rem; border: 1px solid var(--line); border-radius: 10px; cursor: pointer; overflow-wrap: anywhere; }
+.choice { display: flex; align-items: center; gap: .75rem; min-height: 3.25rem; padding: .625rem .875rem; border: 1px solid var(--edge); border-radius: 10px; cursor: pointer; overflow-wrap: anywhere; }
 .choice + .choice { margin-top: .5rem; }
 .choice:has(:checked) { border-color: var(--blue); background: var(--pick); }
 .choice input { width: 1.125rem; height: 1.125rem; margin: 0; accent-color: var(--blue); flex: none; }
 .icon { width: 1.75rem; height: 1.75rem; display: grid; place-items: center; flex: none; border-radius: 6px; background: var(--back); font-weight: 600; }
 .icon img { width: 100%; height: 100%; border-radius: 6px; object-fit: cover; }
-select { width: 100%; min-height: 2.75rem; padding: .5rem .625rem; font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
+select { width: 100%; min-height: 2.75rem; padding: .5rem .625rem; font: inherit; color: inherit; background: var(--card); border: 1px solid var(--edge); border-radius: 10px; }
 ul { margin: 0; padding: 0; list-style: none; }
 li { padding-left: 1.5rem; position: relative; }
 li::before { content: "✓" / ""; position: absolute; left: 0; color: var(--blue); font-weight: 700; }
 .buttons { display: flex; flex-wrap: wrap; gap: .625rem; margin-top: 1.5rem; }
-button { flex: 1 1 9rem; min-height: 2.875rem; padding: .5rem 1rem; font: inherit; font-weight: 600; border-radius: 10px; cursor: pointer; border: 1px solid var(--line); background: transparent; color: inherit; }
-button.allow { order: 1; border-color: var(--blue); background: var(--blue); color: var(--on-blue); }
+button { flex: 1 1 9rem; min-height: 2.875rem; padding: .5rem 1rem; font: inherit; font-weight: 600; border-radius: 10px; cursor: pointer; border: 1px solid var(--edge); background: transparent; color: inherit; }
+button.allow { border-color: var(--blue); background: var(--blue); color: var(--on-blue); }
 button:hover { filter: brightness(.95); }
 :focus-visible { outline: 3px solid var(--blue); outline-offset: 2px; }
 .target { margin: 1.25rem 0 0; color: var(--soft); font-size: .8125rem; text-align: center; overflow-wrap: anywhere; }

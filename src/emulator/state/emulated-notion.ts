@@ -1,5 +1,5 @@
+import type { Behaviour } from "../behaviour.js";
 import type { AuthorizationCodes } from "./authorization-codes.js";
-import type { Behaviour } from "./behaviour.js";
 import type { ClientRegistry } from "./clients.js";
 import type { Directory } from "./directory.js";
 import type { RateLimiter } from "./rate-limiter.js";

@@ -1,4 +1,4 @@
-import { optionError } from "./option-error.js";
+import { optionError } from "../option-error.js";
 
 /** A workspace the emulated user can choose on the consent page. */
 export interface EmulatedWorkspace {

@@ -1,4 +1,4 @@
-import { optionError } from "./option-error.js";
+import { optionError } from "../option-error.js";
 
 /** A public connection registered with the emulated Notion. */
 export interface EmulatedClient {

@@ -1,6 +1,6 @@
+import type { Behaviour } from "../behaviour.js";
 import { type Answer, json } from "./answer.js";
 import { apiError } from "./api-error.js";
-import type { Behaviour } from "./behaviour.js";
 import type { Call } from "./call.js";
 
 /** An error of the OAuth endpoints, in the shape the `errorBody` switch asks for. */

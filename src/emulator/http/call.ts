@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { MutableRequest } from "./journal.js";
+import type { MutableRequest } from "../journal.js";
 import type { ParsedBody } from "./parse-body.js";
 
 /** A request as the endpoints see it: complete, parsed, and journalled as `record`. */

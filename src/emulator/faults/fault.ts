@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import type { EmulatedRequest } from "./journal.js";
-import { optionError } from "./option-error.js";
+import type { EmulatedRequest } from "../journal.js";
+import { optionError } from "../option-error.js";
 
 /**
  * One way for an endpoint to misbehave. Which requests it meets is said by `times`, `probability` and `when`; what
