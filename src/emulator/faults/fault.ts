@@ -54,7 +54,8 @@ const isCount: Check = (value) => typeof value === "number" && value >= 0;
 // setTimeout fires at once beyond this.
 const isMilliseconds: Check = (value) => isCount(value) && (value as number) <= 0x7fffffff;
 const isStatus: Check = (value) => Number.isInteger(value) && (value as number) >= 200 && (value as number) <= 999;
-const isText: Check = (value) => typeof value === "string" || typeof value === "number";
+const isHeaderValue: Check = (value) =>
+  typeof value === "number" || (typeof value === "string" && areHeaders({ value }));
 
 const CHECKS: { readonly [Key in keyof Fault]-?: Check } = {
   times: isCount,
@@ -62,7 +63,7 @@ const CHECKS: { readonly [Key in keyof Fault]-?: Check } = {
   seed: (value) => typeof value === "number",
   when: (value) => typeof value === "function",
   status: isStatus,
-  retryAfter: (value) => isText(value) || (Array.isArray(value) && value.every(isText)),
+  retryAfter: (value) => isHeaderValue(value) || (Array.isArray(value) && value.every(isHeaderValue)),
   headers: areHeaders,
   body: (value) => typeof value === "string" || (typeof value === "object" && value !== null),
   redirect: isRedirect,
