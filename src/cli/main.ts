@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { type Command, UsageError } from "./command.js";
+
+/** Loaded when asked for: each subcommand may need peers that the others do not. */
+const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  emulator: {
+    summary: "run an emulated Notion on this machine",
+    load: async () => (await import("./emulator.js")).emulatorCommand,
+  },
+};
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    process.stdout.write(usage());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === "--version" || name === "-v") {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    process.stderr.write(`There is no command ${JSON.stringify(name)}.\n\n${usage()}`);
+    return 2;
+  }
+  try {
+    return await (await command.load())(args);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`express-notion-oauth ${name}: ${message}\n`);
+    if (!(error instanceof UsageError)) return 1;
+    process.stderr.write(`Try: npx express-notion-oauth ${name} --help\n`);
+    return 2;
+  }
+}
+
+function usage(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  return `Usage: npx express-notion-oauth <command> [options]
+
+Commands:
+${lines.join("\n")}
+
+Options:
+  -h, --help     this text; after a command, its options
+  -v, --version  the version of this package
+`;
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "unknown";
+}

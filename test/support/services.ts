@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { findBinary } from "./binaries.js";
+
+export { type PostgresServer, startPostgres } from "./postgres-server.js";
+export { type RedisServer, startRedis } from "./redis-server.js";
+
+/** What some suites need on the machine and no package can bring. */
+export type ServiceName = "redis" | "postgres" | "chromium";
+
+export type ServiceCheck =
+  | { readonly available: true; readonly reason: undefined; readonly path: string }
+  | { readonly available: false; readonly reason: string; readonly path: undefined };
+
+const services: Record<ServiceName, { label: string; find: () => string | undefined }> = {
+  redis: { label: "redis-server", find: () => findBinary("redis-server") },
+  postgres: {
+    label: "postgres",
+    find: () => (findBinary("initdb") === undefined ? undefined : findBinary("postgres")),
+  },
+  chromium: {
+    label: "chromium",
+    find: () =>
+      process.env.CHROMIUM_PATH ??
+      findBinary("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"),
+  },
+};
+
+/** Whether the service is installed, and the path of its program. */
+export function requireService(name: ServiceName): ServiceCheck {
+  const { label, find } = services[name];
+  const path = find();
+  return path === undefined
+    ? { available: false, reason: `${label} not installed`, path }
+    : { available: true, reason: undefined, path };
+}
+
+/**
+ * vitest's `describe` for a suite that needs a service. Without the service the suite is skipped, and says so by name;
+ * with `REQUIRE_SERVICES=1` in the environment it fails instead.
+ */
+export function describeWithService(name: ServiceName, title: string, suite: () => void): void {
+  const { available, reason } = requireService(name);
+  if (available) {
+    describe(title, suite);
+  } else if (process.env.REQUIRE_SERVICES === "1") {
+    describe(title, () => {
+      test(`needs ${name}`, () => {
+        expect.fail(`${reason}, and REQUIRE_SERVICES=1 does not let the suite be skipped.`);
+      });
+    });
+  } else {
+    console.warn(`SKIPPED (${reason}): ${title}`);
+    describe.skip(title, suite);
+  }
+}
