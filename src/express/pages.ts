@@ -62,21 +62,22 @@ export function sendPage(req: Request, res: Response, page: Page): void {
 function render({ title, text, form, link }: Page): string {
   const button =
     form &&
-    `<form method="post" action="${escape(form.action)}"><button type="submit">${escape(form.button)}</button></form>`;
+    `<form method="post" action="${escapeHtml(form.action)}"><button type="submit">${escapeHtml(form.button)}</button></form>`;
   const anchor =
-    link && `<a class="${link.quiet ? "quiet" : "button"}" href="${escape(link.href)}">${escape(link.text)}</a>`;
+    link &&
+    `<a class="${link.quiet ? "quiet" : "button"}" href="${escapeHtml(link.href)}">${escapeHtml(link.text)}</a>`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>${escape(title)}</h1>
-<p>${escape(text)}</p>
+<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(text)}</p>
 <div class="actions">${button ?? ""}${anchor ?? ""}</div>
 </main>
 </body>
@@ -84,6 +85,6 @@ function render({ title, text, form, link }: Page): string {
 `;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
