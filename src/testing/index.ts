@@ -1,0 +1,5 @@
+export {
+  type ConnectionStoreFixture,
+  type ContractCase,
+  connectionStoreContract,
+} from "./connection-store-contract.js";
