@@ -65,7 +65,7 @@ export interface NotionOAuth {
  */
 export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
   const options = resolveOptions(given);
-  const now = Date.now;
+  const now = () => Date.now();
   const logger = options.logger ?? debugLogger();
   const events = createEvents(logger, now);
   const client = createClient(options, now);

@@ -81,9 +81,18 @@ export async function regenerateSession(req: Request): Promise<boolean> {
   }
 }
 
-/** @throws StoreError */
+/**
+ * Saves the session now. When that fails, the request goes on without one: express-session would try to save it once more before it lets the
+ * response end, and wait for ever for a store that hangs.
+ * @throws StoreError
+ */
 export async function saveSession(req: Request): Promise<void> {
-  await fromStore((done) => req.session.save(done));
+  try {
+    await fromStore((done) => req.session.save(done));
+  } catch (error) {
+    Object.assign(req, { session: undefined });
+    throw error;
+  }
 }
 
 /** Ends Passport's login where there is one: synchronous in Passport 0.5, with a callback and a new session since 0.6. */
