@@ -102,6 +102,7 @@ class SchemaConnection extends PostgresConnection {
 function withDefaults({ connection, schema, timeout }: PostgresSettings): PostgresConnectionOptions {
   if (isPgPool(connection)) return connection;
   return {
+    max: 5,
     connectionTimeoutMillis: timeout,
     // A connection that swallows queries is replaced. Not `timeout`: a migration may take longer.
     query_timeout: Math.max(timeout, 15_000),

@@ -94,9 +94,20 @@ function withDefaults(connection: ConnectionOptions): ConnectionOptions {
     };
   }
   if ("defineCommand" in connection || !("sendCommand" in connection)) return connection;
-  // BullMQ wraps a node-redis client itself, but once more for every connection, and such a wrapper whose queue was closed
-  // throws the client's next error event at the process.
-  const client = createNodeRedisClient(connection as Parameters<typeof createNodeRedisClient>[0]);
-  client.on("error", () => {});
-  return client;
+  return wrapNodeRedis(connection);
+}
+
+const wrapped = new WeakMap<object, RedisClient>();
+
+/**
+ * BullMQ wraps node-redis clients itself, but anew for every connection and for ever; and a wrapper whose queue was
+ * closed throws the client's next error event at the process.
+ */
+function wrapNodeRedis(client: object): RedisClient {
+  const known = wrapped.get(client);
+  if (known !== undefined) return known;
+  const wrapper = createNodeRedisClient(client);
+  wrapper.on("error", () => {});
+  wrapped.set(client, wrapper);
+  return wrapper;
 }
