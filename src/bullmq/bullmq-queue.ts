@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { IQueueBackend } from "bullmq";
-import { StoreError } from "../errors.js";
+import { OptionError, StoreError } from "../errors.js";
 import type { LeasedJob } from "../revocation/job.js";
 import type { RevocationQueue } from "../revocation/queue.js";
 import { addJob } from "./add-job.js";
@@ -8,7 +8,7 @@ import { type Attempt, withDeadline } from "./deadline.js";
 import { faultOf } from "./fault.js";
 import type { Link } from "./link.js";
 import { getJob, listJobs, nextDue } from "./list-jobs.js";
-import { type BullmqQueueOptions, resolveOptions } from "./options.js";
+import { type BullmqQueueOptions, type BullmqQueueSettings, resolveOptions } from "./options.js";
 import { postgresLink } from "./postgres-link.js";
 import { problemReporter } from "./problem-reporter.js";
 import { redisLink } from "./redis-link.js";
@@ -37,8 +37,7 @@ export function bullmqQueue(options: BullmqQueueOptions): RevocationQueue {
   const settings = resolveOptions(options);
   const { timeout, pollInterval } = settings;
   const problems = problemReporter();
-  const link: Link =
-    settings.backend === "redis" ? redisLink(settings, problems.fault) : postgresLink(settings, problems.fault);
+  const link = connect(settings, problems.fault);
   let closed: Promise<void> | undefined;
   let forgetting: NodeJS.Timeout | undefined;
   /** One at a time: the length of the lock is a setting of the connection, and a backend that hangs is not asked again and again. */
@@ -156,4 +155,13 @@ export function bullmqQueue(options: BullmqQueueOptions): RevocationQueue {
       return closed;
     },
   };
+}
+
+function connect(settings: BullmqQueueSettings, onFault: (error: unknown) => void): Link {
+  try {
+    return settings.backend === "redis" ? redisLink(settings, onFault) : postgresLink(settings, onFault);
+  } catch (error) {
+    // For example: `pg` is not installed, the schema's name is none, the client has a `keyPrefix`.
+    throw new OptionError("connection", error instanceof Error ? error.message : "`connection` cannot be used.");
+  }
 }

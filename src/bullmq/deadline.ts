@@ -1,6 +1,8 @@
 /** Whether anybody still waits for the result of some work. */
 export interface Attempt {
   abandoned: boolean;
+  /** When half of the time is over, in ms since 1970: work that can end early does. */
+  readonly halfTime: number;
 }
 
 /**
@@ -8,7 +10,7 @@ export interface Attempt {
  * nothing more that the caller could not know of.
  */
 export async function withDeadline<T>(ms: number, work: (attempt: Attempt) => Promise<T>): Promise<T> {
-  const attempt: Attempt = { abandoned: false };
+  const attempt: Attempt = { abandoned: false, halfTime: Date.now() + ms / 2 };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

@@ -8,7 +8,6 @@ import {
   runMigrations,
   SchemaMigrationRequiredError,
 } from "bullmq";
-import { OptionError } from "../errors.js";
 import { type Link, lockOptions } from "./link.js";
 import type { PostgresSettings } from "./options.js";
 
@@ -16,7 +15,7 @@ import type { PostgresSettings } from "./options.js";
 export function postgresLink(settings: PostgresSettings, onFault: (error: unknown) => void): Link {
   const { name, schema } = settings;
   const options = { connection: settings.connection, ...lockOptions() };
-  const connection = connect(settings);
+  const connection = new SchemaConnection(settings);
   const backend = new PostgresQueueBackend(connection, name, options);
   backend.on("error", onFault);
   let prepared: Promise<unknown> | undefined;
@@ -45,15 +44,6 @@ export function postgresLink(settings: PostgresSettings, onFault: (error: unknow
     },
     close: () => backend.close(),
   };
-}
-
-function connect(settings: PostgresSettings): PostgresConnection {
-  try {
-    return new SchemaConnection(settings);
-  } catch (error) {
-    // `pg` is not installed, or the schema's name is none.
-    throw new OptionError("connection", error instanceof Error ? error.message : "`connection` cannot be used.");
-  }
 }
 
 /** BullMQ's connection looks at the schema once and, if the database was down in that moment, never again. */

@@ -70,8 +70,9 @@ async function moveToFailed(backend: IQueueBackend, job: RevocationJob, lease: s
 
 /** Erases a job that waits or failed. */
 export async function cancelJob(backend: IQueueBackend, attempt: Attempt, job: RevocationJob): Promise<boolean> {
-  const removed = (await backend.remove(storedId(job.id), false)) > 0;
   // The caller was told that the job could not be cancelled and relies on it.
+  if (attempt.abandoned) return false;
+  const removed = (await backend.remove(storedId(job.id), false)) > 0;
   if (removed && attempt.abandoned) await addJob(backend, job);
   return removed;
 }

@@ -77,7 +77,8 @@ async function leaseJobs(
       if (leased.length === 0) throw failed.reason;
       problems.fault(failed.reason);
     }
-    if (end || failed !== undefined) break;
+    // Better a few now than all too late.
+    if (end || failed !== undefined || Date.now() > attempt.halfTime) break;
   }
   return leased;
 }

@@ -138,6 +138,19 @@ describeWithService("redis", "bullmqQueue while Redis fails", () => {
     await drain(queue, ["a"]);
   });
 
+  test("a cancel that was refused takes no effect later", async () => {
+    const queue = open({ connection: redis.url, name: "cancel" });
+    await queue.add(job("a"));
+    redis.pause();
+    try {
+      await refused(queue.cancel("a"));
+    } finally {
+      redis.resume();
+    }
+    await sleep(100);
+    expect(await queue.list("waiting")).toHaveLength(1);
+  });
+
   test("reports faults in the background, but not each of them", async () => {
     const queue = open({ connection: redis.url, name: "faults" });
     await queue.add(job("a"));
