@@ -67,12 +67,7 @@ async function redis(kind: Kind): Promise<Server> {
   if (kind === "a node-redis client") await nodeRedis.connect();
   const { Queue } = await import("bullmq");
   return {
-    connection:
-      kind === "a Redis URL"
-        ? server.url
-        : kind === "an ioredis client"
-          ? client
-          : (nodeRedis as unknown as BullmqQueueOptions["connection"]),
+    connection: kind === "a Redis URL" ? server.url : kind === "an ioredis client" ? client : nodeRedis,
     options: {},
     async dump() {
       const lines: string[] = [];
