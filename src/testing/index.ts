@@ -1,0 +1,1 @@
+export { type LockContractSetup, lockContract } from "./lock-contract.js";
