@@ -70,7 +70,7 @@ export function bullmqQueue(options: BullmqQueueOptions): RevocationQueue {
   async function take(limit: number, leaseMs: number): Promise<readonly LeasedJob[]> {
     if (!(limit >= 1)) return [];
     return inTurn(async (backend, attempt) => {
-      const leased = await takeJobs(backend, link, problems, attempt, Math.floor(limit), leaseMs);
+      const leased = await takeJobs({ backend, link, problems, attempt }, Math.floor(limit), leaseMs);
       if (attempt.abandoned) {
         await releaseJobs(
           backend,

@@ -15,6 +15,13 @@ const PARALLEL = 10;
 /** Between two checks for ended leases BullMQ wants 1 ms. */
 const CHECK_PAUSE = 2;
 
+export interface TakeContext {
+  readonly backend: IQueueBackend;
+  readonly link: Link;
+  readonly problems: ProblemReporter;
+  readonly attempt: Attempt;
+}
+
 /**
  * Leases up to `limit` due jobs, first those that nobody tried yet.
  *
@@ -23,22 +30,15 @@ const CHECK_PAUSE = 2;
  * check, which returns what earlier ones marked and marks what this one leased. No timer, and no process that dies,
  * has a part in it.
  */
-export async function takeJobs(
-  backend: IQueueBackend,
-  link: Link,
-  problems: ProblemReporter,
-  attempt: Attempt,
-  limit: number,
-  leaseMs: number,
-): Promise<LeasedJob[]> {
+export async function takeJobs(context: TakeContext, limit: number, leaseMs: number): Promise<LeasedJob[]> {
+  const { backend, problems } = context;
   const ms = Math.max(1, Math.ceil(leaseMs));
-  const lease = (room: number) => leaseJobs(backend, link, problems, attempt, room, ms);
-  const leased = await lease(limit);
+  const leased = await leaseJobs(context, limit, ms);
   try {
     if (leased.length === 0 && !(await hasActive(backend))) return leased;
     const returned = await returnEnded(backend);
     if (returned > 0 && leased.length < limit) {
-      leased.push(...(await lease(limit - leased.length)));
+      leased.push(...(await leaseJobs(context, limit - leased.length, ms)));
       await returnEnded(backend);
     }
   } catch (error) {
@@ -48,14 +48,8 @@ export async function takeJobs(
   return leased;
 }
 
-async function leaseJobs(
-  backend: IQueueBackend,
-  link: Link,
-  problems: ProblemReporter,
-  attempt: Attempt,
-  limit: number,
-  ms: number,
-): Promise<LeasedJob[]> {
+async function leaseJobs(context: TakeContext, limit: number, ms: number): Promise<LeasedJob[]> {
+  const { backend, link, problems, attempt } = context;
   const leased: LeasedJob[] = [];
   let looks = limit + SPARE;
   // One alone first: the queue is empty most of the time, and the first one promotes what is due.
