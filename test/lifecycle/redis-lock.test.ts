@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Redis } from "ioredis";
-import { createClient } from "redis";
+import { Cluster, Redis } from "ioredis";
+import { createClient, createClientPool, createCluster } from "redis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { OptionError, StoreError } from "../../src/errors.js";
 import type { LockOptions } from "../../src/lifecycle/lock-options.js";
@@ -69,6 +69,14 @@ describe("redisLock's options", () => {
     expect(() => redisLock(wrong as RedisLockClient)).toThrow(OptionError);
     expect(() => redisLock(wrong as RedisLockClient)).toThrow(/`lock`.*`client`/);
     expect(() => redisLock(wrong as RedisLockClient)).toThrow(expect.objectContaining({ option: "client" }));
+  });
+
+  test("clusters and pools of both libraries are accepted", () => {
+    const address = { host: "127.0.0.1", port: 1 };
+    expect(() => redisLock(new Cluster([address], { lazyConnect: true }))).not.toThrow();
+    expect(() => redisLock(createCluster({ rootNodes: [{ url: "redis://127.0.0.1:1" }] }))).not.toThrow();
+    expect(() => redisLock(createClientPool())).not.toThrow();
+    expect(() => redisLock(createClient({ RESP: 2 }))).not.toThrow();
   });
 
   const wrongOptions: ReadonlyArray<readonly [option: string, value: unknown]> = [
