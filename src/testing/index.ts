@@ -1,0 +1,3 @@
+export type { ContractCase } from "./contract-case.js";
+export type { RevocationQueueSetup } from "./revocation-queue/queue-under-test.js";
+export { revocationQueueContract } from "./revocation-queue-contract.js";
