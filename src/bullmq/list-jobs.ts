@@ -2,10 +2,13 @@ import type { IQueueBackend, JobType } from "bullmq";
 import type { RevocationJob } from "../revocation/job.js";
 import { readJob, storedId } from "./stored-job.js";
 
-const TYPES: Record<"waiting" | "failed", JobType[]> = {
-  waiting: ["active", "wait", "prioritized", "delayed"],
+/** Lists that BullMQ keeps in another order than that of `dueAt`. */
+const UNORDERED: Record<"waiting" | "failed", JobType[]> = {
+  waiting: ["active", "wait", "prioritized"],
   failed: ["failed"],
 };
+/** How many jobs of each of them are read, at least, to find those due first. */
+const READ = 1000;
 const PARALLEL = 50;
 
 /** One job; undefined when there is none or it cannot be read. */
@@ -13,14 +16,16 @@ export async function getJob(backend: IQueueBackend, id: string): Promise<Revoca
   return readStored(backend, storedId(id));
 }
 
-/** Jobs by state, earliest due first. */
+/** Jobs by state, earliest due first, as far as there are no more than a thousand that are due or failed. */
 export async function listJobs(
   backend: IQueueBackend,
   state: "waiting" | "failed",
   limit: number,
 ): Promise<RevocationJob[]> {
   if (!(limit >= 1)) return [];
-  const ranges = await backend.getRanges(TYPES[state], 0, Math.floor(limit) - 1, true);
+  const most = Math.floor(limit);
+  const ranges = await backend.getRanges(UNORDERED[state], 0, Math.max(most, READ) - 1, true);
+  if (state === "waiting") ranges.push(...(await backend.getRanges(["delayed"], 0, most - 1, true)));
   // A job that moves meanwhile may be seen twice.
   const ids = [...new Set(ranges.flat())];
   const jobs: RevocationJob[] = [];
@@ -30,7 +35,7 @@ export async function listJobs(
       if (job !== undefined) jobs.push(job);
     }
   }
-  return jobs.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
+  return jobs.sort((a, b) => a.dueAt - b.dueAt).slice(0, most);
 }
 
 /** When the next job that waits is due, in ms since 1970. */

@@ -2,7 +2,7 @@ import type { IQueueBackend } from "bullmq";
 import type { RevocationJob } from "../revocation/job.js";
 import { addJob, putBack, rewrite } from "./add-job.js";
 import type { Attempt } from "./deadline.js";
-import { unlessGone } from "./fault.js";
+import { isNotOurs, unlessGone } from "./fault.js";
 import { hasEnded, newLease } from "./lease.js";
 import type { Link } from "./link.js";
 import { delayOf, jobHandle, storedId } from "./stored-job.js";
@@ -68,13 +68,32 @@ async function moveToFailed(backend: IQueueBackend, job: RevocationJob, lease: s
   await unlessGone(backend.moveToFailed(handle, job.cause ?? "failed", false, lease, false));
 }
 
-/** Erases a job that waits or failed. */
+/** Erases a job that waits or failed. Of several who cancel it at once, one is told so. */
 export async function cancelJob(backend: IQueueBackend, attempt: Attempt, job: RevocationJob): Promise<boolean> {
+  const id = storedId(job.id);
   // The caller was told that the job could not be cancelled and relies on it.
-  if (attempt.abandoned) return false;
-  const removed = (await backend.remove(storedId(job.id), false)) > 0;
+  if (attempt.abandoned || !(await isFirstToCancel(backend, id))) return false;
+  let removed = false;
+  try {
+    removed = (await backend.remove(id, false)) > 0;
+  } finally {
+    if (!removed) await backend.clearLogs(id).catch(() => {});
+  }
   if (removed && attempt.abandoned) await addJob(backend, job);
   return removed;
+}
+
+/**
+ * In Redis BullMQ's `remove` does not tell whether there was anything to remove, so the first line of the job's log
+ * decides. Should this process die now, the job cannot be cancelled any more: it is done then, which is safe.
+ */
+async function isFirstToCancel(backend: IQueueBackend, id: string): Promise<boolean> {
+  try {
+    return (await backend.addLog(id, "cancel")) === 1;
+  } catch (error) {
+    if (isNotOurs(error)) return false;
+    throw error;
+  }
 }
 
 /** Whether the lease holds; if so it holds for as long as it takes to settle the job. */
