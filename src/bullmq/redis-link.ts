@@ -18,9 +18,12 @@ interface Session {
 }
 
 /** Connects at once; a lost connection is taken up again by the driver, a failed beginning by the next `ready`. */
-export function redisLink({ connection, name, prefix }: RedisSettings, onFault: (error: unknown) => void): Link {
+export function redisLink(
+  { connection, name, prefix, timeout }: RedisSettings,
+  onFault: (error: unknown) => void,
+): Link {
   const options = {
-    connection: withDefaults(connection),
+    connection: withDefaults(connection, timeout),
     ...(prefix === undefined ? {} : { prefix }),
     ...lockOptions(),
   };
@@ -82,14 +85,14 @@ function isLive({ status, isCluster }: RedisClient): boolean {
   return status === "ready" || (status === "connect" && isCluster === true);
 }
 
-function withDefaults(connection: ConnectionOptions): ConnectionOptions {
+function withDefaults(connection: ConnectionOptions, timeout: number): ConnectionOptions {
   if (!isRedisInstance(connection)) {
     return {
       // BullMQ's default waits up to 20 s between two tries.
       retryStrategy: (tries: number) => Math.min(tries * 100, 2000),
       keepAlive: 10_000,
       // A connection that swallows commands is replaced.
-      socketTimeout: 15_000,
+      socketTimeout: Math.max(2 * timeout, 5000),
       ...connection,
     };
   }
