@@ -42,6 +42,7 @@ export { redisLock } from "./lifecycle/redis-lock.js";
 export type { IoredisLockClient, NodeRedisLockClient, RedisLockClient } from "./lifecycle/redis-lock-client.js";
 export type { RevocationOutcome, RevocationStatus } from "./lifecycle/revocation-outcome.js";
 export type { RevokeAllFilter } from "./lifecycle/revoke-all.js";
+export { type DirectoryQueueOptions, directoryQueue } from "./revocation/directory-queue.js";
 export type { LeasedJob, RevocationJob, RevocationSummary } from "./revocation/job.js";
 export { memoryQueue, type MemoryQueueOptions } from "./revocation/memory-queue.js";
 export type { QueueProblem, RevocationQueue } from "./revocation/queue.js";
