@@ -60,7 +60,7 @@ describe("requireActiveToken()", () => {
     for (const { botId } of emulator.activeTokens()) emulator.endUserDisconnect(botId);
     expect((await client.get("/active", json)).json()).toEqual({ error: "not_connected" });
     expect((await client.get("/active")).location).toBe("/login?returnTo=%2Factive");
-    expect(events.filter(({ name }) => name === "connection.ended").map(({ payload }) => payload["reason"])).toEqual([
+    expect(events.filter(({ name }) => name === "connection.ended").map(({ payload }) => payload.reason)).toEqual([
       "reconnect",
     ]);
   });

@@ -111,7 +111,7 @@ describe("the callback of an honest login", () => {
     const second = await authorize(app, client, {}, "/login?returnTo=/me");
     expect((await client.get(second.href)).location).toBe("/me");
     expect((await client.get(first.href)).location).toBe("/state");
-    expect((await client.get("/state")).json()["connected"]).toBe(true);
+    expect((await client.get("/state")).json().connected).toBe(true);
     // The first tab's tokens were replaced by the second's and are dead.
     await eventually(() => app.emulator.activeTokens().length === 2, "only the last pair lives");
   });
@@ -125,9 +125,9 @@ describe("the callback of an honest login", () => {
     const answers = await Promise.all(tabs.map((tab) => tab.get(callback.href)));
     expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(303));
     expect(app.emulator.count("token")).toBe(1);
-    for (const tab of tabs) expect((await tab.get("/state")).json()["connected"]).toBe(true);
+    for (const tab of tabs) expect((await tab.get("/state")).json().connected).toBe(true);
     await tabs[3]?.post("/logout");
-    for (const tab of tabs) expect((await tab.get("/state")).json()["connected"]).toBe(false);
+    for (const tab of tabs) expect((await tab.get("/state")).json().connected).toBe(false);
     expect(app.emulator.activeTokens()).toEqual([]);
   });
 
@@ -174,7 +174,7 @@ describe("the callback of an honest login", () => {
       revocation: "none",
       tokens: 0,
     });
-    expect((await client.get("/state")).json()["connected"]).toBe(true);
+    expect((await client.get("/state")).json().connected).toBe(true);
   });
 });
 
@@ -217,7 +217,7 @@ describe("a re-login", () => {
     const client = await app.loggedIn({});
     await client.get("/put");
     await app.logIn(client, { user: "Grace Hopper" });
-    expect((await client.get("/note")).json()["note"]).toBe(null);
+    expect((await client.get("/note")).json().note).toBe(null);
     expect((await client.get("/state")).json<{ connection: { owner: object } }>().connection.owner).toMatchObject({
       user: { name: "Grace Hopper" },
     });
@@ -232,8 +232,8 @@ describe("a re-login", () => {
     await delay(50);
     await app.logIn(client, { workspace: "Home" });
     await running;
-    expect((await old.get("/state")).json()["connected"]).toBe(false);
-    expect((await client.get("/state")).json()["connected"]).toBe(true);
+    expect((await old.get("/state")).json().connected).toBe(false);
+    expect((await client.get("/state")).json().connected).toBe(true);
   });
 
   test("the old session id is out, even when the store's destroy fails inside regenerate", async () => {
@@ -243,8 +243,8 @@ describe("a re-login", () => {
     const old = client.copy();
     store.destroy = (_sid, callback) => void setImmediate(() => callback?.(new Error("destroy failed")));
     await app.logIn(client);
-    expect((await client.get("/state")).json()["connected"]).toBe(true);
-    expect((await old.get("/state")).json()["connected"]).toBe(false);
+    expect((await client.get("/state")).json().connected).toBe(true);
+    expect((await old.get("/state")).json().connected).toBe(false);
   });
 });
 
@@ -300,7 +300,7 @@ describe("refused with zero token requests, and an honest login still works afte
     expect(answer.headers["cache-control"]).toBe("no-store");
     expect(answer.body).toContain("Connect to Notion");
     expect(app.emulator.count("token")).toBe(0);
-    expect((await client.get("/state")).json()["connected"]).toBe(false);
+    expect((await client.get("/state")).json().connected).toBe(false);
     expect((await app.logIn(client)).status).toBe(303);
   });
 
@@ -313,7 +313,7 @@ describe("refused with zero token requests, and an honest login still works afte
     expect((await client.get(callback.href)).status).toBe(400);
     expect((await kept.get(callback.href)).status).toBe(400);
     expect(app.emulator.count("token")).toBe(1);
-    expect((await client.get("/state")).json()["connected"]).toBe(true);
+    expect((await client.get("/state")).json().connected).toBe(true);
   });
 
   test("a used state with a kept cookie on another process", async () => {
@@ -462,6 +462,6 @@ describe("a login that fails after Notion issued the tokens revokes them:", () =
     state.on = false;
     await eventually(() => app.emulator.activeTokens().length === 0, "the tokens are dead");
     expect(app.emulator.count("token")).toBe(1);
-    expect((await client.get("/state")).json()["connected"]).toBe(false);
+    expect((await client.get("/state")).json().connected).toBe(false);
   });
 });

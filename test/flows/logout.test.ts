@@ -18,7 +18,7 @@ describe("POST /logout", () => {
   test("revokes both tokens, destroys the session and clears the cookie", async () => {
     const { emulator, loggedIn, store } = await startApp();
     const client = await loggedIn();
-    expect((await client.get("/state")).json()["connected"]).toBe(true);
+    expect((await client.get("/state")).json().connected).toBe(true);
     expect(emulator.activeTokens()).toHaveLength(2);
     const stolen = client.copy();
 
@@ -34,7 +34,7 @@ describe("POST /logout", () => {
     expect(emulator.activeTokens()).toEqual([]);
     expect(emulator.count("revoke")).toBe(2);
 
-    expect((await stolen.get("/state")).json()["connected"]).toBe(false);
+    expect((await stolen.get("/state")).json().connected).toBe(false);
     expect(await rowsOf(store)).toEqual([]);
   });
 
@@ -89,7 +89,7 @@ describe("POST /logout", () => {
     const tabs = Array.from({ length: 5 }, () => client.copy());
     const answers = await Promise.all(tabs.map((tab) => tab.post("/logout", json)));
     for (const answer of answers) expect(answer.status).toBe(200);
-    expect(answers.filter((answer) => answer.json()["revocation"] === "revoked").length).toBeGreaterThan(0);
+    expect(answers.filter((answer) => answer.json().revocation === "revoked").length).toBeGreaterThan(0);
     expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
     expect(emulator.count("revoke")).toBe(2);
     expect(events.filter(({ name }) => name === "connection.ended")).toHaveLength(1);
@@ -110,7 +110,7 @@ describe("POST /logout", () => {
       });
       const browser = client();
       await browser.get("/odd");
-      expect((await browser.get("/state")).json()["connected"]).toBe(false);
+      expect((await browser.get("/state")).json().connected).toBe(false);
       expect((await browser.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
       expect(emulator.requests).toHaveLength(0);
       expect(browser.cookies.size).toBe(0);
@@ -129,7 +129,7 @@ describe("POST /logout", () => {
     await delay(30);
     socket.destroy();
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
-    await eventually(async () => (await stolen.get("/state")).json()["connected"] === false, "the session is over");
+    await eventually(async () => (await stolen.get("/state")).json().connected === false, "the session is over");
   });
 
   test("with revokeOnLogout: false ends the session and lets the tokens live", async () => {
@@ -140,7 +140,7 @@ describe("POST /logout", () => {
     const client = await loggedIn();
     const stolen = client.copy();
     expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
-    expect((await stolen.get("/state")).json()["connected"]).toBe(false);
+    expect((await stolen.get("/state")).json().connected).toBe(false);
     await delay(3000);
     expect(emulator.activeTokens()).toHaveLength(2);
     expect(await notion.revocations.pending()).toEqual([]);
@@ -165,7 +165,7 @@ describe("POST /logout", () => {
     emulator.down();
     const answer = await client.post("/logout", json);
     expect(answer.json()).toEqual({ loggedOut: true, revocation: "queued", tokens: 2 });
-    expect((await stolen.get("/state")).json()["connected"]).toBe(false);
+    expect((await stolen.get("/state")).json().connected).toBe(false);
     expect(await notion.revocations.pending()).toHaveLength(1);
     emulator.up();
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
@@ -225,7 +225,7 @@ describe("what is no POST from the app's own pages changes nothing:", () => {
       const answer = await client.post(target, { headers: sent, ...json });
       expect([answer.status, answer.json()]).toEqual([403, { error: "cross_site_request" }]);
     }
-    expect((await client.get("/state")).json()["connected"]).toBe(true);
+    expect((await client.get("/state")).json().connected).toBe(true);
     expect(emulator.count("revoke")).toBe(0);
     expect(events.filter(({ name }) => name === "request.refused")).toHaveLength(2);
   });
@@ -263,7 +263,7 @@ describe("what is no POST from the app's own pages changes nothing:", () => {
       "POST",
       { error: "method_not_allowed" },
     ]);
-    expect((await client.get("/state")).json()["connected"]).toBe(true);
+    expect((await client.get("/state")).json().connected).toBe(true);
     expect(emulator.count("revoke")).toBe(0);
   });
 
@@ -273,7 +273,7 @@ describe("what is no POST from the app's own pages changes nothing:", () => {
     await client.request("/logout", { method });
     await client.request("/disconnect", { method });
     await client.get("/logout", { headers: { purpose: "prefetch", "sec-purpose": "prefetch;prerender" } });
-    expect((await client.get("/state")).json()["connected"]).toBe(true);
+    expect((await client.get("/state")).json().connected).toBe(true);
     expect(emulator.count("revoke")).toBe(0);
   });
 });
@@ -323,7 +323,7 @@ describe("hooks and headers", () => {
     const answer = await client.post("/logout", json);
     expect([answer.status, answer.body]).toEqual([202, "own answer"]);
     expect(seen).toEqual(["object", "revoked"]);
-    expect((await client.get("/state")).json()["connected"]).toBe(false);
+    expect((await client.get("/state")).json().connected).toBe(false);
   });
 
   test("a logout after the headers were sent ends everything just the same", async () => {
@@ -339,7 +339,7 @@ describe("hooks and headers", () => {
     const stolen = client.copy();
     expect((await client.get("/stream")).body).toBe("begin revoked");
     expect(emulator.activeTokens()).toEqual([]);
-    expect((await stolen.get("/state")).json()["connected"]).toBe(false);
+    expect((await stolen.get("/state")).json().connected).toBe(false);
   });
 });
 
@@ -377,9 +377,9 @@ describe("a slow request that saves its old copy of the session revives nothing"
     const { sid } = (await client.get("/state")).json<{ sid: string }>();
     const running = old.get(path);
     await delay(50);
-    expect((await client.post("/logout", json)).json()["revocation"]).toBe("revoked");
+    expect((await client.post("/logout", json)).json().revocation).toBe("revoked");
     await running;
-    expect((await old.get("/state")).json()["connected"]).toBe(false);
+    expect((await old.get("/state")).json().connected).toBe(false);
     expect((await old.get("/me", json)).status).toBe(401);
     // An empty session may be there by now, the old one is not.
     expect(await rowsOf(store)).not.toContain(sid);
