@@ -54,6 +54,7 @@ export function createApp({ notion, origin, tokenLog, emulator }) {
         connection: req.notion.connection,
         pages,
         since: req.session.since,
+        isLoggedOut: "logged-out" in req.query,
         tokenLog,
         emulated: emulator && { isDown: emulator.isDown },
       }),
@@ -141,7 +142,8 @@ function handleError(error, _req, res, next) {
     return;
   }
   const known = error instanceof NotionOAuthError ? error : undefined;
-  const status = known?.status ?? 500;
+  // Express' own errors have a status, too: an address that cannot be decoded is a 400.
+  const { status = 500 } = /** @type {{ status?: number }} */ (error);
   // Errors of express-notion-oauth hold no secrets; their codes say enough.
   if (status >= 500) console.error(known?.code ?? error);
   res.status(status).format({

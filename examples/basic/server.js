@@ -19,6 +19,7 @@ const { origin } = new URL(redirectUri);
 const notion = createNotionOAuth({
   ...options,
   redirectUri,
+  postLogoutRedirect: "/?logged-out",
   afterCallback(req) {
     req.session.since ??= Date.now();
   },

@@ -73,9 +73,11 @@ export function createTokenLog() {
   return {
     note,
 
-    /** Newest first. */
+    /** The newest pair first, and in a pair the access token first. */
     get tokens() {
-      return [...tokens.values()].reverse();
+      const all = [...tokens.values()];
+      const first = all.filter(({ label, pair }) => label === pair).reverse();
+      return first.flatMap(({ label }) => all.filter(({ pair }) => pair === label));
     },
 
     /** Newest first. @type {readonly LogLine[]} */

@@ -15,10 +15,11 @@ const SHOWN_LINES = 8;
  * @param {NotionConnection | undefined} state.connection
  * @param {Pages | undefined} state.pages
  * @param {number | undefined} state.since when the session began
+ * @param {boolean} state.isLoggedOut just now
  * @param {TokenLog} state.tokenLog
  * @param {Emulated | undefined} state.emulated
  */
-export function homePage({ connection, pages, since, tokenLog, emulated }) {
+export function homePage({ connection, pages, since, isLoggedOut, tokenLog, emulated }) {
   const isOver = pages?.problem === "reconnect";
   const isConnected = connection !== undefined && !isOver;
   // While Notion is down nothing can change, and a reload would take the focus from the button that helps.
@@ -28,7 +29,7 @@ export function homePage({ connection, pages, since, tokenLog, emulated }) {
     refresh: isSettling ? 1 : undefined,
     main: html`<div class="columns">
 <div>
-${isConnected ? connected(connection, pages, emulated) : notConnected(since, isOver, emulated)}
+${isConnected ? connected(connection, pages, emulated) : notConnected({ since, isOver, isLoggedOut, emulated })}
 </div>
 <div>
 ${emulated && outageSwitch(emulated, isConnected)}
@@ -39,16 +40,19 @@ ${tokenPanel(tokenLog, emulated)}
 }
 
 /**
- * @param {number | undefined} since
- * @param {boolean} isOver
- * @param {Emulated | undefined} emulated
+ * @param {object} state
+ * @param {number | undefined} state.since
+ * @param {boolean} state.isOver
+ * @param {boolean} state.isLoggedOut
+ * @param {Emulated | undefined} state.emulated
  */
-function notConnected(since, isOver, emulated) {
+function notConnected({ since, isOver, isLoggedOut, emulated }) {
   return html`<section class="card">
 <h1>Connect your Notion workspace</h1>
+${isLoggedOut && since === undefined && html`<p class="notice good" role="status">You are logged out.</p>`}
 ${isOver && html`<p class="notice" role="status">Notion has ended the connection. Please connect again.</p>`}
 <p class="soft">This app lists the titles of your pages, and nothing else. When you log out, the tokens it got from
-Notion are revoked: not some day, and not only here.</p>
+Notion are revoked: dead at Notion, not just forgotten here.</p>
 ${
   emulated?.isDown
     ? html`<p class="notice" role="status">Notion is down. Connecting has to wait until it is up again.</p>`
@@ -119,6 +123,9 @@ function workspaceIcon(icon, name) {
   return html`<span class="icon" aria-hidden="true">${isEmoji ? icon : [...name][0]?.toUpperCase()}</span>`;
 }
 
+/** For pages without an icon. */
+const SHEET = html`<svg viewBox="0 0 16 16" width="16" height="16"><path d="M3.5 1.5h6l3 3v10h-9z"/><path d="M9.5 1.5v3h3"/></svg>`;
+
 /**
  * @param {NotionPage[]} pages
  * @param {Emulated | undefined} emulated
@@ -128,7 +135,7 @@ function pageList(pages, emulated) {
   return html`<ul class="pages">
 ${pages.map(
   ({ title, icon, url, editedAt }) => html`<li>
-<span class="page-icon" aria-hidden="true">${icon ?? "📄"}</span>
+<span class="page-icon" aria-hidden="true">${icon ?? SHEET}</span>
 ${emulated ? html`<span>${title}</span>` : html`<a href="${url}" rel="noreferrer">${title}</a>`}
 <span class="soft small">${date(editedAt)}</span>
 </li>`,
