@@ -5,7 +5,7 @@ import express from "express";
 import { ConnectionError, NotionOAuthError } from "express-notion-oauth";
 import session from "express-session";
 import helmet from "helmet";
-import { listPages } from "./notion-pages.js";
+import { listPages, PagesUnavailable } from "./notion-pages.js";
 import { ownForm } from "./own-form.js";
 import { errorPage, homePage } from "./views.js";
 
@@ -84,14 +84,16 @@ export function createApp({ notion, origin, tokenLog, emulator }) {
   /**
    * A Notion that is away must not take this page, and its logout button, with it.
    * @param {import("express-notion-oauth").NotionRequest} reqNotion
+   * @returns {Promise<import("./views.js").Pages>}
    */
   async function pagesOrProblem(reqNotion) {
     try {
       return { list: await listPages(reqNotion, emulator?.url) };
     } catch (error) {
       // The connection ended at Notion's side, and with it this session's: the page shows how to connect again.
-      if (error instanceof ConnectionError && error.code === "reconnect_required") return { problem: "reconnect" };
-      return { problem: "unavailable" };
+      if (error instanceof ConnectionError) return { problem: error.status === 401 ? "reconnect" : "unavailable" };
+      if (error instanceof PagesUnavailable) return { problem: "unavailable" };
+      throw error;
     }
   }
 }
@@ -144,8 +146,8 @@ function handleError(error, _req, res, next) {
   const known = error instanceof NotionOAuthError ? error : undefined;
   // Express' own errors have a status, too: an address that cannot be decoded is a 400.
   const { status = 500 } = /** @type {{ status?: number }} */ (error);
-  // Errors of express-notion-oauth hold no secrets; their codes say enough.
-  if (status >= 500) console.error(known?.code ?? error);
+  // Never a whole error: the ones of HTTP clients may hold the request, token included.
+  if (status >= 500) console.error(known?.code ?? (error instanceof Error ? error.stack : typeof error));
   res.status(status).format({
     html: () => res.send(errorPage({ status, code: known?.code, text: known?.expose ? known.message : undefined })),
     json: () => res.json({ error: known?.code ?? "internal_error" }),

@@ -1,17 +1,25 @@
 // @ts-check
 import { Client, isFullPage } from "@notionhq/client";
+import { ConnectionError } from "express-notion-oauth";
 
 /** @typedef {{ title: string, icon: string | null, url: string, editedAt: string }} NotionPage */
+
+/** Notion did not bring the pages, for whatever reason. */
+export class PagesUnavailable extends Error {
+  /** Read by the error handler, as that of express-notion-oauth's own errors. */
+  status = 503;
+}
 
 /**
  * The pages the user shared with this app, newest first.
  * @param {import("express-notion-oauth").NotionRequest} notion `req.notion`
  * @param {string | undefined} baseUrl of the emulator; the real Notion when left out
  * @returns {Promise<NotionPage[]>}
+ * @throws {PagesUnavailable | import("express-notion-oauth").ConnectionError}
  */
 export async function listPages(notion, baseUrl) {
   // When Notion answers 401, the tokens are refreshed and the function runs once more.
-  const { results } = await notion.withAccessToken((auth) => {
+  const found = notion.withAccessToken((auth) => {
     // Somebody waits for the page: no long time-outs, and no retries behind their back.
     const client = new Client({ auth, timeoutMs: 5000, retry: false, ...(baseUrl && { baseUrl }) });
     return client.search({
@@ -19,6 +27,9 @@ export async function listPages(notion, baseUrl) {
       sort: { timestamp: "last_edited_time", direction: "descending" },
       page_size: 20,
     });
+  });
+  const { results } = await found.catch((cause) => {
+    throw cause instanceof ConnectionError ? cause : new PagesUnavailable("Notion did not bring the pages.", { cause });
   });
   return results.filter((result) => isFullPage(result)).map(toPage);
 }

@@ -5,7 +5,7 @@ import { html } from "./html.js";
 /** @typedef {import("./notion-pages.js").NotionPage} NotionPage */
 /** @typedef {import("./token-log.js").TokenLog} TokenLog */
 /** @typedef {{ isDown: boolean }} Emulated */
-/** @typedef {{ list: NotionPage[], problem?: undefined } | { problem: string, list?: undefined }} Pages */
+/** @typedef {{ list: NotionPage[], problem?: undefined } | { problem: "reconnect" | "unavailable", list?: undefined }} Pages */
 
 const SHOWN_TOKENS = 6;
 const SHOWN_LINES = 8;

@@ -2,8 +2,26 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { runBasicExample, startBasicExample } from "../support/basic-example.js";
+import { type BasicExample, runBasicExample, startBasicExample } from "../support/basic-example.js";
 import { Client } from "../support/client.js";
+import { eventually } from "../support/app.js";
+
+async function control({ notion }: BasicExample, path: string, fields: object): Promise<Record<string, string>> {
+  const answer = await fetch(`${notion}/__emulator/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(fields),
+  });
+  return (await answer.json()) as Record<string, string>;
+}
+
+async function logIn(example: BasicExample): Promise<Client> {
+  const client = new Client(example.origin);
+  const { location } = await client.get("/login?returnTo=/pages");
+  const { callbackUrl = "" } = await control(example, "authorize", { url: location });
+  expect((await client.get(callbackUrl)).location).toBe("/pages");
+  return client;
+}
 
 async function failure(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
   const { child, output } = runBasicExample(env);
@@ -76,4 +94,54 @@ test("the example serves, protects its switch, and ends in good order", async ()
   expect((await client.post("/outage", { headers: unreadable, body: "notion=down" })).status).toBe(415);
 
   expect(await example.stop()).toBe(0);
+});
+
+test("a connection that was ended inside Notion is told apart from an outage", async () => {
+  const example = await startBasicExample();
+  const client = await logIn(example);
+  const pages = (await client.get("/pages", { accept: "application/json" })).json<{ title: string }[]>();
+  expect(pages.map(({ title }) => title)).toContain("Roadmap");
+
+  await control(example, "down", {});
+  const outage = await client.get("/");
+  expect([outage.status, outage.body]).toEqual([200, expect.stringContaining("Notion does not answer")]);
+  expect((await client.get("/pages", { accept: "application/json" })).status).toBe(503);
+  await control(example, "up", {});
+  expect((await client.get("/")).body).toContain("Roadmap");
+
+  const { tokens } = (await (await fetch(`${example.notion}/__emulator/tokens`)).json()) as {
+    tokens: { botId: string }[];
+  };
+  await control(example, "disconnect", { botId: tokens[0]?.botId ?? "" });
+  const ended = (await client.get("/")).body;
+  expect(ended).toContain("Notion has ended the connection");
+  expect(ended).toContain("Connect to Notion</a>");
+  expect((await client.get("/")).body).toContain("Your session in this app goes on");
+});
+
+test("the panel shows labels, never a token", async () => {
+  const example = await startBasicExample();
+  const client = await logIn(example);
+  const { tokens } = (await (await fetch(`${example.notion}/__emulator/tokens`)).json()) as {
+    tokens: { value: string }[];
+  };
+  const page = (await client.get("/")).body;
+  expect(tokens).toHaveLength(2);
+  for (const { value } of tokens) expect(page).not.toContain(value.slice(4, 16));
+});
+
+test("with credentials in the environment it talks to the real Notion, and has no switch", async () => {
+  const redirectUri = "https://app.example.com/auth/notion/callback";
+  const { child, output } = runBasicExample({
+    PORT: "0",
+    NOTION_CLIENT_ID: "an-id",
+    NOTION_CLIENT_SECRET: "a-secret",
+    NOTION_REDIRECT_URI: redirectUri,
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await eventually(() => output().includes("Notion is the real one."), output());
+  expect(output()).toContain("Open https://app.example.com\n");
+  child.kill("SIGTERM");
+  await once(child, "close");
+  expect(child.exitCode).toBe(0);
 });

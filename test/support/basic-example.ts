@@ -9,7 +9,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export interface BasicExample {
   /** Where the app is. */
   readonly origin: string;
-  /** Tokens that still work at the emulated Notion. */
+  /** Where its emulated Notion is. */
+  readonly notion: string;
+  /** Tokens that still work there. */
   activeTokens(): Promise<number>;
   /** Ends the process as `docker stop` would. Returns its exit code. */
   stop(): Promise<number | null>;
@@ -19,7 +21,7 @@ export interface BasicExample {
 export async function startBasicExample(): Promise<BasicExample> {
   const { child, output } = runBasicExample({ PORT: "0" });
   onTestFinished(async () => void (await stop()));
-  const emulator = await printed(/^Notion is emulated at (\S+)$/m);
+  const notion = await printed(/^Notion is emulated at (\S+)$/m);
   const origin = await printed(/^Open (\S+)$/m);
 
   async function printed(pattern: RegExp): Promise<string> {
@@ -45,8 +47,9 @@ export async function startBasicExample(): Promise<BasicExample> {
 
   return {
     origin,
+    notion,
     async activeTokens() {
-      const answer = await fetch(`${emulator}/__emulator/state`);
+      const answer = await fetch(`${notion}/__emulator/state`);
       return ((await answer.json()) as { activeTokens: number }).activeTokens;
     },
     stop,
