@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import express from "express";
-import { ConnectionError, NotionOAuthError } from "express-notion-oauth";
+import { ConnectionError, NotionOAuthError, RequestRefusedError } from "express-notion-oauth";
 import session from "express-session";
 import helmet from "helmet";
 import { listPages, PagesUnavailable } from "./notion-pages.js";
@@ -47,6 +47,7 @@ export function createApp({ notion, origin, tokenLog, emulator }) {
     next();
   });
 
+  // Express 5 hands what an async handler throws to the error handler; in Express 4 it takes a try and a next(error).
   app.get("/", async (req, res) => {
     const pages = req.notion.isConnected() ? await pagesOrProblem(req.notion) : undefined;
     res.send(
@@ -148,8 +149,10 @@ function handleError(error, _req, res, next) {
   const { status = 500 } = /** @type {{ status?: number }} */ (error);
   // Never a whole error: the ones of HTTP clients may hold the request, token included.
   if (status >= 500) console.error(known?.code ?? (error instanceof Error ? error.stack : typeof error));
+  const canConnect = known !== undefined && !(known instanceof RequestRefusedError);
+  const text = known?.expose ? known.message : undefined;
   res.status(status).format({
-    html: () => res.send(errorPage({ status, code: known?.code, text: known?.expose ? known.message : undefined })),
+    html: () => res.send(errorPage({ status, code: known?.code, text, canConnect })),
     json: () => res.json({ error: known?.code ?? "internal_error" }),
   });
 }

@@ -32,7 +32,7 @@ export function homePage({ connection, pages, since, isLoggedOut, tokenLog, emul
 ${isConnected ? connected(connection, pages, emulated) : notConnected({ since, isOver, isLoggedOut, emulated })}
 </div>
 <div>
-${emulated && outageSwitch(emulated, isConnected)}
+${emulated && outageSwitch(emulated, isConnected, tokenLog.isAnyQueued)}
 ${tokenPanel(tokenLog, emulated)}
 </div>
 </div>`,
@@ -146,17 +146,16 @@ ${emulated ? html`<span>${title}</span>` : html`<a href="${url}" rel="noreferrer
 /**
  * @param {Emulated} emulated
  * @param {boolean} isConnected
+ * @param {boolean} isAnyQueued
  */
-function outageSwitch({ isDown }, isConnected) {
+function outageSwitch({ isDown }, isConnected, isAnyQueued) {
+  let advice = "No Notion account is needed here. Connect, take Notion down, and see a logout survive it.";
+  if (isDown && isConnected) advice = "Now log out: you are out at once, and the tokens wait to be revoked.";
+  else if (isDown && isAnyQueued) advice = "Bring it up again, and see what happens to the tokens that wait.";
+  else if (isDown) advice = "Bring it up again to connect.";
   return html`<section class="card" aria-labelledby="outage">
 <h2 id="outage">Emulated Notion <span class="badge ${isDown ? "bad" : "good"}">${isDown ? "down" : "up"}</span></h2>
-<p class="soft">${
-    isDown
-      ? isConnected
-        ? "Now log out: you are out at once, and the tokens wait to be revoked."
-        : "Bring it up again, and see what happens to the tokens that wait."
-      : "No Notion account is needed here. Take Notion down and see a logout survive it."
-  }</p>
+<p class="soft">${advice}</p>
 <form method="post" action="/outage">
 <button class="button" name="notion" value="${isDown ? "up" : "down"}">${isDown ? "Bring Notion up" : "Take Notion down"}</button>
 </form>
@@ -234,8 +233,9 @@ const ERRORS = {
  * @param {number} error.status
  * @param {string | undefined} [error.code] of an error of express-notion-oauth
  * @param {string | undefined} [error.text] what may be shown of it
+ * @param {boolean} [error.canConnect] whether to start again helps
  */
-export function errorPage({ status, code, text }) {
+export function errorPage({ status, code, text, canConnect = false }) {
   const [title, explanation] = ERRORS[code ?? status] ?? [
     "That did not work",
     text ?? "Something went wrong on our side. Please try again in a moment.",
@@ -246,7 +246,7 @@ export function errorPage({ status, code, text }) {
 <h1>${title}</h1>
 <p class="soft">${explanation}</p>
 <p class="actions">
-${code !== undefined && html`<a class="button main" href="/login">Connect to Notion</a>`}
+${canConnect && html`<a class="button main" href="/login">Connect to Notion</a>`}
 <a class="button" href="/">Go to the start page</a>
 </p>
 </section>`,
