@@ -20,7 +20,7 @@ const parallel = 16;
  *
  * - A change of state is one rename of one unique name, so of several processes one wins and the others are told.
  * - Content is only replaced under a lease, and only by a file that is complete and synced.
- * - Nothing is unlinked but the job that is done, and the copy of a job of which another file is on the disk.
+ * - Nothing is unlinked but a job that is done, and a copy of a job of which another file is safe.
  */
 export class DirectoryJobs {
   readonly problems = new ProblemReporter();
@@ -46,7 +46,7 @@ export class DirectoryJobs {
       const added = await this.#waiting.publish(job);
       // Another process may have added it too, before or right now.
       await this.#waiting.readShardOf(job.id);
-      if (await this.#isSecond(added)) await this.#waiting.erase(added);
+      await this.#keepFirst(added);
     }
     // Also for a file of somebody else, who may not have come this far.
     await this.#waiting.sync(job.id);
@@ -158,15 +158,28 @@ export class DirectoryJobs {
   }
 
   /**
-   * Whether a file that was just added is not the first with its job. All processes agree on which is: one that was
-   * leased, else the one with the smaller name. Each erases only its own, and not once it was leased, so one stays.
+   * Leaves one file where several processes added a job. All agree on which is first: one that was leased, else the one
+   * with the smallest name. Only files that were never leased are erased, and only with the first one on the disk.
    */
-  async #isSecond(added: JobName): Promise<boolean> {
+  async #keepFirst(added: JobName): Promise<void> {
+    const later: JobName[] = [];
     for (const other of this.#waiting.index.find(added.id)) {
-      if (other.name === added.name || (other.leasedUntil === undefined && other.name > added.name)) continue;
-      if ((await this.#waiting.read(other)) !== undefined) return true;
+      if (other.name === added.name) continue;
+      if (other.leasedUntil === undefined && other.name > added.name) {
+        later.push(other);
+      } else if ((await this.#waiting.read(other)) !== undefined) {
+        await this.#waiting.erase(added);
+        return;
+      }
     }
-    return false;
+    if (later.length === 0) return;
+    await this.#waiting.sync(added.id);
+    for (const other of later) await this.#eraseCopy(other);
+  }
+
+  /** Erases a file with a job of which another file is safe. One that cannot be read is set aside instead. */
+  async #eraseCopy(file: JobName): Promise<void> {
+    if ((await this.#waiting.read(file)) !== undefined) await this.#waiting.erase(file);
   }
 
   /** Takes up to `limit` due files out of the lanes. */
@@ -210,7 +223,7 @@ export class DirectoryJobs {
   /** Erases what two processes that added a job at the same moment left over, while one file of it is safely held. */
   async #eraseTwins(held: JobName): Promise<void> {
     for (const twin of this.#waiting.index.find(held.id)) {
-      if (twin.name !== held.name && !isHeld(twin, this.#now())) await this.#waiting.erase(twin);
+      if (twin.name !== held.name && !isHeld(twin, this.#now())) await this.#eraseCopy(twin);
     }
   }
 
