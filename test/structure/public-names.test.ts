@@ -114,7 +114,19 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
   "./bullmq": { values: ["bullmqQueue"], types: ["BullmqQueueOptions"] },
   "./passport": {
     values: ["NotionStrategy"],
-    types: ["NotionProfile", "NotionStrategyOptions"],
+    types: [
+      "NotionAuthenticateOptions",
+      "NotionProfile",
+      "NotionProfileJson",
+      "NotionStrategyOptions",
+      "NotionStrategyOptionsWithRequest",
+      "NotionTokenParams",
+      "NotionVerifyCallback",
+      "NotionVerifyFunction",
+      "NotionVerifyFunctionWithParams",
+      "NotionVerifyFunctionWithRequest",
+      "NotionVerifyFunctionWithRequestAndParams",
+    ],
   },
   "./testing": {
     values: ["connectionStoreContract", "lockContract", "revocationQueueContract"],
