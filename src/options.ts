@@ -93,6 +93,11 @@ export interface ResolvedOptions {
 /** Node's timers fire at once beyond this many ms. */
 export const MAX_TIMER = 2 ** 31 - 1;
 
+/** A delay that a timer waits for, whatever it is given: never 0, never so long that it fires at once. */
+export function timerFor(ms: number): number {
+  return Math.min(Math.max(1, ms), MAX_TIMER);
+}
+
 const known = [
   "clientId",
   "clientSecret",
