@@ -12,11 +12,13 @@ export function notionMiddleware(edge: Edge): RequestHandler {
   const { routes } = edge.core.options;
   const served = new Map<string, { handler: RequestHandler; methods: readonly string[] | undefined }>();
   const pages = ["GET", "HEAD"];
-  if (routes.login !== false) served.set(routes.login, { handler: loginHandler(edge), methods: pages });
-  if (routes.callback !== false) served.set(routes.callback, { handler: callbackHandler(edge), methods: ["GET"] });
-  if (routes.logout !== false) served.set(routes.logout, { handler: logoutHandler(edge), methods: undefined });
+  if (routes.login !== false) served.set(withoutSlash(routes.login), { handler: loginHandler(edge), methods: pages });
+  if (routes.callback !== false)
+    served.set(withoutSlash(routes.callback), { handler: callbackHandler(edge), methods: ["GET"] });
+  if (routes.logout !== false)
+    served.set(withoutSlash(routes.logout), { handler: logoutHandler(edge), methods: undefined });
   if (routes.disconnect !== false)
-    served.set(routes.disconnect, { handler: disconnectHandler(edge), methods: undefined });
+    served.set(withoutSlash(routes.disconnect), { handler: disconnectHandler(edge), methods: undefined });
 
   return function notion(req: Request, res: Response, next: NextFunction) {
     rememberMount(req);
@@ -43,7 +45,7 @@ export function notionMiddleware(edge: Edge): RequestHandler {
 
   function callbackRoute(req: Request) {
     const path = withoutSlash(req.baseUrl + req.path);
-    return path === routes.callback ? served.get(path) : undefined;
+    return routes.callback !== false && path === withoutSlash(routes.callback) ? served.get(path) : undefined;
   }
 }
 
