@@ -4,6 +4,7 @@ import type { Sealer } from "../connections/sealing.js";
 import { tokenHash } from "../connections/token-pair.js";
 import { StoreError } from "../errors.js";
 import type { Events, Logger } from "../events.js";
+import { timerFor } from "../options.js";
 import { type RetryPolicy, retryDelay } from "./back-off.js";
 import type { LeasedJob, RevocationJob, RevocationSummary } from "./job.js";
 import { memoryQueue } from "./memory-queue.js";
@@ -353,7 +354,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     },
     async close(limit) {
       const stopping = Promise.all([...[...workers.values()].map((worker) => worker.stop()), ...background]);
-      const timer = setTimeout(() => closing.abort(), limit);
+      const timer = setTimeout(() => closing.abort(), timerFor(limit));
       try {
         await stopping;
       } finally {
