@@ -10,6 +10,7 @@ import type { LeasedJob, RevocationJob, RevocationSummary } from "./job.js";
 import { memoryQueue } from "./memory-queue.js";
 import { createOutage } from "./outage.js";
 import type { RevocationQueue } from "./queue.js";
+import { retryJob } from "./retry-job.js";
 import { createWorker, type Worker } from "./worker.js";
 
 /** The operator's view: `notion.revocations`. */
@@ -354,12 +355,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     },
     async retry(id) {
       for (const of of [queue, refused]) {
-        const job = await of.get(id);
-        if (job === undefined) continue;
-        const { failedAt, ...rest } = job;
-        const fresh = { ...rest, dueAt: now(), createdAt: now(), attempts: 0 };
-        if (failedAt === undefined) await of.reschedule(fresh);
-        else await of.add(fresh);
+        if (!(await retryJob(of, id, now()))) continue;
         workers.get(of)?.start();
         workers.get(of)?.wake();
         return true;
