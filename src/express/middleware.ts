@@ -13,7 +13,8 @@ export function notionMiddleware(edge: Edge): RequestHandler {
   const served = new Map<string, { handler: RequestHandler; methods: readonly string[] | undefined }>();
   const pages = ["GET", "HEAD"];
   if (routes.login !== false) served.set(routes.login, { handler: loginHandler(edge), methods: pages });
-  if (routes.callback !== false) served.set(routes.callback, { handler: callbackHandler(edge), methods: ["GET"] });
+  const callback = routes.callback === false ? undefined : { handler: callbackHandler(edge), methods: ["GET"] };
+  if (routes.callback !== false && callback !== undefined) served.set(routes.callback, callback);
   if (routes.logout !== false) served.set(routes.logout, { handler: logoutHandler(edge), methods: undefined });
   if (routes.disconnect !== false)
     served.set(routes.disconnect, { handler: disconnectHandler(edge), methods: undefined });
@@ -22,7 +23,8 @@ export function notionMiddleware(edge: Edge): RequestHandler {
     rememberMount(req);
     // Paths are meant below the mount; that of the redirect URI is a whole one.
     const route = served.get(withoutSlash(req.path)) ?? (req.baseUrl === "" ? undefined : callbackRoute(req));
-    if (route !== undefined && (route.methods === undefined || route.methods.includes(req.method))) {
+    const taken = edge.callbackTaken && route !== undefined && route === callback;
+    if (route !== undefined && !taken && (route.methods === undefined || route.methods.includes(req.method))) {
       route.handler(req, res, next);
       return;
     }

@@ -1,11 +1,12 @@
 import type { TokenAnswer } from "../api/token-answer.js";
-import type { LoadedConnection } from "./load-connections.js";
 
 /** What a login by Passport brought in this request, until `remember()` takes it. */
 export interface FreshLogin {
+  /** Id for its connection. Callbacks that came twice at once share it. */
+  readonly id: string;
   readonly answer: TokenAnswer;
-  /** The connections of the session before Passport replaced it. */
-  readonly before: readonly LoadedConnection[];
+  /** The connection cannot be stored: its tokens die, unless another request that shares the login holds them. */
+  drop(): Promise<void>;
 }
 
 const fresh = new WeakMap<object, FreshLogin>();
