@@ -34,7 +34,7 @@ export function rememberHandler(edge: Edge, source?: RememberSource): RequestHan
 
 async function remember(edge: Edge, req: Request, res: Response, source: RememberSource | undefined): Promise<void> {
   const { core } = edge;
-  const login = takeFreshLogin(req) ?? (await madeElsewhere(edge, req, source));
+  const login = takeFreshLogin(req, core.options.clientId) ?? (await madeElsewhere(edge, req, source));
   if (login === undefined) return;
   const { id, answer } = login;
   try {
@@ -68,7 +68,7 @@ async function madeElsewhere(
   { core }: Edge,
   req: Request,
   source: RememberSource | undefined,
-): Promise<FreshLogin | undefined> {
+): Promise<Omit<FreshLogin, "clientId"> | undefined> {
   const answer = toAnswer(source === undefined ? undefined : await source(req));
   if (answer === undefined) return undefined;
   const id = core.randomId(16);

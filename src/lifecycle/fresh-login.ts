@@ -2,6 +2,8 @@ import type { TokenAnswer } from "../api/token-answer.js";
 
 /** What a login by Passport brought in this request, until `remember()` takes it. */
 export interface FreshLogin {
+  /** Whose tokens they are: an app may talk to Notion as several clients. */
+  readonly clientId: string;
   /** Id for its connection. Callbacks that came twice at once share it. */
   readonly id: string;
   readonly answer: TokenAnswer;
@@ -15,9 +17,10 @@ export function leaveFreshLogin(request: object, login: FreshLogin): void {
   fresh.set(request, login);
 }
 
-/** Takes it: a second call brings nothing. */
-export function takeFreshLogin(request: object): FreshLogin | undefined {
+/** Takes it, if it is one of this client's: a second call brings nothing. */
+export function takeFreshLogin(request: object, clientId: string): FreshLogin | undefined {
   const login = fresh.get(request);
+  if (login?.clientId !== clientId) return undefined;
   fresh.delete(request);
   return login;
 }
