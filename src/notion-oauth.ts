@@ -59,15 +59,20 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
   const { client, events, revocations } = core;
   const edge = createEdge(core);
 
+  /** Whoever mounts a handler is a web process: what waits from before a restart is worked off without waiting for a request. */
+  const serving = <T>(handler: T): T => {
+    revocations.work();
+    return handler;
+  };
   const notion: NotionOAuth = {
-    middleware: () => notionMiddleware(edge),
-    login: (login) => loginHandler(edge, login),
-    callback: () => callbackHandler(edge),
-    logout: (logout) => logoutHandler(edge, logout),
-    disconnect: () => disconnectHandler(edge),
-    requireConnection: () => connectionGuard(edge),
-    requireActiveToken: (guard) => activeTokenGuard(edge, guard),
-    remember: (tokens) => rememberHandler(edge, tokens),
+    middleware: () => serving(notionMiddleware(edge)),
+    login: (login) => serving(loginHandler(edge, login)),
+    callback: () => serving(callbackHandler(edge)),
+    logout: (logout) => serving(logoutHandler(edge, logout)),
+    disconnect: () => serving(disconnectHandler(edge)),
+    requireConnection: () => serving(connectionGuard(edge)),
+    requireActiveToken: (guard) => serving(activeTokenGuard(edge, guard)),
+    remember: (tokens) => serving(rememberHandler(edge, tokens)),
     client,
     on: (event, listener) => events.on(event, listener),
     revocations: {

@@ -58,7 +58,6 @@ function checkOwner(edge: Edge, present: NotionRequest): SessionNotion {
 /** What can only be told once a request is here. */
 function firstSight(edge: Edge, req: Request): void {
   edge.sessionSeen = true;
-  edge.core.revocations.work();
   const { revocations } = edge.core.options;
   if (req.app?.get("env") === "production" && (revocations === undefined || !revocations.durable)) {
     process.emitWarning(

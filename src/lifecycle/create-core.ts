@@ -16,7 +16,7 @@ import { inProcessLock } from "./in-process-lock.js";
 
 /** Wires the parts that the operations of the lifecycle work with. Opens nothing and starts nothing. */
 export function createCore(options: ResolvedOptions): Core {
-  const now = Date.now;
+  const now = () => Date.now();
   const logger = options.logger ?? debugLogger();
   const events = createEvents(logger, now);
   const client = createClient(options, now);

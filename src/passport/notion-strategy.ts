@@ -66,6 +66,8 @@ export class NotionStrategy extends OAuth2Strategy {
       runs: new Map(),
     };
     Object.defineProperty(this, "parts", { value: parts });
+    // What waits from before a restart is worked off without waiting for a login.
+    core.revocations.work();
   }
 
   /** Called by Passport: finishes a login when Notion sent the browser back, starts one otherwise. */
@@ -80,7 +82,6 @@ export class NotionStrategy extends OAuth2Strategy {
       const call = { parts: this.parts, core, req, res, actions };
       res.setHeader("Cache-Control", "no-store");
       res.setHeader("Referrer-Policy", "no-referrer");
-      core.revocations.work();
       if (isCallback(req, query, core.options.redirectUri))
         void finishLogin(call, query, (answer) => loadProfile(this, answer));
       else startLogin(call, options.state);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { NotionClient } from "../api/client.js";
 import type { Sealer } from "../connections/sealing.js";
 import { tokenHash } from "../connections/token-pair.js";
@@ -88,6 +89,8 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   const lease = timeout + 5000;
   const background = new Set<Promise<unknown>>();
   const closing = new AbortController();
+  // Every call to Notion under way listens to it, and there may be many.
+  setMaxListeners(0, closing.signal);
   let lastBackendReport = 0;
 
   const workerOn = (of: RevocationQueue): Worker =>

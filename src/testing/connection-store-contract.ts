@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ActiveConnection, Tombstone } from "../connections/connection-record.js";
 import type { ConnectionStore } from "../connections/connection-store.js";
+import type { ContractCase } from "./contract-case.js";
 
 /** What one case works with. */
 export interface ConnectionStoreFixture {
@@ -8,12 +9,6 @@ export interface ConnectionStoreFixture {
   /** The same storage as another process would open it; the same object when there is no other process. */
   readonly other?: ConnectionStore;
   close(): Promise<void>;
-}
-
-/** One rule of the contract. Give `name` and `run` to your test runner. */
-export interface ContractCase {
-  readonly name: string;
-  run(): Promise<void>;
 }
 
 const DAY = 86_400_000;
