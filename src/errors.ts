@@ -96,11 +96,14 @@ export class LoginError extends NotionOAuthError {
   override readonly name = "LoginError";
   readonly code: LoginErrorCode;
   readonly status: number;
+  /** Where the login would have gone, when that is known: checked, so that a page may offer to start again. */
+  readonly returnTo: string | undefined;
 
-  constructor(code: LoginErrorCode, options?: { cause?: unknown }) {
-    super(loginErrors[code][1], options);
+  constructor(code: LoginErrorCode, returnTo?: string) {
+    super(loginErrors[code][1]);
     this.code = code;
     this.status = loginErrors[code][0];
+    this.returnTo = returnTo;
   }
 }
 

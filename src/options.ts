@@ -256,8 +256,9 @@ function absoluteUrl(option: string, value: unknown): URL {
   return url;
 }
 
-function checkRedirectUri(value: unknown): string {
-  absoluteUrl("redirectUri", value);
+/** @throws OptionError naming `option` */
+export function checkRedirectUri(value: unknown, option = "redirectUri"): string {
+  absoluteUrl(option, value);
   // Byte for byte as registered: Notion compares exactly (RFC 6749, section 3.1.2.3).
   return value as string;
 }

@@ -20,11 +20,14 @@ export function notionMiddleware(edge: Edge): RequestHandler {
   if (routes.disconnect !== false)
     served.set(withoutSlash(routes.disconnect), { handler: disconnectHandler(edge), methods: undefined });
 
+  const callback = routes.callback === false ? undefined : served.get(withoutSlash(routes.callback));
+
   return function notion(req: Request, res: Response, next: NextFunction) {
     rememberMount(req);
     // Paths are meant below the mount; that of the redirect URI is a whole one.
     const route = served.get(withoutSlash(req.path)) ?? (req.baseUrl === "" ? undefined : callbackRoute(req));
-    if (route !== undefined && (route.methods === undefined || route.methods.includes(req.method))) {
+    const taken = edge.callbackTaken && route !== undefined && route === callback;
+    if (route !== undefined && !taken && (route.methods === undefined || route.methods.includes(req.method))) {
       route.handler(req, res, next);
       return;
     }

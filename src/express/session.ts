@@ -103,3 +103,10 @@ export async function endPassportLogin(req: Request): Promise<void> {
   }
   await fromStore((done) => logout.call(req, {}, done), STORE_TIMEOUT);
 }
+
+/** passport.session() runs before us and believes any session: who was logged in with one that has ended is nobody. */
+export function forgetPassportUser(req: Request): void {
+  const { logout, _userProperty } = req as { logout?: unknown; _userProperty?: unknown };
+  if (typeof logout !== "function") return;
+  Object.assign(req, { [typeof _userProperty === "string" ? _userProperty : "user"]: null });
+}
