@@ -183,7 +183,7 @@ describe("a re-login", () => {
     startApp({
       session: options,
       routes: (server) => {
-        server.get("/put", (req, res) => void (((req.session as { note?: string }).note = "mine"), res.end()));
+        server.get("/put", (req, res) => void (Object.assign(req.session, { note: "mine" }), res.end()));
         server.get(
           "/note",
           (req, res) => void res.json({ note: (req.session as { note?: string }).note ?? null, sid: req.sessionID }),
