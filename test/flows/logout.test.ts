@@ -1,8 +1,8 @@
 import * as net from "node:net";
-import express from "express";
-import session from "express-session";
+import type express from "express";
+import type session from "express-session";
 import { describe, expect, test } from "vitest";
-import { Client } from "../support/client.js";
+import type { Client } from "../support/client.js";
 import { delay, eventually, startApp } from "../support/app.js";
 
 const json = { accept: "application/json" } as const;
