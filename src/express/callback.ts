@@ -3,13 +3,13 @@ import type { TokenAnswer } from "../api/token-answer.js";
 import { bounded } from "../connections/bounded.js";
 import { accountOf } from "../connections/connection-record.js";
 import type { NotionConnection } from "../connections/notion-connection.js";
-import { tokenHash } from "../connections/token-pair.js";
+import { tokenHash, tokensOf } from "../connections/token-pair.js";
 import { LoginError, NotionOAuthError, OptionError } from "../errors.js";
 import { abandonTokens } from "../lifecycle/end-connections.js";
 import { exchangeCode } from "../lifecycle/exchange-code.js";
 import type { LoadedConnection } from "../lifecycle/load-connections.js";
 import { LOGIN_LIFETIME } from "../lifecycle/login-transaction.js";
-import { moveConnection, storeConnection } from "../lifecycle/store-connection.js";
+import { guardTokens, moveConnection, storeConnection } from "../lifecycle/store-connection.js";
 import { attach } from "./attach.js";
 import { parseCallback } from "./callback-parameters.js";
 import type { Edge } from "./edge.js";
@@ -115,6 +115,7 @@ async function logIn(
   const id = core.randomId(16);
   try {
     // Written ahead: from here on the tokens die by themselves unless a connection holds them.
+    await guardTokens(core, tokensOf(answer), id, sessionFacts(core, req).lifetime);
     const connection = await enterSession(edge, req, notion, id, answer);
     return { id, connection };
   } catch (error) {

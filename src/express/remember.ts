@@ -1,9 +1,10 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { parseTokenAnswer, type TokenAnswer } from "../api/token-answer.js";
+import { tokensOf } from "../connections/token-pair.js";
 import { OptionError } from "../errors.js";
 import { abandonTokens } from "../lifecycle/end-connections.js";
 import { takeFreshLogin } from "../lifecycle/fresh-tokens.js";
-import { storeConnection } from "../lifecycle/store-connection.js";
+import { guardTokens, storeConnection } from "../lifecycle/store-connection.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import { endReplaced } from "./end-replaced.js";
@@ -40,7 +41,9 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
   const id = core.randomId(16);
   try {
     const notion = await attach(edge, req, res);
-    await storeConnection(core, id, answer, sessionFacts(core, req));
+    const session = sessionFacts(core, req);
+    await guardTokens(core, tokensOf(answer), id, session.lifetime);
+    await storeConnection(core, id, answer, session);
     const here = connectionIds(req.session);
     const before = [
       ...notion.live,
