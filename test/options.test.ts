@@ -1,3 +1,5 @@
+import * as http from "node:http";
+import * as https from "node:https";
 import { describe, expect, test } from "vitest";
 import { createNotionOAuth, memoryQueue, OptionError } from "../src/index.js";
 
@@ -49,6 +51,7 @@ describe("wrong options throw at once and name the option", () => {
     ["baseUrl", { baseUrl: "api.notion.com" }],
     ["baseUrl", { baseUrl: "https://api.notion.com?x=1" }],
     ["notionVersion", { notionVersion: "" }],
+    ["notionVersion", { notionVersion: "2025\u201309\u201303" }],
     ["timeout", { timeout: 0 }],
     ["timeout", { timeout: -1 }],
     ["timeout", { timeout: Number.NaN }],
@@ -76,6 +79,9 @@ describe("wrong options throw at once and name the option", () => {
     ["retry.max", { retry: { max: 1 } }],
     ["lock", { lock: {} }],
     ["agent", { agent: "x" }],
+    ["agent", { agent: { dispatch() {} } }],
+    ["agent", { agent: new http.Agent() }],
+    ["agent", { agent: new https.Agent(), baseUrl: "http://127.0.0.1:1" }],
     ["revokeOnLogout", { revokeOnLogout: "yes" }],
     ["afterCallback", { afterCallback: "x" }],
     ["onLogout", { onLogout: {} }],
@@ -109,6 +115,18 @@ describe("wrong options throw at once and name the option", () => {
     expect(errorOf({ logoutTimout: 1 }).message).toContain("`logoutTimeout`");
     expect(errorOf({ zzzzzzzz: 1 }).message).not.toContain("Did you mean");
   });
+});
+
+test("agents of the right protocol, and those that serve both, are taken", () => {
+  class ProxyAgent extends http.Agent {
+    get protocol(): string {
+      return "http:";
+    }
+    set protocol(_: string) {}
+  }
+  expect(() => create({ agent: new https.Agent() })).not.toThrow();
+  expect(() => create({ agent: new http.Agent(), baseUrl: "http://127.0.0.1:1" })).not.toThrow();
+  expect(() => create({ agent: new ProxyAgent() })).not.toThrow();
 });
 
 test("http is allowed on loopback", () => {

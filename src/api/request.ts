@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { NotionApiError } from "../errors.js";
+import { timerFor } from "../options.js";
 
 /** One call to Notion's API. */
 export interface ApiRequest {
@@ -50,7 +51,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
   const shared = agent ?? new Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32, timeout: 30_000 });
   const single = agent ?? new Agent({ keepAlive: false });
 
-  function once(call: ApiRequest, deadline: number): Promise<ApiResponse> {
+  function once(call: ApiRequest, deadline: number, through: http.Agent): Promise<ApiResponse> {
     return new Promise((resolve, reject) => {
       let response: http.IncomingMessage | undefined;
       let connected = false;
@@ -61,7 +62,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         hostname,
         port: base.port,
         path: basePath + call.path,
-        agent: call.singleUse ? single : shared,
+        agent: through,
         headers: {
           accept: "application/json",
           "accept-encoding": "identity",
@@ -72,7 +73,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
           "user-agent": "express-notion-oauth",
         },
       });
-      const timer = setTimeout(() => settle(failure("notion_timeout")), Math.max(1, deadline - performance.now()));
+      const timer = setTimeout(() => settle(failure("notion_timeout")), timerFor(deadline - performance.now()));
       const onAbort = () => settle(failure("notion_timeout"));
       call.signal?.addEventListener("abort", onAbort, { once: true });
       if (call.signal?.aborted) onAbort();
@@ -83,6 +84,10 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         else socket.once(base.protocol === "https:" ? "secureConnect" : "connect", () => (connected = true));
       });
       outgoing.on("error", (cause) => settle(failure("notion_unreachable", cause)));
+      // Neither an error nor a response: a server that wants to switch protocols.
+      outgoing.on("close", () => {
+        if (response === undefined) settle(failure("notion_unreachable"));
+      });
       outgoing.on("response", (incoming) => {
         response = incoming;
         const chunks: Buffer[] = [];
@@ -137,11 +142,12 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
   const transport = async (call: ApiRequest): Promise<ApiResponse> => {
     const deadline = performance.now() + call.timeout;
     try {
-      return await once(call, deadline);
+      return await once(call, deadline, call.singleUse ? single : shared);
     } catch (error) {
-      // A server may close an idle connection at the very moment it is used again (RFC 9112, section 9.3.1): an idempotent call is repeated, once.
+      // A server may close an idle connection at the very moment it is used again (RFC 9112, section 9.3.1): an idempotent call is repeated,
+      // once, and not on the next connection that may have idled as long.
       if (call.singleUse || !isReset(error) || performance.now() >= deadline || call.signal?.aborted) throw error;
-      return once(call, deadline);
+      return once(call, deadline, single);
     }
   };
   return Object.assign(transport, {

@@ -91,9 +91,14 @@ async function isFirstToCancel(backend: IQueueBackend, id: string): Promise<bool
   try {
     return (await backend.addLog(id, "cancel")) === 1;
   } catch (error) {
-    if (isNotOurs(error)) return false;
+    if (isNotOurs(error) || isTaken(error)) return false;
     throw error;
   }
+}
+
+/** PostgreSQL's word for it when two write the same line at the same moment (unique_violation). */
+function isTaken(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "23505";
 }
 
 /** Whether the lease holds; if so it holds for as long as it takes to settle the job. */

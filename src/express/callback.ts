@@ -3,12 +3,13 @@ import type { TokenAnswer } from "../api/token-answer.js";
 import { bounded } from "../connections/bounded.js";
 import { accountOf } from "../connections/connection-record.js";
 import type { NotionConnection } from "../connections/notion-connection.js";
+import { tokensOf } from "../connections/token-pair.js";
 import { LoginError, OptionError } from "../errors.js";
 import { acceptCallback, reportFailedLogin } from "../lifecycle/accept-callback.js";
 import { dropLogin } from "../lifecycle/drop-login.js";
 import { exchangeCode } from "../lifecycle/exchange-code.js";
 import { moveConnections } from "../lifecycle/move-connections.js";
-import { storeConnection } from "../lifecycle/store-connection.js";
+import { guardTokens, storeConnection } from "../lifecycle/store-connection.js";
 import { useUpState } from "../lifecycle/use-up-state.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
@@ -96,6 +97,7 @@ async function logIn(
   const id = core.randomId(16);
   try {
     // Written ahead: from here on the tokens die by themselves unless a connection holds them.
+    await guardTokens(core, tokensOf(answer), id, sessionFacts(core, req).lifetime);
     const connection = await enterSession(edge, req, notion, id, answer);
     return { id, connection };
   } catch (error) {

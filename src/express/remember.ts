@@ -1,9 +1,10 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { parseTokenAnswer, type TokenAnswer } from "../api/token-answer.js";
+import { tokensOf } from "../connections/token-pair.js";
 import { OptionError } from "../errors.js";
 import { dropLogin } from "../lifecycle/drop-login.js";
 import { type FreshLogin, takeFreshLogin } from "../lifecycle/fresh-login.js";
-import { storeConnection } from "../lifecycle/store-connection.js";
+import { guardTokens, storeConnection } from "../lifecycle/store-connection.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import { endReplaced } from "./end-replaced.js";
@@ -39,9 +40,11 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
   const { id, answer } = login;
   try {
     const notion = await attach(edge, req, res);
+    const session = sessionFacts(core, req);
+    await guardTokens(core, tokensOf(answer), id, session.lifetime);
     // A callback that came twice at once has two sessions and one connection.
     const stored = await core.connections.get(id);
-    if (stored?.state !== "active") await storeConnection(core, id, answer, sessionFacts(core, req));
+    if (stored?.state !== "active") await storeConnection(core, id, answer, session);
     const here = connectionIds(req.session);
     // What this session still refers to goes on; the same bot again, and what Passport's new session left behind, ends.
     const before = notion.live.filter((one) => one.id !== id);

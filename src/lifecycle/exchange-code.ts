@@ -13,7 +13,7 @@ export async function exchangeCode(core: Core, code: string): Promise<TokenAnswe
     return await core.client.exchangeCode(code, redirectUri === undefined ? {} : { redirectUri });
   } catch (error) {
     if (!(error instanceof UnusableTokenAnswer)) throw error;
-    if (error.tokens !== undefined) await abandonTokens(core, error.tokens);
+    await abandonTokens(core, error.tokens);
     throw error.error;
   }
 }

@@ -1,51 +1,22 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import {
+  type Finished,
+  finish as finishCommand,
+  type Run,
+  root,
+  start,
+  useCommandLine,
+} from "./support/command-line.js";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const main = `${root}dist/cli/main.js`;
+useCommandLine();
 
-beforeAll(() => {
-  if (!existsSync(main)) throw new Error("Run `npm run build` first: these tests start dist/cli/main.js.");
-});
-
-const children = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of children) child.kill("SIGKILL");
-  children.clear();
-});
-
-interface Run {
-  readonly child: ChildProcess;
-  output(): string;
-  errors(): string;
-}
-
-function start(...args: string[]): Run {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  children.add(child);
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    errors += chunk.toString();
-  });
-  return { child, output: () => output, errors: () => errors };
-}
-
-async function finish(...args: string[]): Promise<{ code: unknown; output: string; errors: string }> {
-  const run = start(...args);
-  const [code] = (await once(run.child, "close")) as [number | null];
-  return { code, output: run.output(), errors: run.errors() };
-}
+const finish = (...args: string[]): Promise<Finished> => finishCommand(args);
 
 /** Starts the emulator and waits for its URL. */
 async function startEmulator(...args: string[]): Promise<Run & { url: string }> {
-  const run = start("emulator", "--port", "0", ...args);
+  const run = start(["emulator", "--port", "0", ...args]);
   await expect.poll(run.output, { timeout: 10_000 }).toContain("Ctrl+C");
   return { ...run, url: /on (http:\S+)/.exec(run.output())?.[1] ?? "" };
 }

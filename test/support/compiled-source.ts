@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,5 +18,6 @@ export function compileSource(): { path(file: string): string; remove(): void } 
   });
   // Outside of the package, a .js file is no module by itself.
   writeFileSync(join(directory, "package.json"), '{"type":"module"}');
+  symlinkSync(join(root, "node_modules"), join(directory, "node_modules"), "dir");
   return { path: (file) => join(directory, file), remove };
 }

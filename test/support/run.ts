@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
 
 export interface Run {
   readonly status: number | null;
@@ -10,14 +11,12 @@ export interface Run {
 export async function run(command: string, args: readonly string[], cwd: string): Promise<Run> {
   const { NODE_ENV, NODE_OPTIONS, VITEST, ...env } = process.env;
   const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const output = [child.stdout, child.stderr].map((stream) => text(stream));
   const status = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
   });
+  const [stdout = "", stderr = ""] = await Promise.all(output);
   return { status, stdout, stderr };
 }
 
