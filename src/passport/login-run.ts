@@ -68,9 +68,9 @@ async function verifyLogin(
 
 /** Written ahead: when this process ends before the login does, the tokens die by themselves. */
 async function guardLogin({ revocations, now }: Core, id: string, answer: TokenAnswer): Promise<void> {
+  await revocations.guard(tokensOf(answer), id, now() + LOGIN_LIFETIME);
   // Notion may have issued a token again that is queued to die.
   await revocations.cancel(answer.accessToken);
-  await revocations.guard(tokensOf(answer), id, now() + LOGIN_LIFETIME);
 }
 
 function holder(core: Core, id: string, answer: TokenAnswer): VerifiedLogin["hold"] {

@@ -236,7 +236,7 @@ describe("authenticate", () => {
   test("a denial is a failure: failureRedirect and failureMessage, no loop, no request to Notion", async () => {
     for (const denialState of ["echo", "empty"] as const) {
       const app = await startPassportApp();
-      app.emulator.configure({ denialState } as never);
+      app.emulator.configure({ denialState });
       const client = app.client();
       const answer = await client.get(await app.callbackUrl(client, { deny: true }));
       expect([answer.status, answer.location]).toEqual([302, "/failed"]);
@@ -388,6 +388,18 @@ describe("authenticate", () => {
 });
 
 describe("the profile", () => {
+  test.each(["user", "partial_user", "workspace", "untyped"] as const)(
+    "of an owner of Notion's form %s",
+    async (owner) => {
+      const app = await startPassportApp();
+      app.emulator.configure({ owner });
+      const { user } = (await app.logIn(app.client())).json<{ user: { id: string; name: string } }>();
+      const [token] = app.emulator.tokens;
+      expect(user.id).toBe(owner === "workspace" || owner === "untyped" ? token?.botId : token?.userId);
+      expect(user.name).toBe(owner === "user" ? "Ada Lovelace" : "Acme Studio");
+    },
+  );
+
   const withOption = (skipUserProfile: unknown) => async () => {
     let seen: unknown = "not called";
     const app = await startPassportApp({

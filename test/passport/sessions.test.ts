@@ -215,6 +215,21 @@ test("a slow request that saves the session after a logout revives neither the c
   expect((await old.get("/state")).json()).toMatchObject({ connected: false });
 });
 
+test.each([true, false])(
+  "Notion issues the same token again at a re-login (remember(): %s): it lives",
+  async (remember) => {
+    const app = await startPassportApp({ remember });
+    app.emulator.configure({ reauthorize: "same_token" });
+    const client = await app.loggedIn();
+    await app.logIn(client);
+    await app.logIn(client);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(app.emulator.count("revoke")).toBe(0);
+    expect(app.emulator.activeTokens().filter(({ kind }) => kind === "access")).toHaveLength(1);
+    expect((await client.get("/state")).json()).toMatchObject({ connected: remember });
+  },
+);
+
 test("the middleware leaves the callback to the strategy's route, and /login leads there too", async () => {
   const app = await startPassportApp();
   const client = app.client();
