@@ -84,7 +84,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
       });
       const timer = setTimeout(() => settle(failure("notion_timeout")), timerFor(deadline - performance.now()));
       const onAbort = () => settle(failure("notion_timeout"));
-      call.signal?.addEventListener("abort", onAbort, { once: true });
+      const unwatch = call.signal && whenAborted(call.signal, onAbort);
       if (call.signal?.aborted) onAbort();
 
       outgoing.on("socket", (socket) => {
@@ -115,7 +115,10 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
             });
         });
         incoming.on("error", (cause) => settle(failure("notion_unreachable", cause)));
-        incoming.on("close", () => settle(failure("notion_unreachable")));
+        incoming.on("close", () => {
+          // Comes after every answer. An error is dear to make, so only where it is one.
+          if (!settled) settle(failure("notion_unreachable"));
+        });
       });
       outgoing.end(call.body);
 
@@ -123,7 +126,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         if (settled) return;
         settled = true;
         clearTimeout(timer);
-        call.signal?.removeEventListener("abort", onAbort);
+        unwatch?.();
         if (!(result instanceof NotionApiError)) return resolve(result);
         outgoing.on("error", () => {});
         outgoing.destroy();
@@ -168,6 +171,21 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
       single.destroy();
     },
   });
+}
+
+const watchers = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls back when the signal aborts (not when it has: the caller checks). One listener per signal, however many calls share it. Returns a function that calls it off. */
+function whenAborted(signal: AbortSignal, callback: () => void): () => void {
+  let callbacks = watchers.get(signal);
+  if (callbacks === undefined) {
+    const all = new Set<() => void>();
+    callbacks = all;
+    watchers.set(signal, all);
+    signal.addEventListener("abort", () => all.forEach((abort) => abort()), { once: true });
+  }
+  callbacks.add(callback);
+  return () => void callbacks.delete(callback);
 }
 
 function isReset(error: unknown): boolean {

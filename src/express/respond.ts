@@ -6,15 +6,17 @@ import { sendPage, setPrivate } from "./pages.js";
 /** Whether the client asks for JSON. Browsers and clients without a wish get HTML. */
 export function wantsJson(req: Request): boolean {
   const { accept } = req.headers;
+  // What scripts send most needs no negotiation.
+  if (accept === "application/json") return true;
   return accept?.includes("json") === true && req.accepts(["html", "json"]) === "json";
 }
 
 export function sendJson(res: Response, status: number, body: unknown): void {
-  const json = Buffer.from(JSON.stringify(body));
+  const json = JSON.stringify(body);
   setPrivate(res);
   res.statusCode = status;
   res.setHeader("Content-Type", "application/json; charset=utf-8");
-  res.setHeader("Content-Length", json.length);
+  res.setHeader("Content-Length", Buffer.byteLength(json));
   res.end(json);
 }
 
