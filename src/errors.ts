@@ -40,6 +40,7 @@ const apiErrors = {
   notion_rejected: [502, "Notion refused the request."],
   invalid_grant: [400, "Notion did not accept the authorization code or refresh token."],
   invalid_client: [500, "Notion did not accept the client credentials."],
+  client_secret_unavailable: [503, "The client secret could not be brought."],
 } as const;
 
 export type NotionApiErrorCode = keyof typeof apiErrors;

@@ -42,7 +42,7 @@ describe.each(operations)("$name", ({ run }) => {
     const { error } = await failureOf(
       run(clientFor(server.url, { secret, clientSecret: clientSecret as () => string })),
     );
-    expect([error.code, error.sent]).toEqual(["invalid_client", false]);
+    expect([error.code, error.sent]).toEqual(["client_secret_unavailable", false]);
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("top-secret");
     expect(server.connections).toBe(0);
   });

@@ -71,7 +71,9 @@ describe("a login meets", () => {
     expect(performance.now() - started).toBeLessThan(TIMEOUT + SLACK);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThanOrEqual(504);
-    expect(answer.json()).toEqual({ error: expect.stringMatching(/^(?:notion_\w+|invalid_client)$/) });
+    expect(answer.json()).toEqual({
+      error: expect.stringMatching(/^(?:notion_\w+|invalid_client|client_secret_unavailable)$/),
+    });
     expect((await browser.get("/state")).json()["connected"]).toBe(false);
     expect(events.filter(({ name }) => name === "login.failed")).toHaveLength(1);
     expect(emulator.count("token")).toBe(1);
