@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { run } from "../support/run.js";
 import { manifest, packed, root, type Tarball } from "./support/tarball.js";
@@ -10,24 +10,33 @@ describe("the tarball", () => {
     tarball = await packed();
   });
   const paths = () => tarball.files.map(({ path }) => path);
+  const inDist = (ending: string) =>
+    paths()
+      .filter((path) => path.startsWith("dist/") && path.endsWith(ending))
+      .sort();
 
-  test("holds the output of every source file, and nothing of an earlier build", () => {
+  test("holds the declarations of every source file, and nothing of an earlier build", () => {
     const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" });
     const expected = sources
       .filter((path) => path.endsWith(".ts"))
-      .flatMap((path) => [path.replace(/\.ts$/, ".js"), path.replace(/\.ts$/, ".d.ts")])
-      .map((path) => `dist/${path}`);
-    expect(
-      paths()
-        .filter((path) => path.startsWith("dist/"))
-        .sort(),
-    ).toEqual(expected.sort());
+      .map((path) => `dist/${path.replace(/\.ts$/, ".d.ts")}`);
+    expect(inDist(".d.ts")).toEqual(expected.sort());
+  });
+
+  test("holds the code of every entry, and what they share", () => {
+    const code = inDist(".js");
+    const shared = code.filter((path) => path.startsWith("dist/shared/"));
+    const expected = targets().filter((path) => path.endsWith(".js"));
+    expect(code.filter((path) => !shared.includes(path))).toEqual(expected.sort());
+    const texts = code.map((path) => readFileSync(join(root, path), "utf8"));
+    const unused = shared.filter((path) => !texts.some((text) => text.includes(`/${basename(path)}"`)));
+    expect(unused).toEqual([]);
   });
 
   test("holds beside them what a reader needs, and no sources, tests or maps", () => {
     expect(
       paths()
-        .filter((path) => !path.startsWith("dist/"))
+        .filter((path) => !/^dist\/.*\.(js|d\.ts)$/.test(path))
         .sort(),
     ).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
   });

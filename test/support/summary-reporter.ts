@@ -1,5 +1,5 @@
 import type { SerializedError } from "vitest";
-import { DefaultReporter, type TestModule, type TestRunEndReason, type TestSuite } from "vitest/node";
+import { DefaultReporter, type TestCase, type TestModule, type TestRunEndReason, type TestSuite } from "vitest/node";
 
 /** vitest's own report, then every skipped suite by name, then the plain line `N passed, N failed, N skipped`. */
 export class SummaryReporter extends DefaultReporter {
@@ -36,7 +36,8 @@ export function skippedIn(parent: TestModule | TestSuite): string[] {
   return [...parent.children].flatMap((child) => {
     if (child.type === "test") {
       const result = child.result();
-      return result.state === "skipped" ? [child.fullName + (result.note ? ` (${result.note})` : "")] : [];
+      const note = result.state === "skipped" && result.note ? ` (${result.note})` : "";
+      return hasRun(child) ? [] : [child.fullName + note];
     }
     const tests = [...child.children.allTests()];
     const isSkipped = tests.length > 0 && tests.every((test) => test.result().state === "skipped");
@@ -44,4 +45,10 @@ export function skippedIn(parent: TestModule | TestSuite): string[] {
       ? [`${child.fullName}, ${tests.length} ${tests.length === 1 ? "test" : "tests"}`]
       : skippedIn(child);
   });
+}
+
+/** A test deep inside skipped suites stays pending. */
+function hasRun(test: TestCase): boolean {
+  const { state } = test.result();
+  return state === "passed" || state === "failed";
 }

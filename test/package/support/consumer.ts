@@ -33,18 +33,20 @@ const more: Record<ConsumerKind, readonly string[]> = {
 
 /**
  * vitest's `describe` for a suite that needs an installed consumer. Where nothing can be installed (no network) the suite is
- * skipped by name; with `REQUIRE_SERVICES=1` it fails. To be awaited at the top of a file.
+ * skipped by name; with `REQUIRE_SERVICES=1` it fails. `missing` names something else that it needs. To be awaited at the top
+ * of a file.
  */
 export async function describeWithConsumer(
   kind: ConsumerKind,
   title: string,
   suite: (consumer: Consumer) => void,
+  missing?: string,
 ): Promise<void> {
   const consumer = await install(kind);
-  if ("unavailable" in consumer) {
-    const nowhere = { packages: 0, megabytes: 0 };
-    describeUnless(consumer.unavailable, title, () => suite({ directory: "", before: nowhere, after: nowhere }));
-  } else describeUnless(undefined, title, () => suite(consumer));
+  const none = { packages: 0, megabytes: 0 };
+  if ("unavailable" in consumer)
+    describeUnless(consumer.unavailable, title, () => suite({ directory: "", before: none, after: none }));
+  else describeUnless(missing, title, () => suite(consumer));
 }
 
 type Unavailable = { readonly unavailable: string };
