@@ -74,7 +74,7 @@ async function settle(lab: Lab, name: string, all: readonly LoggedOut[]): Promis
   for (const app of lab.apps) {
     for (const { old } of all.filter(({ answered }) => answered)) {
       const state = await old.copy().get(`${app.origin}/state`);
-      expect([state.status, state.json()["connected"]]).toEqual([200, false]);
+      expect([state.status, state.json().connected]).toEqual([200, false]);
     }
   }
   const issued = lab.emulator.tokens.length;

@@ -74,13 +74,13 @@ describe("a login meets", () => {
     expect(answer.json()).toEqual({
       error: expect.stringMatching(/^(?:notion_\w+|invalid_client|client_secret_unavailable)$/),
     });
-    expect((await browser.get("/state")).json()["connected"]).toBe(false);
+    expect((await browser.get("/state")).json().connected).toBe(false);
     expect(events.filter(({ name }) => name === "login.failed")).toHaveLength(1);
     expect(emulator.count("token")).toBe(1);
     expect(emulator.count("other")).toBe(0);
     emulator.clearFaults();
     expect((await logIn(browser)).status).toBe(303);
-    expect((await browser.get("/state")).json()["connected"]).toBe(true);
+    expect((await browser.get("/state")).json().connected).toBe(true);
   });
 
   test.each<[string, Fault]>([
@@ -107,7 +107,7 @@ describe("a login meets", () => {
     expect(emulator.tokens).toHaveLength(2);
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
     await eventually(() => events.some(({ name }) => name === "token.revoked"), "the revocation is reported");
-    expect((await browser.get("/state")).json()["connected"]).toBe(false);
+    expect((await browser.get("/state")).json().connected).toBe(false);
   });
 });
 
@@ -121,7 +121,7 @@ describe("a logout meets", () => {
     const answer = await browser.post("/logout", json);
     expect(performance.now() - started).toBeLessThan(LOGOUT_TIMEOUT + SLACK);
     expect([answer.status, answer.json()]).toEqual([200, { loggedOut: true, revocation: "queued", tokens: 2 }]);
-    expect((await stolen.get("/state")).json()["connected"]).toBe(false);
+    expect((await stolen.get("/state")).json().connected).toBe(false);
     expect(events.map(({ name }) => name)).not.toContain("token.revoked");
     expect(await oauth.revocations.pending()).toHaveLength(1);
     expect(emulator.activeTokens()).toHaveLength(2);
@@ -144,7 +144,7 @@ describe("a logout meets", () => {
     const { emulator, loggedIn, notion: oauth } = await startApp({ notion });
     const browser = await loggedIn();
     emulator.fault("revoke", fault);
-    expect((await browser.post("/logout", json)).json()["revocation"]).toBe("queued");
+    expect((await browser.post("/logout", json)).json().revocation).toBe("queued");
     expect(emulator.activeTokens()).toHaveLength(0);
     await delay(100);
     expect(await oauth.revocations.pending()).toHaveLength(1);
@@ -169,7 +169,7 @@ describe("a logout meets", () => {
     const { emulator, loggedIn, notion: oauth } = await startApp({ notion });
     const alive = await loggedIn();
     emulator.fault("revoke", { status: 400 });
-    expect((await alive.post("/logout", json)).json()["revocation"]).toBe("queued");
+    expect((await alive.post("/logout", json)).json().revocation).toBe("queued");
     emulator.clearFaults();
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
     await eventually(async () => (await oauth.revocations.pending()).length === 0, "the queue is empty");
@@ -177,14 +177,14 @@ describe("a logout meets", () => {
     const dead = await loggedIn();
     for (const { botId } of emulator.activeTokens()) emulator.endUserDisconnect(botId);
     emulator.fault("revoke", { status: 400, body: "" });
-    expect((await dead.post("/logout", json)).json()["revocation"]).toBe("already_invalid");
+    expect((await dead.post("/logout", json)).json().revocation).toBe("already_invalid");
 
     emulator.clearFaults();
     const unclear = await loggedIn();
     for (const { botId } of emulator.activeTokens()) emulator.endUserDisconnect(botId);
     emulator.fault("revoke", { status: 400 });
     emulator.fault("introspect", { status: 200, body: { active: "false" } });
-    expect((await unclear.post("/logout", json)).json()["revocation"]).toBe("queued");
+    expect((await unclear.post("/logout", json)).json().revocation).toBe("queued");
     emulator.clearFaults("introspect");
     await eventually(async () => (await oauth.revocations.pending()).length === 0, "the queue is empty");
   });
@@ -215,7 +215,7 @@ describe("a logout meets", () => {
     const browser = await loggedIn();
     hangs = true;
     const started = performance.now();
-    expect((await browser.post("/logout", json)).json()["revocation"]).toBe("queued");
+    expect((await browser.post("/logout", json)).json().revocation).toBe("queued");
     expect(performance.now() - started).toBeLessThan(LOGOUT_TIMEOUT + SLACK);
     hangs = false;
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
@@ -240,7 +240,7 @@ describe("a refresh meets", () => {
       const answer = await browser.post("/refresh", json);
       expect(performance.now() - started).toBeLessThan(TIMEOUT + SLACK);
       expect(answer.status).toBe(503);
-      expect((await browser.get("/state")).json()["connected"]).toBe(true);
+      expect((await browser.get("/state")).json().connected).toBe(true);
       expect(emulator.activeTokens()).toHaveLength(2);
       emulator.clearFaults();
       expect((await browser.post("/refresh", json)).json()).toEqual({ refreshed: true });
@@ -264,8 +264,8 @@ describe("a refresh meets", () => {
     expect((await browser.post("/refresh", json)).status).toBe(503);
     await eventually(() => emulator.activeTokens().length === 0, "the new tokens are dead");
     expect((await browser.post("/refresh", json)).status).toBe(401);
-    expect((await browser.get("/state")).json()["connected"]).toBe(false);
-    expect((await client().get("/state")).json()["connected"]).toBe(false);
+    expect((await browser.get("/state")).json().connected).toBe(false);
+    expect((await client().get("/state")).json().connected).toBe(false);
     expect(emulator.count("token", ({ grantType }) => grantType === "refresh_token")).toBe(1);
   });
 });
@@ -310,7 +310,7 @@ describe("the queue", () => {
       emulator.up();
       const browser = await loggedIn();
       emulator.down({ status: 503 });
-      expect((await browser.post("/logout", json)).json()["revocation"]).toBe("queued");
+      expect((await browser.post("/logout", json)).json().revocation).toBe("queued");
     }
     emulator.up();
     await eventually(() => emulator.activeTokens().length === 2, "all others are dead");
@@ -401,7 +401,7 @@ describe("the queue", () => {
     });
     const browser = await loggedIn();
     emulator.setClientSecret(credentials.clientId, "rotated");
-    expect((await browser.post("/logout", json)).json()["revocation"]).toBe("queued");
+    expect((await browser.post("/logout", json)).json().revocation).toBe("queued");
     expect(errors.join("\n")).toMatch(/does not accept the client credentials/);
     expect(errors.join("\n")).not.toContain(clientSecret);
     expect(

@@ -102,7 +102,7 @@ describe("a session that expires without a logout", () => {
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead", 6000);
     expect(Date.now() - loggedInAt).toBeGreaterThan(LIFE);
     expect(Date.now() - loggedInAt).toBeLessThan(LIFE * 1.6 + 1000);
-    expect((await client.get("/state")).json()["connected"]).toBe(false);
+    expect((await client.get("/state")).json().connected).toBe(false);
     expect(events.map(({ name }) => name)).toContain("token.revoked");
   });
 
@@ -111,7 +111,7 @@ describe("a session that expires without a logout", () => {
     const client = await loggedIn();
     for (let day = 0; day < 12; day += 1) {
       skip(DAY * 0.8);
-      expect((await client.get("/state")).json()["connected"]).toBe(true);
+      expect((await client.get("/state")).json().connected).toBe(true);
       await delay(60);
       expect(emulator.activeTokens()).toHaveLength(2);
     }
@@ -191,7 +191,7 @@ describe("a session that the app destroys itself", () => {
     });
     const client = await loggedIn();
     expect((await client.post("/own-logout")).status).toBe(200);
-    expect((await client.get("/state")).json()["connected"]).toBe(false);
+    expect((await client.get("/state")).json().connected).toBe(false);
     skip(DAY * 1.3);
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
   });
@@ -308,7 +308,7 @@ test("a restart in between changes nothing with a durable queue", async () => {
   skip(DAY * 0.4);
   await delay(150);
   expect(emulator.activeTokens()).toHaveLength(2);
-  expect((await client.copy().get(`${between.origin}/state`)).json()["connected"]).toBe(true);
+  expect((await client.copy().get(`${between.origin}/state`)).json().connected).toBe(true);
   await between.close();
   skip(DAY * 1.3);
 
@@ -338,7 +338,7 @@ describeWithService("redis", "sessions in Redis", () => {
     const [client] = [await loggedIn(), await loggedIn()];
     for (let time = 0; time < 10; time += 1) {
       await delay(500);
-      expect((await client.get("/state")).json()["connected"]).toBe(true);
+      expect((await client.get("/state")).json().connected).toBe(true);
     }
     // The other browser was not used for five seconds.
     expect(emulator.activeTokens()).toHaveLength(2);
