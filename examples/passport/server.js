@@ -18,8 +18,6 @@ const emulated = NOTION_CLIENT_ID ? undefined : await startEmulatedNotion();
 const notion = createNotionOAuth({
   ...(emulated?.options ?? { clientId: NOTION_CLIENT_ID ?? "", clientSecret: NOTION_CLIENT_SECRET }),
   redirectUri,
-  // Passport's routes log in; notion.middleware() serves /logout and /disconnect.
-  routes: { login: false, callback: false },
 });
 
 /** @type {Set<string>} */
