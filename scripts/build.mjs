@@ -1,13 +1,35 @@
-// Compiles src to dist. Removes what an earlier build left, so that a renamed file never lingers in the package.
+// Builds dist from src: declarations file by file, code in one file per entry point and what they share. Loading forty small
+// files costs an app a third more of its start-up than loading one. Nothing is minified, so a stack trace leads to readable
+// code, in which a comment names each source file. The documentation comments are in the declarations.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tsc = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
+const { exports, bin } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
 
+// What an earlier build left must not linger in the package.
 rmSync(`${root}dist`, { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);
-const bin = `${root}dist/cli/main.js`;
-if (existsSync(bin)) chmodSync(bin, 0o755);
+
+const build = await rolldown({ cwd: root, input: entries(), platform: "node", external: /^[^./]/, treeshake: true });
+await build.write({
+  dir: `${root}dist`,
+  format: "esm",
+  entryFileNames: "[name].js",
+  chunkFileNames: "shared/[name]-[hash].js",
+  comments: { jsdoc: false },
+});
+await build.close();
+for (const file of Object.values(bin)) if (existsSync(`${root}${file}`)) chmodSync(`${root}${file}`, 0o755);
+
+/** The entry points as package.json names them: `{ "passport/index": "src/passport/index.ts" }`. */
+function entries() {
+  const files = [...Object.values(exports).map((target) => target.default), ...Object.values(bin)];
+  const names = files.flatMap((file) => /^(?:\.\/)?dist\/(.+)\.js$/.exec(file ?? "")?.[1] ?? []);
+  const sources = names.map((name) => [name, `${root}src/${name}.ts`]);
+  return Object.fromEntries(sources.filter(([, source]) => existsSync(source)));
+}

@@ -28,7 +28,9 @@ export function createApp({ notion, origin, tokenLog, emulator }) {
 
   app.use(
     session({
-      // MemoryStore, on purpose: the emulated Notion forgets its tokens at exit, too, and server.js revokes the real ones.
+      // MemoryStore, on purpose: of what runs on one machine with nothing else, session-file-store is not kept up any more and
+      // better-sqlite3 has to be compiled. The emulated Notion forgets its tokens at exit, too; real ones are revoked by
+      // server.js, and after a crash by the next start, whose queue finds their sessions gone.
       // An app in production takes a store that outlives its process, such as connect-redis.
       store: new session.MemoryStore(),
       secret: randomBytes(32).toString("base64url"),

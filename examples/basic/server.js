@@ -2,7 +2,8 @@
 // What `npm start` runs: reads the environment, starts the app, and ends it in good order.
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { createNotionOAuth } from "express-notion-oauth";
+import { fileURLToPath } from "node:url";
+import { createNotionOAuth, directoryQueue } from "express-notion-oauth";
 import { createApp } from "./app.js";
 import { startEmulatedNotion } from "./emulated-notion.js";
 import { createTokenLog } from "./token-log.js";
@@ -18,6 +19,8 @@ const { origin } = new URL(redirectUri);
 
 const notion = createNotionOAuth({
   ...options,
+  // Real tokens outlive this process, whatever ends it: so does the memory of which ones have to die. The emulated Notion forgets its own.
+  ...(account && { revocations: directoryQueue(fileURLToPath(new URL("data/revocations", import.meta.url))) }),
   redirectUri,
   postLogoutRedirect: "/?logged-out",
   afterCallback(req) {
@@ -48,7 +51,8 @@ async function stop() {
   // The sessions end with this process (see app.js): their tokens have to die with it, or nobody could revoke them.
   for (const workspaceId of workspaces) await notion.revokeAll({ workspaceId });
   const left = await notion.revocations.pending();
-  if (left.length > 0) console.warn(`Not confirmed by Notion, and forgotten now: ${left.length} revocation(s).`);
+  if (left.length > 0)
+    console.warn(`Not confirmed by Notion yet: ${left.length} revocation(s). The next start goes on with them.`);
   await notion.close();
   await emulator?.close();
 }

@@ -63,12 +63,12 @@ function bringSecret(
       .then(bring)
       .then(
         (secret: unknown) => {
-          if (typeof secret !== "string" || secret === "") return fail("invalid_client");
+          if (typeof secret !== "string" || secret === "") return fail("client_secret_unavailable");
           stop();
           resolve(secret);
         },
         // What a secret manager says may hold the secret: it is not passed on.
-        () => fail("invalid_client"),
+        () => fail("client_secret_unavailable"),
       );
 
     function stop(): void {
@@ -125,5 +125,6 @@ export function isErrorObject(body: Readonly<Record<string, unknown>>): boolean 
 
 function requestIdOf(response: ApiResponse, body: Readonly<Record<string, unknown>> | undefined): string | undefined {
   const id = response.headers["x-notion-request-id"] ?? body?.request_id;
-  return typeof id === "string" && /^[\w-]{1,64}$/.test(id) ? id : undefined;
+  // Notion's are UUIDs. Nothing else is passed on: a token that is echoed here has other letters.
+  return typeof id === "string" && /^[\da-f-]{8,64}$/i.test(id) ? id : undefined;
 }

@@ -42,6 +42,14 @@ export interface TransportOptions {
   readonly agent: http.Agent | undefined;
 }
 
+/** What had come of a body when its call failed; kept apart from the error, so that nothing that prints it shows it. */
+const received = new WeakMap<object, string>();
+
+/** The part of the body that had come when a single-use call failed with this error. */
+export function receivedBefore(error: object): string {
+  return received.get(error) ?? "";
+}
+
 /** The only place that opens sockets. */
 export function createTransport({ baseUrl, notionVersion, agent }: TransportOptions): Transport {
   const base = new URL(baseUrl);
@@ -54,6 +62,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
   function once(call: ApiRequest, deadline: number, through: http.Agent): Promise<ApiResponse> {
     return new Promise((resolve, reject) => {
       let response: http.IncomingMessage | undefined;
+      const chunks: Buffer[] = [];
       let connected = false;
       let settled = false;
       const outgoing = request({
@@ -75,7 +84,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
       });
       const timer = setTimeout(() => settle(failure("notion_timeout")), timerFor(deadline - performance.now()));
       const onAbort = () => settle(failure("notion_timeout"));
-      call.signal?.addEventListener("abort", onAbort, { once: true });
+      const unwatch = call.signal && whenAborted(call.signal, onAbort);
       if (call.signal?.aborted) onAbort();
 
       outgoing.on("socket", (socket) => {
@@ -90,7 +99,6 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
       });
       outgoing.on("response", (incoming) => {
         response = incoming;
-        const chunks: Buffer[] = [];
         let size = 0;
         incoming.on("data", (chunk: Buffer) => {
           size += chunk.length;
@@ -107,7 +115,10 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
             });
         });
         incoming.on("error", (cause) => settle(failure("notion_unreachable", cause)));
-        incoming.on("close", () => settle(failure("notion_unreachable")));
+        incoming.on("close", () => {
+          // Comes after every answer. An error is dear to make, so only where it is one.
+          if (!settled) settle(failure("notion_unreachable"));
+        });
       });
       outgoing.end(call.body);
 
@@ -115,7 +126,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         if (settled) return;
         settled = true;
         clearTimeout(timer);
-        call.signal?.removeEventListener("abort", onAbort);
+        unwatch?.();
         if (!(result instanceof NotionApiError)) return resolve(result);
         outgoing.on("error", () => {});
         outgoing.destroy();
@@ -123,7 +134,10 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         const status = response?.statusCode ?? 0;
         if (response !== undefined && status >= 300 && status !== 400)
           resolve({ status, headers: response.headers, body: "" });
-        else reject(result);
+        else {
+          if (call.singleUse && chunks.length > 0) received.set(result, Buffer.concat(chunks).toString("utf8"));
+          reject(result);
+        }
       }
 
       function failure(
@@ -157,6 +171,21 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
       single.destroy();
     },
   });
+}
+
+const watchers = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls back when the signal aborts (not when it has: the caller checks). One listener per signal, however many calls share it. Returns a function that calls it off. */
+function whenAborted(signal: AbortSignal, callback: () => void): () => void {
+  let callbacks = watchers.get(signal);
+  if (callbacks === undefined) {
+    const all = new Set<() => void>();
+    callbacks = all;
+    watchers.set(signal, all);
+    signal.addEventListener("abort", () => all.forEach((abort) => abort()), { once: true });
+  }
+  callbacks.add(callback);
+  return () => void callbacks.delete(callback);
 }
 
 function isReset(error: unknown): boolean {

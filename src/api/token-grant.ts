@@ -1,6 +1,6 @@
 import { NotionApiError } from "../errors.js";
 import { type ApiContext, type CallOptions, call, errorFrom, parseObject } from "./call.js";
-import type { ApiResponse } from "./request.js";
+import { type ApiResponse, receivedBefore } from "./request.js";
 import { parseTokenAnswer, type SalvagedTokens, salvageTokens, type TokenAnswer } from "./token-answer.js";
 
 /**
@@ -36,7 +36,11 @@ export async function requestTokens(
   options?: CallOptions,
 ): Promise<TokenAnswer> {
   const path = "/v1/oauth/token";
-  const response = await call(context, path, grant, { ...options, singleUse: true });
+  const response = await call(context, path, grant, { ...options, singleUse: true }).catch((error: unknown) => {
+    // An answer that was cut off may have brought its tokens before.
+    const tokens = error instanceof NotionApiError ? salvageTokens(receivedBefore(error)) : undefined;
+    throw tokens === undefined ? error : new UnusableTokenAnswer(error as NotionApiError, tokens);
+  });
   const answer = usableAnswer(response);
   if (answer !== undefined) return answer;
   const error =

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** The tokens of one connection. */
 export interface TokenPair {
@@ -16,5 +16,5 @@ export function tokensOf(pair: TokenPair): string[] {
 
 /** The hash that stands for a token in ids and cache keys: 43 characters of base64url. */
 export function tokenHash(token: string): string {
-  return createHash("sha256").update(token).digest("base64url");
+  return hash("sha256", token, "base64url");
 }

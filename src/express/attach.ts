@@ -24,7 +24,7 @@ export function attach(edge: Edge, req: Request, res: Response): SessionNotion |
   if (!edge.sessionSeen) firstSight(edge, req);
   // Not once at the start: the store that express-session really uses comes with the request.
   edge.core.connections.attach?.(req.sessionStore);
-  if (!hasData(session)) return set(edge, req, new SessionNotion(edge, req, res, NOTHING_LOADED));
+  if (!hasData(session)) return set(req, new SessionNotion(edge, req, res, NOTHING_LOADED));
   return load(edge, req, res);
 }
 
@@ -36,19 +36,16 @@ async function load(edge: Edge, req: Request, res: Response): Promise<SessionNot
     forgetPassportUser(req);
   }
   for (const connection of loaded.live) edge.touch(connection, facts.lifetime);
-  return set(edge, req, new SessionNotion(edge, req, res, loaded));
+  return set(req, new SessionNotion(edge, req, res, loaded));
 }
 
-const owners = new WeakMap<object, Edge>();
-
-function set(edge: Edge, req: Request, notion: SessionNotion): SessionNotion {
-  owners.set(notion, edge);
+function set(req: Request, notion: SessionNotion): SessionNotion {
   req.notion = notion;
   return notion;
 }
 
 function checkOwner(edge: Edge, present: NotionRequest): SessionNotion {
-  if (owners.get(present) === edge) return present as SessionNotion;
+  if (present instanceof SessionNotion && present.isOf(edge)) return present;
   throw new OptionError(
     "middleware",
     "Two different notion.middleware() serve the same request: `req.notion` can belong to one createNotionOAuth() only.",

@@ -58,7 +58,7 @@ export class SessionNotion implements NotionRequest {
   readonly #res: Response;
   #live: readonly LoadedConnection[];
   /** Newer than what was loaded, by connection id. */
-  readonly #refreshed = new Map<string, string>();
+  #refreshed: Map<string, string> | undefined;
 
   constructor(edge: Edge, req: Request, res: Response, loaded: LoadedSession) {
     this.#edge = edge;
@@ -145,6 +145,11 @@ export class SessionNotion implements NotionRequest {
     return this.#refresh(selected, this.#token(selected));
   }
 
+  /** Whether it was attached by this middleware and not by another one's. */
+  isOf(edge: Edge): boolean {
+    return this.#edge === edge;
+  }
+
   get live(): readonly LoadedConnection[] {
     return this.#live;
   }
@@ -161,12 +166,13 @@ export class SessionNotion implements NotionRequest {
   }
 
   #token({ id, record }: LoadedConnection): string {
-    return this.#refreshed.get(id) ?? openPair(this.#edge.core.sealer, id, record).accessToken;
+    return this.#refreshed?.get(id) ?? openPair(this.#edge.core.sealer, id, record).accessToken;
   }
 
   async #refresh({ id, record }: LoadedConnection, failed: string | undefined): Promise<string> {
     try {
       const token = await this.#edge.refresh(id, { failed, version: record.version });
+      this.#refreshed ??= new Map();
       this.#refreshed.set(id, token);
       return token;
     } catch (error) {

@@ -1,20 +1,22 @@
 import type { NextFunction, Request, Response } from "express";
-import { NotionOAuthError, RequestRefusedError } from "../errors.js";
+import { LoginError, NotionOAuthError, RequestRefusedError } from "../errors.js";
 import type { Edge } from "./edge.js";
 import { sendPage, setPrivate } from "./pages.js";
 
 /** Whether the client asks for JSON. Browsers and clients without a wish get HTML. */
 export function wantsJson(req: Request): boolean {
   const { accept } = req.headers;
+  // What scripts send most needs no negotiation.
+  if (accept === "application/json") return true;
   return accept?.includes("json") === true && req.accepts(["html", "json"]) === "json";
 }
 
 export function sendJson(res: Response, status: number, body: unknown): void {
-  const json = Buffer.from(JSON.stringify(body));
+  const json = JSON.stringify(body);
   setPrivate(res);
   res.statusCode = status;
   res.setHeader("Content-Type", "application/json; charset=utf-8");
-  res.setHeader("Content-Length", json.length);
+  res.setHeader("Content-Length", Buffer.byteLength(json));
   res.end(json);
 }
 
@@ -94,9 +96,15 @@ function sendErrorPage({ core }: Edge, req: Request, res: Response, error: Notio
     title: titles[error.code] ?? "That did not work",
     text: error.expose ? error.message : "Something did not work on our side. Please try again in a moment.",
     link: canStart
-      ? { href: loginPath(req, login), text: "Connect to Notion" }
+      ? { href: startAgain(req, login, error), text: "Connect to Notion" }
       : { href: "/", text: "Go to the start page", quiet: true },
   });
+}
+
+function startAgain(req: Request, login: string, error: NotionOAuthError): string {
+  const path = loginPath(req, login);
+  const returnTo = error instanceof LoginError ? error.returnTo : undefined;
+  return returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`;
 }
 
 /** The login route as the browser sees it, below wherever the middleware is mounted. */

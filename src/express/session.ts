@@ -1,5 +1,5 @@
 import type {} from "express-session";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Request } from "express";
 import { fromStore, STORE_TIMEOUT } from "../connections/bounded.js";
 import type { SessionStoreLike } from "../connections/connection-store.js";
@@ -53,7 +53,7 @@ export function sessionFacts(core: Core, req: Request): SessionFacts {
     typeof originalMaxAge === "number" && originalMaxAge > 0
       ? originalMaxAge
       : (core.connections.defaultLifetime ?? 86_400_000);
-  return { hash: createHash("sha256").update(req.sessionID).digest("base64url"), lifetime };
+  return { hash: hash("sha256", req.sessionID, "base64url"), lifetime };
 }
 
 /**

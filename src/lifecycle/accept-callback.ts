@@ -24,16 +24,16 @@ export function acceptCallback(
 ): AcceptedCallback {
   const parameters = parseCallback(query, core.options.baseUrl);
   const transaction = takeLoginCookie(core, req, res, parameters.state);
-  if (parameters.kind === "error") throw denial(parameters.error, parameters.state, transaction !== undefined);
+  if (parameters.kind === "error") throw denial(parameters.error, parameters.state, transaction);
   if (parameters.kind === "invalid") throw new LoginError("invalid_callback");
   if (transaction === undefined) throw new LoginError("invalid_state");
   return { state: parameters.state, code: parameters.code, transaction };
 }
 
 /** A cancelled login comes back with its state, or with an empty one. Only a state that is not ours is an attack. */
-function denial(error: string, state: string, known: boolean): LoginError {
-  if (!known && state !== "") return new LoginError("invalid_state");
-  return new LoginError(error === "access_denied" ? "access_denied" : "authorization_failed");
+function denial(error: string, state: string, transaction: LoginTransaction | undefined): LoginError {
+  if (transaction === undefined && state !== "") return new LoginError("invalid_state");
+  return new LoginError(error === "access_denied" ? "access_denied" : "authorization_failed", transaction?.returnTo);
 }
 
 /** Tells the app's listeners of a login that came to nothing. */

@@ -126,12 +126,12 @@ function tombstone(core: Core, state: "logged_out" | "disconnected" | "reconnect
 
 async function now(core: Core, secured: SecuredTokens, deadline: number): Promise<RevocationOutcome> {
   const left = Math.max(1, deadline - performance.now());
-  return { revocation: await core.revocations.settle(secured, left), tokens: secured.tokens };
+  return { revocation: await core.revocations.settle(secured, left), tokens: secured.tokens.length };
 }
 
 function later(core: Core, secured: SecuredTokens): RevocationOutcome {
   core.revocations.settleLater(secured);
-  return { revocation: secured.queued ? "queued" : "failed", tokens: secured.tokens };
+  return { revocation: secured.queued ? "queued" : "failed", tokens: secured.tokens.length };
 }
 
 /** Revokes tokens that no connection holds (a login that failed, a pair that came too late). Never rejects. */

@@ -28,7 +28,7 @@ export interface RevocationOperations {
 /** Tokens that were made safe before anything else happened to them. */
 export interface SecuredTokens {
   readonly job: RevocationJob;
-  readonly tokens: number;
+  readonly tokens: readonly string[];
   /** False: the queue refused them, and they are only in this process' memory. */
   readonly queued: boolean;
 }
@@ -116,8 +116,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   });
 
   /** One attempt at a job's tokens. Resolves when all are dead; what is left is in the error. */
-  async function attempt(job: RevocationJob, limit: number): Promise<"revoked" | "already_invalid"> {
-    const tokens = openTokens(job);
+  async function attempt(tokens: readonly string[], limit: number): Promise<"revoked" | "already_invalid"> {
     const results = await Promise.allSettled(
       tokens.map((token) => client.revoke(token, { timeout: limit, signal: closing.signal })),
     );
@@ -142,6 +141,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     outcome: "revoked" | "already_invalid",
     held?: string,
   ): Promise<void> {
+    const wasPaused = outage.pausedUntil > 0;
     outage.succeeded();
     events.emit("token.revoked", {
       token: labelOf(job),
@@ -151,6 +151,10 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     });
     await of.acknowledge(job.id, held);
     if (job.kind === "revoke" && of === queue) await queue.cancel(`x-${job.id.slice(2)}`);
+    if (wasPaused) wakeAll();
+  }
+
+  function wakeAll(): void {
     for (const worker of workers.values()) worker.wake();
   }
 
@@ -214,7 +218,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
         }
         // The age of a guard counts from the moment its tokens had to die.
         if (job.kind === "expiry" && job.attempts === 0) current = { ...job, createdAt: now() };
-        const outcome = await attempt(current, timeout);
+        const outcome = await attempt(openTokens(current), timeout);
         await confirmed(of, current, outcome, held);
       } catch (error) {
         if (closing.signal.aborted) await of.reschedule({ ...current, dueAt: now() }, held);
@@ -280,11 +284,11 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     };
   }
 
-  async function settle({ job, queued }: SecuredTokens, limit: number, announce = true): Promise<SettledAs> {
+  async function settle({ job, tokens, queued }: SecuredTokens, limit: number, announce = true): Promise<SettledAs> {
     const of = queued ? queue : refused;
     let outcome: "revoked" | "already_invalid";
     try {
-      outcome = await attempt(job, Math.min(limit, timeout));
+      outcome = await attempt(tokens, Math.min(limit, timeout));
     } catch (error) {
       const cause = codeOf(error instanceof Unconfirmed ? error.reason : error);
       const facts = { token: labelOf(job), connection: job.connection, cause };
@@ -294,7 +298,10 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       return queued ? "queued" : "failed";
     }
     // Dead is dead: a queue that cannot be told hands the job out once more, and Notion says so again.
-    await confirmed(of, job, outcome).catch(reportBackend);
+    await confirmed(of, job, outcome).catch((error: unknown) => {
+      reportBackend(error);
+      wakeAll();
+    });
     return outcome;
   }
 
@@ -308,7 +315,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       for (const token of tokens) options.onEnding(token);
       const dueAt = now() + (background.size < BACKGROUND ? graceMs : 0);
       const job = makeJob("revoke", tokens, connection, dueAt);
-      return { job, tokens: tokens.length, queued: await addTo(job) };
+      return { job, tokens, queued: await addTo(job) };
     },
     settle: (secured, limit) => settle(secured, limit),
     settleLater(secured) {

@@ -13,7 +13,7 @@ describe.each(operations)("$name", ({ run }) => {
   ])("sends the credentials raw: %s", async (clientSecret) => {
     const server = await startRawServer(always(200, everything));
     await run(clientFor(server.url, { clientId: "a%b c+ü", clientSecret }));
-    const authorization = Object.fromEntries(server.requests[0]?.headers ?? [])["authorization"] ?? "";
+    const authorization = Object.fromEntries(server.requests[0]?.headers ?? []).authorization ?? "";
     const credentials = Buffer.from(authorization.replace("Basic ", ""), "base64").toString("utf8");
     expect(credentials).toBe(`a%b c+ü:${clientSecret}`);
   });
@@ -24,7 +24,7 @@ describe.each(operations)("$name", ({ run }) => {
     const client = clientFor(server.url, { secret, clientSecret: () => `secret-${++version}` });
     await run(client);
     await run(client);
-    const sent = server.requests.map(({ headers }) => Object.fromEntries(headers)["authorization"]?.slice(6) ?? "");
+    const sent = server.requests.map(({ headers }) => Object.fromEntries(headers).authorization?.slice(6) ?? "");
     expect(sent.map((basic) => Buffer.from(basic, "base64").toString())).toEqual([
       "the-client:secret-1",
       "the-client:secret-2",
@@ -42,7 +42,7 @@ describe.each(operations)("$name", ({ run }) => {
     const { error } = await failureOf(
       run(clientFor(server.url, { secret, clientSecret: clientSecret as () => string })),
     );
-    expect([error.code, error.sent]).toEqual(["invalid_client", false]);
+    expect([error.code, error.sent]).toEqual(["client_secret_unavailable", false]);
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("top-secret");
     expect(server.connections).toBe(0);
   });

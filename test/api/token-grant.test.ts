@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { UnusableTokenAnswer } from "../../src/api/token-grant.js";
 import { NotionApiError } from "../../src/errors.js";
 import { clientFor, failureOf, operations, rejectionOf, tokenAnswer } from "../support/operations.js";
-import { always, type answer, startRawServer } from "../support/raw-server.js";
+import { always, answer, pourInto, type Script, startRawServer } from "../support/raw-server.js";
 
 const grants = operations.filter(({ singleUse }) => singleUse);
 const user = { object: "user", id: "c0000000-0000-4000-8000-000000000003" };
@@ -127,7 +127,13 @@ describe.each(grants)("$name", ({ run }) => {
     ["of null", [200, "null"], undefined],
     ["of a list", [200, JSON.stringify([tokenAnswer()])], undefined],
     ["of HTML", [200, "<html>", { "content-type": "text/html" }], undefined],
-    ["of broken JSON", [200, JSON.stringify(tokenAnswer()).slice(0, -1)], undefined],
+    ["of broken JSON", [200, JSON.stringify(tokenAnswer()).slice(0, -1)], both],
+    [
+      "of JSON that breaks early",
+      [200, '{"access_token": "ntn_access", "refresh_token": "nrt_ref'],
+      { accessToken: "ntn_access" },
+    ],
+    ["of JSON that breaks at once", [200, '{"access_token":"ntn_acc'], undefined],
     ["of an error object", [200, { error: "server_error" }], undefined],
     ["of Notion's error object", [200, { object: "error", code: "internal_server_error" }], undefined],
   ];
@@ -140,6 +146,24 @@ describe.each(grants)("$name", ({ run }) => {
     expect(error instanceof UnusableTokenAnswer ? error.tokens : undefined).toEqual(tokens);
     expect(server.requests).toHaveLength(1);
     expect(({} as { x?: number }).x).toBeUndefined();
+  });
+
+  const cut: readonly [name: string, script: Script, code: string][] = [
+    ["reset", (socket) => void setTimeout(() => socket.resetAndDestroy(), 30), "notion_unreachable"],
+    ["closed", (socket) => void socket.end(), "notion_unreachable"],
+    ["silent", () => {}, "notion_timeout"],
+    ["endless", (socket) => pourInto(socket), "notion_invalid_response"],
+  ];
+  test.each(cut)("tokens that came before the answer was %s are known", async (_, end, code) => {
+    const server = await startRawServer((socket, request, index) => {
+      socket.write(answer(200, JSON.stringify(tokenAnswer()).slice(0, 150), { "content-length": "1000000" }));
+      end(socket, request, index);
+    });
+    const error = await rejectionOf(run(clientFor(server.url, { timeout: code === "notion_timeout" ? 150 : 5000 })));
+    expect(error).toBeInstanceOf(UnusableTokenAnswer);
+    expect(error).toMatchObject({ code, sent: true, upstreamStatus: 200 });
+    expect((error as UnusableTokenAnswer).tokens).toEqual(both);
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/ntn_|nrt_/);
   });
 
   test("an error that knows tokens shows none of them", async () => {

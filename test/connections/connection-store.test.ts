@@ -46,7 +46,7 @@ describeWithService("redis", "connections in connect-redis", () => {
       never,
       never,
     ];
-    return { store, other, close: async () => clients.forEach((client) => client.destroy()) };
+    return { store, other, close: async () => void clients.map((client) => client.destroy()) };
   });
 });
 

@@ -92,11 +92,11 @@ for (const [by, queue] of (["directory", "redis"] as const).entries()) {
         answered = answer.status === 200;
       });
       expect(await lab.placeOf(value, old)).toBeDefined();
-      if (answered) expect((await old.get("/state")).json()["connected"]).toBe(false);
+      if (answered) expect((await old.get("/state")).json().connected).toBe(false);
       // A crash never leaves a session that can neither be used nor ended.
       const again = await old.copy().post("/logout", { accept: "application/json" });
-      expect([again.status, again.json()["loggedOut"]]).toEqual([200, true]);
-      expect((await old.get("/state")).json()["connected"]).toBe(false);
+      expect([again.status, again.json().loggedOut]).toEqual([200, true]);
+      expect((await old.get("/state")).json().connected).toBe(false);
     });
 
     test.each(visited(loginPoints, by))("login: %s", async (point) => {

@@ -88,7 +88,7 @@ test("the example serves, protects its switch, and ends in good order", async ()
   const nowhere = await client.get("/no%20where");
   expect([nowhere.status, nowhere.body]).toEqual([404, expect.stringContaining("There is nothing here")]);
   const refused = await client.get("/disconnect");
-  expect([refused.status, refused.headers["allow"]]).toEqual([405, "POST"]);
+  expect([refused.status, refused.headers.allow]).toEqual([405, "POST"]);
   expect(refused.body).not.toContain("Connect to Notion");
   const unreadable = {
     "sec-fetch-site": "same-origin",

@@ -1,8 +1,8 @@
 import * as net from "node:net";
-import express from "express";
-import session from "express-session";
+import type express from "express";
+import type session from "express-session";
 import { describe, expect, test } from "vitest";
-import { Client } from "../support/client.js";
+import type { Client } from "../support/client.js";
 import { delay, eventually, startApp } from "../support/app.js";
 
 const json = { accept: "application/json" } as const;
@@ -106,7 +106,7 @@ describe("POST /logout", () => {
     "with %j in the session sends nothing and ends it",
     async (value) => {
       const { emulator, client } = await startApp({
-        routes: (app) => app.get("/odd", (req, res) => void ((req.session.notion = value as never), res.end())),
+        routes: (app) => app.get("/odd", (req, res) => void (Object.assign(req.session, { notion: value }), res.end())),
       });
       const browser = client();
       await browser.get("/odd");
@@ -391,7 +391,7 @@ describe("a slow request that saves its old copy of the session revives nothing"
     const { client } = await startApp({
       routes: (app) => {
         slow(app);
-        app.get("/in", (req, res) => void (((req.session as { userId?: number }).userId = 7), res.end()));
+        app.get("/in", (req, res) => void (Object.assign(req.session, { userId: 7 }), res.end()));
         app.get("/who", (req, res) => void res.json({ userId: (req.session as { userId?: number }).userId ?? null }));
       },
     });

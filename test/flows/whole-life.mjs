@@ -179,7 +179,7 @@ async function live(custom, environment) {
     { status: 401 },
     { hang: true },
     { reset: true },
-    { reset: "in_body" },
+    { reset: "in_body", process: true },
     { endless: true },
     echo(400),
     echo(200),

@@ -201,8 +201,8 @@ describe("the tokens die when", () => {
       {
         clientID: "emulated-client",
         clientSecret: "emulated-secret",
-        callbackURL: app.locals["callbackURL"],
-        baseUrl: app.locals["baseUrl"],
+        callbackURL: app.locals.callbackURL,
+        baseUrl: app.locals.baseUrl,
         retry: { minDelay: 20, maxDelay: 100 },
       },
       verify,

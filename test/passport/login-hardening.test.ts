@@ -91,8 +91,8 @@ describe("state", () => {
           {
             clientID: "emulated-client",
             clientSecret: "emulated-secret",
-            callbackURL: app.locals["callbackURL"],
-            baseUrl: app.locals["baseUrl"],
+            callbackURL: app.locals.callbackURL,
+            baseUrl: app.locals.baseUrl,
           },
           (_a, _r, profile, done) => done(null, { id: profile.id, name: profile.displayName }),
         ),
@@ -291,7 +291,7 @@ describe("a callback", () => {
     const back = await app.callbackUrl(client);
     app.emulator.fault("token", fault);
     const answer = await client.get(back);
-    expect([answer.status, answer.json()["code"]]).toEqual([status, code]);
+    expect([answer.status, answer.json().code]).toEqual([status, code]);
     expect((await client.get("/user")).json()).toMatchObject({ user: null });
   });
 

@@ -375,7 +375,7 @@ describe("authenticate", () => {
         app.get(
           "/object",
           (req, res, next) => {
-            passport.authenticate(app.locals["strategy"], { callbackURL: "/object", session: false } as object)(
+            passport.authenticate(app.locals.strategy, { callbackURL: "/object", session: false } as object)(
               req,
               res,
               next,
@@ -387,7 +387,7 @@ describe("authenticate", () => {
         );
       },
       strategy: (notion, app) =>
-        (app.locals["strategy"] = new NotionStrategy({ notion }, (access, refresh, profile, done) =>
+        (app.locals.strategy = new NotionStrategy({ notion }, (access, refresh, profile, done) =>
           verifyLater(access, refresh, profile, done),
         )),
     });

@@ -269,6 +269,7 @@ test("the error codes and their statuses", () => {
     notion_invalid_response: 502,
     notion_rejected: 502,
     invalid_grant: 400,
+    client_secret_unavailable: 503,
     invalid_client: 500,
     access_denied: 403,
     authorization_failed: 400,

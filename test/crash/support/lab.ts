@@ -89,7 +89,7 @@ export async function openLab({ queue, processes = 1, maxAge, options = {} }: La
       const isDead = () => !emulator.isActive(accessToken);
       if (isDead()) return "dead";
       const state = await client.get(`${app.origin}/state`);
-      if (state.status === 200 && state.json()["token"] === accessToken) return "session";
+      if (state.status === 200 && state.json().token === accessToken) return "session";
       const pending = await client.get(`${app.origin}/pending`);
       if (pending.json<string[]>().includes(`r-${tokenHash(accessToken)}`)) return "queued";
       return isDead() ? "dead" : undefined;

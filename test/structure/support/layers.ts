@@ -34,7 +34,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   bullmq: { files: ["bullmq"], mayLoad: ["errors", "revocation/queue", "revocation/job"], packages: ["bullmq"] },
   emulator: { files: ["emulator"], mayLoad: [] },
   testing: { files: ["testing"], mayLoad: ["errors"] },
-  cli: { files: ["cli"], mayLoad: ["base", "api", "connections", "revocation", "lifecycle", "emulator"] },
+  cli: {
+    files: ["cli"],
+    mayLoad: ["base", "api", "connections", "revocation", "lifecycle", "emulator", "bullmq", "notion-oauth"],
+  },
 };
 
 const sockets = new Set(["http", "https", "http2", "net", "tls", "dgram"].flatMap((name) => [name, `node:${name}`]));

@@ -1,0 +1,45 @@
+// One contestant: an Express app in a process of its own.
+import express from "express";
+import session from "express-session";
+import { contestants } from "../contestants.mjs";
+import { answer } from "./parent.mjs";
+
+const { name, notionUrl, redisUrl, options = {} } = JSON.parse(process.argv[2]);
+
+const app = express();
+const store = redisUrl === undefined ? new session.MemoryStore() : await redisStore(redisUrl);
+app.use(session({ secret: "session secret", resave: false, saveUninitialized: false, store }));
+const extra = (await contestants[name].mount(app, { notionUrl, redisUrl, options })) ?? {};
+// Whatever a contestant does not catch is answered with its status, without a trace on the screen.
+app.use((error, _req, res, _next) => {
+  if (!res.headersSent) res.status(error.status ?? 500).json({ error: error.code ?? error.name });
+});
+
+const server = app.listen(0, "127.0.0.1", () => {
+  answer({
+    origin: () => `http://127.0.0.1:${server.address().port}`,
+    /** CPU time of this process so far, all threads, in µs. Collects garbage first, so that nobody pays for what was before. */
+    cpu() {
+      globalThis.gc();
+      return used();
+    },
+    /** The same without a collection: for the end of an interval. */
+    cpuNow: used,
+    pending: () => extra.pending?.() ?? 0,
+  });
+});
+server.keepAliveTimeout = 120_000;
+
+function used() {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+async function redisStore(url) {
+  const { createClient } = await import("redis");
+  const { RedisStore } = await import("connect-redis");
+  const client = createClient({ url });
+  client.on("error", () => {});
+  await client.connect();
+  return new RedisStore({ client });
+}

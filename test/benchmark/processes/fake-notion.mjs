@@ -1,0 +1,55 @@
+// A Notion that costs next to nothing, so that what is measured is the app. Only the revoke endpoint. The faults are set over IPC.
+import { createServer } from "node:http";
+import { answer } from "./parent.mjs";
+
+let delay = 0;
+let hang = false;
+let down = false;
+let unavailable = 0;
+let calls = 0;
+const dead = new Set();
+
+const confirmation = Buffer.from("{}");
+const headers = { "content-type": "application/json", "content-length": confirmation.length };
+
+const server = createServer((req, res) => {
+  if (down) {
+    req.socket.resetAndDestroy();
+    return;
+  }
+  const chunks = [];
+  req.on("data", (chunk) => chunks.push(chunk));
+  req.on("end", () => {
+    calls += 1;
+    if (hang) return;
+    if (delay === 0) reply();
+    else setTimeout(reply, delay);
+  });
+
+  function reply() {
+    // Every second call, not a random half: the same for all contestants.
+    if (unavailable > 0 && calls % Math.round(1 / unavailable) === 0) {
+      const body = '{"object":"error","status":503,"code":"service_unavailable"}';
+      res.writeHead(503, { "content-type": "application/json", "content-length": body.length }).end(body);
+      return;
+    }
+    dead.add(JSON.parse(Buffer.concat(chunks).toString("utf8")).token);
+    res.writeHead(200, headers).end(confirmation);
+  }
+});
+server.keepAliveTimeout = 120_000;
+server.listen(0, "127.0.0.1", () => {
+  answer({
+    url: () => `http://127.0.0.1:${server.address().port}`,
+    /** How Notion behaves from now on. */
+    behave(how) {
+      ({ delay = 0, hang = false, down = false, unavailable = 0 } = how);
+      calls = 0;
+      dead.clear();
+      if (down || !hang) server.closeAllConnections();
+    },
+    calls: () => calls,
+    /** How many of these tokens are dead. */
+    countDead: (tokens) => tokens.filter((token) => dead.has(token)).length,
+  });
+});

@@ -1,0 +1,77 @@
+import { startChild } from "../processes/child.mjs";
+import { contestants } from "../contestants.mjs";
+import { send } from "../load.mjs";
+import { logouts, makeSessions } from "../sessions.mjs";
+import { median, medianRatio, quantile, rotate, round } from "../statistics.mjs";
+
+const REFERENCE = "undici";
+const entrants = [
+  { name: "bare" },
+  { name: "ours" },
+  { name: "oursForeign" },
+  { name: "undici" },
+  { name: "fetch" },
+  { name: "sdk" },
+  { name: "passport" },
+  { name: "ours", key: "oursPair", title: "express-notion-oauth, access + refresh token", pair: true },
+];
+
+/** What a logout costs: throughput, time to answer, CPU time of the app's process. */
+export async function logout({ quick, report }) {
+  const tables = [];
+  for (const delay of [0, 20]) {
+    report(`logout, Notion answering after ${delay} ms`);
+    tables.push(await measure(delay, quick ? 3 : 9, quick ? 400 : 1200));
+  }
+  return tables;
+}
+
+async function measure(delay, rounds, count) {
+  const notion = await startChild("fake-notion.mjs");
+  const notionUrl = await notion.ask("url");
+  const apps = new Map();
+  for (const { name, key = name, title = contestants[name].title, pair = false } of entrants) {
+    const app = await startChild("app.mjs", { name, notionUrl });
+    apps.set(key, { app, title, pair, origin: await app.ask("origin") });
+  }
+  const results = [];
+  // The first round warms everything up and is not counted.
+  for (let turn = 0; turn <= rounds; turn += 1) {
+    const result = {};
+    for (const key of rotate([...apps.keys()], turn)) {
+      await notion.ask("behave", { delay });
+      result[key] = await logOutAll(apps.get(key), count, delay === 0 ? 16 : 48);
+    }
+    if (turn > 0) results.push(result);
+  }
+  for (const { app } of apps.values()) await app.end();
+  await notion.end();
+  const best = (key, figure) => round(median(results.map((result) => result[key][figure])), 2);
+  return {
+    title: `Logout, Notion answering ${delay === 0 ? "at once" : `after ${delay} ms`} (${rounds} rounds of ${count})`,
+    rows: [...apps].map(([key, { title }]) => ({
+      contestant: title,
+      "CPU µs": round(median(results.map((result) => result[key].cpu))),
+      "CPU ×undici": round(medianRatio(results, key, REFERENCE, "cpu"), 2),
+      "logouts/s": round(median(results.map((result) => result[key].perSecond))),
+      "per s ×undici": round(medianRatio(results, key, REFERENCE, "perSecond"), 2),
+      "p50 ms": best(key, "p50"),
+      "p99 ms": best(key, "p99"),
+    })),
+  };
+}
+
+async function logOutAll({ app, origin, pair }, count, concurrency) {
+  const { cookies } = await makeSessions(origin, count, { pair });
+  const before = await app.ask("cpu");
+  const { answers, elapsed } = await send({ origin, concurrency, requests: logouts(cookies) });
+  const after = await app.ask("cpuNow");
+  if (answers.some(({ status }) => status !== 200)) throw new Error("A logout failed.");
+  const times = answers.map(({ ms }) => ms);
+  return {
+    cpu: (after - before) / count,
+    perSecond: (count / elapsed) * 1000,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+  };
+}

@@ -1,0 +1,38 @@
+// npm run bench [-- --quick] [--only logout,guard] [--json]
+import { parseArgs } from "node:util";
+import { background } from "./rows/background.mjs";
+import { faults } from "./rows/faults.mjs";
+import { guard } from "./rows/guard.mjs";
+import { importing } from "./rows/importing.mjs";
+import { installing } from "./rows/installing.mjs";
+import { logout } from "./rows/logout.mjs";
+import { refresh } from "./rows/refresh.mjs";
+import { print } from "./table.mjs";
+
+const rows = { logout, guard, import: importing, install: installing, faults, background, refresh };
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+    json: { type: "boolean", default: false },
+  },
+});
+const only = values.only.flatMap((names) => names.split(","));
+const unknown = only.filter((name) => !Object.hasOwn(rows, name));
+if (unknown.length > 0) {
+  console.error(`There is no row ${unknown.join(", ")}: choose among ${Object.keys(rows).join(", ")}.`);
+  process.exit(2);
+}
+
+// Progress goes to stderr, so that stdout is the tables or the JSON alone.
+const report = (text) => console.error(`... ${text}`);
+const tables = [];
+for (const [name, measure] of Object.entries(rows)) {
+  if (only.length > 0 && !only.includes(name)) continue;
+  const measured = await measure({ quick: values.quick, report });
+  tables.push(...measured);
+  if (!values.json) for (const table of measured) print(table);
+}
+if (values.json) console.log(JSON.stringify({ node: process.version, quick: values.quick, tables }, undefined, 2));
+process.exit(0);
