@@ -23,8 +23,10 @@ export async function finishLogin(
     if (verdict.kind === "failed") throw verdict.error;
     if (verdict.kind === "refused") throw new Refusal(verdict.info);
     const info = verdict.info ?? {};
-    const { appState } = callback.transaction;
-    if (appState !== undefined && typeof info === "object") Object.assign(info, { state: appState });
+    const { appState, returnTo } = callback.transaction;
+    // Checked when the login began: on the app's own origin or a trusted one.
+    if (typeof info === "object")
+      Object.assign(info, appState !== undefined && { state: appState }, returnTo !== "/" && { returnTo });
     await settleLogin(call, login, () => actions.success(verdict.user, info));
   } catch (error) {
     if (error instanceof Refusal) core.events.emit("login.failed", { cause: error.code });

@@ -42,8 +42,7 @@ export function joinRun(
   const forget = () => {
     if (runs.get(callback.state) === run) runs.delete(callback.state);
   };
-  call.res.once("close", forget);
-  run.done.catch(forget);
+  run.done.then(() => (call.res.closed ? forget() : call.res.once("close", forget)), forget);
   return run;
 }
 

@@ -1,4 +1,5 @@
 import type { Request } from "express";
+import { StoreError } from "../errors.js";
 
 export interface LogInOptions {
   readonly session?: boolean;
@@ -17,6 +18,9 @@ interface PassportRequest {
   session?: Record<string, { user?: unknown } | undefined> | undefined;
 }
 
+/** How long a login may take in Passport, in ms: a session store that hangs must not hold the answer for ever. */
+const LOG_IN_TIMEOUT = 10_000;
+
 /**
  * Watches the next `req.logIn()` of a request, whether Passport or the app's own callback makes it. That is where a login still fails after the
  * strategy's success: in `serializeUser`, in the session's regeneration, in its save.
@@ -29,6 +33,7 @@ export function watchLogIn(
     entered(options: LogInOptions): Promise<void>;
     failed(error: unknown): Promise<void>;
   },
+  timeout = LOG_IN_TIMEOUT,
 ): () => Promise<void> {
   const req = request as unknown as PassportRequest;
   const { logIn } = req;
@@ -57,13 +62,25 @@ export function watchLogIn(
     running = new Promise((resolve) => {
       end = resolve;
     });
+    let called = false;
+    const ended = (error?: unknown): void => {
+      if (called) return;
+      called = true;
+      clearTimeout(timer);
+      settle(error, options)
+        .finally(end)
+        .then(() => done(), done);
+    };
+    const timer = setTimeout(() => {
+      ended(new StoreError("session_unavailable"));
+      // Otherwise express-session waits for the same store before it lets the response end.
+      Object.assign(req, { session: undefined });
+    }, timeout);
     try {
-      logIn.call(request, user, options, (error) => {
-        settle(error, options)
-          .finally(end)
-          .then(() => done(), done);
-      });
+      logIn.call(request, user, options, ended);
     } catch (error) {
+      clearTimeout(timer);
+      called = true;
       void on.failed(error).finally(end);
       throw error;
     }

@@ -240,7 +240,8 @@ describe("a callback", () => {
     const back = await app.callbackUrl(browser);
     const answers = await Promise.all([browser.copy().get(back), browser.copy().get(back)]);
     expect(answers.map(({ status }) => status)).toEqual([401, 401]);
-    await eventually(() => app.emulator.activeTokens().length === 0);
+    await eventually(async () => (await app.notion.revocations.pending()).length === 0);
+    expect(app.emulator.activeTokens()).toEqual([]);
     expect(app.emulator.count("revoke")).toBe(2);
   });
 

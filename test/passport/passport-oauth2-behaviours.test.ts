@@ -16,7 +16,12 @@
 import OAuth2Strategy from "passport-oauth2";
 import { describe, expect, test } from "vitest";
 import type { NotionOAuth } from "../../src/index.js";
-import { type NotionProfile, NotionStrategy } from "../../src/passport/index.js";
+import {
+  type NotionProfile,
+  NotionStrategy,
+  type NotionVerifyFunctionWithParams,
+  type NotionVerifyFunctionWithRequestAndParams,
+} from "../../src/passport/index.js";
 import { eventually } from "../support/app.js";
 import { startPassportApp } from "./support/passport-app.js";
 
@@ -76,6 +81,23 @@ describe("the constructor", () => {
     const { inspect } = await import("node:util");
     expect(inspect(new NotionStrategy(alone, () => {}), { depth: 9 })).not.toContain("emulated-secret");
   });
+});
+
+test("the types follow options and number of parameters", () => {
+  // Compiling is the test. TypeScript cannot infer the parameters of the longer form of two: those are named.
+  new NotionStrategy(alone, (access, refresh, profile, done) =>
+    done(null, { id: access + refresh, name: profile.displayName }),
+  );
+  const withParams: NotionVerifyFunctionWithParams = (_access, _refresh, params, profile, done) =>
+    done(null, { id: params.bot_id, name: profile.id });
+  new NotionStrategy(alone, withParams);
+  const options = { ...alone, passReqToCallback: true } as const;
+  new NotionStrategy(options, (req, access, _refresh, profile, done) =>
+    done(null, { id: req.path + access, name: profile.id }),
+  );
+  const withBoth: NotionVerifyFunctionWithRequestAndParams = (req, _access, _refresh, params, profile, done) =>
+    done(null, { id: req.path + params.workspace_id, name: profile.id });
+  new NotionStrategy(options, withBoth);
 });
 
 describe("verify", () => {

@@ -230,8 +230,16 @@ test.each([true, false])(
   },
 );
 
-test("the middleware leaves the callback to the strategy's route, and /login leads there too", async () => {
+test("the middleware leaves the callback to the strategy's route; a guard and /login lead there, and back", async () => {
   const app = await startPassportApp();
   const client = app.client();
-  expect((await app.logIn(client, { start: "/login" })).json()).toMatchObject({ user: { name: "Ada Lovelace" } });
+  const guarded = await client.get("/me");
+  expect(guarded.location).toBe("/login?returnTo=%2Fme");
+  const answer = await app.logIn(client, { start: guarded.location });
+  expect(answer.json()).toMatchObject({ user: { name: "Ada Lovelace" }, info: { returnTo: "/me" } });
+  expect((await client.get("/me")).status).toBe(200);
+
+  const other = await app.logIn(client, { start: "/login?returnTo=//evil.test" });
+  expect(other.json()).toMatchObject({ info: {} });
+  expect(other.body).not.toContain("evil");
 });

@@ -45,6 +45,19 @@ function setUps(makeStore: () => session.Store): void {
     expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
   });
 
+  test("(b) with the middleware too: a slow request that saves its session after the logout revives nobody", async () => {
+    const app = await existingApp(makeStore(), undefined, true);
+    const client = app.client();
+    await comeBack(app, client, "/auth/notion");
+    const old = client.copy();
+    const slow = old.get("/slow");
+    await eventually(() => app.app.locals["finishSlow"] !== undefined);
+    expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "revoked" });
+    app.app.locals["finishSlow"]();
+    await slow;
+    expect((await old.get("/user")).json()).toEqual({ user: null });
+  });
+
   test("(c) passport-local users with Notion as a connected account", async () => {
     const app = await localApp(makeStore());
     const client = app.client();

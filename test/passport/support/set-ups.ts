@@ -9,20 +9,31 @@ import { passports } from "./versions.js";
 type Store = NonNullable<SessionOptions["store"]>;
 
 /** (b) An app as it was: a plain OAuth2Strategy against Notion, the token in `req.user`. Only our logout is added. */
-export async function existingApp(store: Store, makeStrategy = plainStrategy): Promise<TestApp> {
+export async function existingApp(
+  store: Store,
+  makeStrategy = plainStrategy,
+  /** The one line more: `notion.middleware()`. */
+  withMiddleware = false,
+): Promise<TestApp> {
   const passport = passports["0.7"]();
   const users = new Map<string, Express.User>();
   passport.serializeUser((user, done) => done(null, user.id));
   passport.deserializeUser((id: string, done) => done(null, users.get(id) ?? false));
   return startApp({
     session: { store },
+    notion: { routes: { login: false, callback: false } },
     middleware: false,
     before(app, notion) {
       app.use(passport.session());
       const url = new URL(notion.client.authorizationUrl({ state: "x" }));
       const callbackURL = url.searchParams.get("redirect_uri") ?? "";
       passport.use("notion", makeStrategy({ notionUrl: url.origin, callbackURL, users }));
+      if (withMiddleware) app.use(notion.middleware());
       app.get("/auth/notion", passport.authenticate("notion"));
+      app.get("/slow", (req, res) => {
+        Object.assign(req.session, { slow: true });
+        app.locals["finishSlow"] = () => res.end();
+      });
       app.get(
         "/auth/notion/callback",
         passport.authenticate("notion", { failureRedirect: "/failed" }) as RequestHandler,
