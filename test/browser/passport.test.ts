@@ -76,7 +76,7 @@ describeWithService("chromium", "examples/passport in Chromium", () => {
     await follow(page, "Sign in with Notion");
     await press(page, "Cancel");
     await arrive(page, "Sign in with Notion");
-    expect(await page.getByRole("status").innerText()).toContain("Access to Notion was not granted.");
+    expect(await page.getByRole("status").textContent()).toContain("Access to Notion was not granted.");
     expect(await example.activeTokens()).toBe(0);
     await look(page, "passport-denied");
     await page.reload();

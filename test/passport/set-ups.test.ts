@@ -51,9 +51,9 @@ function setUps(makeStore: () => session.Store): void {
     await comeBack(app, client, "/auth/notion");
     const old = client.copy();
     const slow = old.get("/slow");
-    await eventually(() => app.app.locals["finishSlow"] !== undefined);
+    await eventually(() => app.app.locals.finishSlow !== undefined);
     expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "revoked" });
-    app.app.locals["finishSlow"]();
+    app.app.locals.finishSlow();
     await slow;
     expect((await old.get("/user")).json()).toEqual({ user: null });
   });

@@ -32,7 +32,7 @@ export async function existingApp(
       app.get("/auth/notion", passport.authenticate("notion"));
       app.get("/slow", (req, res) => {
         Object.assign(req.session, { slow: true });
-        app.locals["finishSlow"] = () => res.end();
+        app.locals.finishSlow = () => res.end();
       });
       app.get(
         "/auth/notion/callback",
