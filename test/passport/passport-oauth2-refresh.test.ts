@@ -38,16 +38,16 @@ async function start() {
         error ? reject(error) : resolve({ accessToken, refreshToken, params: params as Pair["params"] }),
       ),
     );
-  return { app, ask, before: () => pair };
+  return { app, ask, pairBefore: () => pair };
 }
 
 describe("passport-oauth2-refresh", () => {
   test("gets a new pair, as JSON with Basic credentials", async () => {
-    const { app, ask, before } = await start();
+    const { app, ask, before: pairBefore } = await start();
     app.emulator.configure({ bodies: "json" });
     const pair = await ask();
-    expect(pair.accessToken).not.toBe(before()?.accessToken);
-    expect(pair.refreshToken).not.toBe(before()?.refreshToken);
+    expect(pair.accessToken).not.toBe(pairBefore()?.accessToken);
+    expect(pair.refreshToken).not.toBe(pairBefore()?.refreshToken);
     expect(app.emulator.isActive(pair.accessToken)).toBe(true);
     expect(pair.params).toMatchObject({ access_token: pair.accessToken, workspace_name: "Acme Studio" });
   });
@@ -61,10 +61,10 @@ describe("passport-oauth2-refresh", () => {
   });
 
   test("keeps the refresh token when the answer has none", async () => {
-    const { app, ask, before } = await start();
+    const { app, ask, before: pairBefore } = await start();
     const { access_token, refresh_token, ...rest } = app.emulator.issue();
     app.emulator.fault("token", { status: 200, body: { ...rest, access_token, refresh_token: null } });
-    expect(await ask()).toMatchObject({ accessToken: access_token, refreshToken: before()?.refreshToken });
+    expect(await ask()).toMatchObject({ accessToken: access_token, refreshToken: pairBefore()?.refreshToken });
   });
 
   test("a refused refresh token is our coded error", async () => {

@@ -1,4 +1,4 @@
-import type { Express, RequestHandler } from "express";
+import type { Express as ExpressApp, RequestHandler } from "express";
 import type { Authenticator, AuthenticateOptions } from "passport";
 import { memoryQueue, type NotionOAuth, type RevocationQueue } from "../../../src/index.js";
 import { type NotionProfile, NotionStrategy, type NotionVerifyCallback } from "../../../src/passport/index.js";
@@ -19,6 +19,10 @@ declare global {
       name: string;
       notionToken?: string;
     }
+    interface Request {
+      /** Set by `passport.authorize`. */
+      account?: User;
+    }
   }
 }
 
@@ -32,7 +36,7 @@ export interface PassportAppOptions extends Omit<TestAppOptions, "before"> {
     done: NotionVerifyCallback,
   ) => unknown;
   /** In place of the strategy of `{ notion }` and `verify`. */
-  readonly strategy?: (notion: NotionOAuth, app: Express) => NotionStrategy;
+  readonly strategy?: (notion: NotionOAuth, app: ExpressApp) => NotionStrategy;
   /** Of `passport.authenticate` at the callback. */
   readonly authenticate?: AuthenticateOptions;
   /** Of `passport.authenticate` at the start. */
@@ -42,7 +46,7 @@ export interface PassportAppOptions extends Omit<TestAppOptions, "before"> {
   /** Between `passport.authenticate` and `notion.remember()`. */
   readonly between?: RequestHandler;
   readonly serialize?: (user: Express.User, done: (error: unknown, id?: unknown) => void) => void;
-  readonly setUp?: (app: Express, passport: Authenticator, notion: NotionOAuth) => void;
+  readonly setUp?: (app: ExpressApp, passport: Authenticator, notion: NotionOAuth) => void;
 }
 
 export interface PassportApp extends Omit<TestApp, "logIn" | "loggedIn"> {
@@ -144,13 +148,4 @@ export async function startPassportApp(options: PassportAppOptions = {}): Promis
       return client;
     },
   };
-}
-
-declare global {
-  namespace Express {
-    interface Request {
-      /** Set by `passport.authorize`. */
-      account?: User;
-    }
-  }
 }
