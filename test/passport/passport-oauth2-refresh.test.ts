@@ -43,7 +43,7 @@ async function start() {
 
 describe("passport-oauth2-refresh", () => {
   test("gets a new pair, as JSON with Basic credentials", async () => {
-    const { app, ask, before: pairBefore } = await start();
+    const { app, ask, pairBefore } = await start();
     app.emulator.configure({ bodies: "json" });
     const pair = await ask();
     expect(pair.accessToken).not.toBe(pairBefore()?.accessToken);
@@ -61,7 +61,7 @@ describe("passport-oauth2-refresh", () => {
   });
 
   test("keeps the refresh token when the answer has none", async () => {
-    const { app, ask, before: pairBefore } = await start();
+    const { app, ask, pairBefore } = await start();
     const { access_token, refresh_token, ...rest } = app.emulator.issue();
     app.emulator.fault("token", { status: 200, body: { ...rest, access_token, refresh_token: null } });
     expect(await ask()).toMatchObject({ accessToken: access_token, refreshToken: pairBefore()?.refreshToken });
