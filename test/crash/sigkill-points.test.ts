@@ -3,7 +3,7 @@ import { Client } from "../support/client.js";
 import { describeWithService } from "../support/services.js";
 import { delay, type Lab, openLab, scale } from "./support/lab.js";
 
-const MAX_AGE = 3000;
+const MAX_AGE = 5000;
 /** A record outlives its session by a quarter, Redis counts whole seconds, a guard looks every quarter, a lease ends. */
 const ALL_GUARDS_LOOKED = 30_000;
 
@@ -83,6 +83,7 @@ for (const [by, queue] of (["directory", "redis"] as const).entries()) {
     const accessTokens = () => lab.emulator.tokens.filter(({ kind }) => kind === "access");
 
     test.each(visited(logoutPoints, by))("logout: %s", async (point) => {
+      const loggedInAt = Date.now();
       const client = await lab.browser();
       const { value } = accessTokens().at(-1)!;
       let answered = false;
@@ -91,7 +92,9 @@ for (const [by, queue] of (["directory", "redis"] as const).entries()) {
         const answer = await client.post("/logout", { accept: "application/json" });
         answered = answer.status === 200;
       });
-      expect(await lab.placeOf(value, old)).toBeDefined();
+      const place = await lab.placeOf(value, old);
+      // On a slow machine the session may have expired meanwhile: then it is for the guard.
+      if (Date.now() - loggedInAt < MAX_AGE) expect(place).toBeDefined();
       if (answered) expect((await old.get("/state")).json().connected).toBe(false);
       // A crash never leaves a session that can neither be used nor ended.
       const again = await old.copy().post("/logout", { accept: "application/json" });
