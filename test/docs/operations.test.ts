@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const page = readFileSync(`${root}docs/operations.md`, "utf8");
+const sources = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts") && !file.startsWith("emulator"))
+  .map((file) => readFileSync(`${root}src/${file}`, "utf8"));
+
+/** What the pattern's first group finds in the sources, once each. */
+function found(pattern: RegExp): string[] {
+  return [...new Set(sources.flatMap((source) => [...source.matchAll(pattern)].map((match) => match[1] ?? "")))];
+}
+
+describe("docs/operations.md", () => {
+  test("explains every event", () => {
+    const names = found(/^ {2}"(\w+\.\w+)": EventBase/gm);
+    expect(names.length).toBeGreaterThan(9);
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test("explains every line of the log that is no event", () => {
+    const lines = [
+      ...found(/logger\.(?:error|warn|info)\(\s*"([^"]+)"/g),
+      ...found(/report\([^"\n]*"([^"]+)", error\)/g),
+    ];
+    expect(lines.length).toBeGreaterThan(10);
+    expect(lines.filter((line) => !page.includes(line))).toEqual([]);
+  });
+
+  test("names every cause of a failed call to Notion", () => {
+    const causes = found(/^ {2}(notion_\w+|invalid_client): \[/gm);
+    expect(causes.length).toBeGreaterThan(5);
+    expect(causes.filter((cause) => !page.includes(`\`${cause}\``))).toEqual([]);
+  });
+
+  test("its links lead somewhere", () => {
+    const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, text = ""]) =>
+      text
+        .toLowerCase()
+        .replace(/[^a-z0-9 -]/g, "")
+        .replaceAll(" ", "-"),
+    );
+    const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, link = ""]) => link);
+    expect(links.filter((link) => !headings.includes(link))).toEqual([]);
+  });
+});
