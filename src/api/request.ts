@@ -165,7 +165,10 @@ function whenAborted(signal: AbortSignal, callback: () => void): () => void {
     const all = new Set<() => void>();
     callbacks = all;
     watchers.set(signal, all);
-    signal.addEventListener("abort", () => all.forEach((abort) => abort()), { once: true });
+    const run = () => {
+      for (const abort of all) abort();
+    };
+    signal.addEventListener("abort", run, { once: true });
   }
   callbacks.add(callback);
   return () => void callbacks.delete(callback);

@@ -85,9 +85,9 @@ export function memoryQueue({ now = Date.now }: MemoryQueueOptions = {}): Revoca
       if (entry === undefined) {
         const added: Entry = { job, heap: undefined, at: 0, place: undefined, lease: undefined };
         entries.set(job.id, added);
-        wait(added, { ...job });
+        wait(added, ownCopy(job));
       } else if (entry.heap === undefined) {
-        wait(entry, { ...job });
+        wait(entry, ownCopy(job));
       }
     },
 
@@ -151,4 +151,9 @@ export function memoryQueue({ now = Date.now }: MemoryQueueOptions = {}): Revoca
 
     async close() {},
   };
+}
+
+/** What the caller may still change is copied. */
+function ownCopy(job: RevocationJob): RevocationJob {
+  return Object.isFrozen(job) ? job : { ...job };
 }
