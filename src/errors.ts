@@ -40,6 +40,7 @@ const apiErrors = {
   notion_rejected: [502, "Notion refused the request."],
   invalid_grant: [400, "Notion did not accept the authorization code or refresh token."],
   invalid_client: [500, "Notion did not accept the client credentials."],
+  client_secret_unavailable: [503, "The client secret could not be brought."],
 } as const;
 
 export type NotionApiErrorCode = keyof typeof apiErrors;
@@ -96,11 +97,14 @@ export class LoginError extends NotionOAuthError {
   override readonly name = "LoginError";
   readonly code: LoginErrorCode;
   readonly status: number;
+  /** Where the login would have gone, when that is known: checked, so that a page may offer to start again. */
+  readonly returnTo: string | undefined;
 
-  constructor(code: LoginErrorCode, options?: { cause?: unknown }) {
-    super(loginErrors[code][1], options);
+  constructor(code: LoginErrorCode, returnTo?: string) {
+    super(loginErrors[code][1]);
     this.code = code;
     this.status = loginErrors[code][0];
+    this.returnTo = returnTo;
   }
 }
 

@@ -1,11 +1,26 @@
 import createDebug from "debug";
 import type { Logger } from "./events.js";
 
-/** The default logger: the `debug` namespaces `notion-oauth:debug`, `:info`, `:warn` and `:error`. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * The default logger: the `debug` namespaces `notion-oauth:debug`, `:info`, `:warn` and `:error`. Errors need an operator, so they are
+ * written to the console even when nobody asked for them.
+ */
 export function debugLogger(): Logger {
-  const write = (level: string) => {
+  const to = (level: string) => {
     const log = createDebug(`notion-oauth:${level}`);
-    return (message: string, fields?: Readonly<Record<string, unknown>>) => log("%s %o", message, fields ?? {});
+    const write = (message: string, fields?: Fields) => log("%s %o", message, fields ?? {});
+    return { log, write };
   };
-  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+  const error = to("error");
+  return {
+    debug: to("debug").write,
+    info: to("info").write,
+    warn: to("warn").write,
+    error(message, fields) {
+      if (error.log.enabled) error.write(message, fields);
+      else console.error(`notion-oauth: ${message}`, fields ?? {});
+    },
+  };
 }

@@ -1,30 +1,21 @@
-import { randomBytes } from "node:crypto";
 import type { RequestHandler } from "express";
-import { createClient, type NotionClient } from "./api/client.js";
-import { boundedStore } from "./connections/bounded-store.js";
-import { createSealer } from "./connections/sealing.js";
-import { isSessionStoreConnections, sessionStoreConnections } from "./connections/session-store-connections.js";
-import { createEvents, type NotionOAuthEventName, type NotionOAuthListener } from "./events.js";
+import type { NotionClient } from "./api/client.js";
+import type { NotionOAuthEventName, NotionOAuthListener } from "./events.js";
 import { callbackHandler } from "./express/callback.js";
 import { disconnectHandler } from "./express/disconnect.js";
 import { createEdge } from "./express/edge.js";
 import { type ActiveTokenOptions, activeTokenGuard, connectionGuard } from "./express/guards.js";
 import { type LoginOptions, loginHandler } from "./express/login.js";
 import { type LogoutOptions, logoutHandler } from "./express/logout.js";
+import { loginHost } from "./express/login-host.js";
 import { notionMiddleware } from "./express/middleware.js";
 import { type RememberSource, rememberHandler } from "./express/remember.js";
-import { createActiveTokens } from "./lifecycle/active-tokens.js";
-import type { Core } from "./lifecycle/core.js";
-import { createEndedSessions } from "./lifecycle/ended-sessions.js";
-import { guardVerdict } from "./lifecycle/guard-verdict.js";
-import { inProcessLock } from "./lifecycle/in-process-lock.js";
+import { createCore } from "./lifecycle/create-core.js";
+import { shareLoginHost } from "./lifecycle/login-host.js";
 import { type RevokeAllFilter, revokeAll } from "./lifecycle/revoke-all.js";
 import type { RevocationOutcome } from "./lifecycle/revocation-outcome.js";
-import { debugLogger } from "./logger.js";
 import { type NotionOAuthOptions, resolveOptions } from "./options.js";
-import { memoryQueue } from "./revocation/memory-queue.js";
-import { createRevocations, type RevocationOperations } from "./revocation/revocations.js";
-import { shareEdge } from "./express/shared-edge.js";
+import type { RevocationOperations } from "./revocation/revocations.js";
 
 /** Everything that `createNotionOAuth` offers. */
 export interface NotionOAuth {
@@ -64,55 +55,24 @@ export interface NotionOAuth {
  * @throws OptionError naming what is wrong with the options
  */
 export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
-  const options = resolveOptions(given);
-  const now = Date.now;
-  const logger = options.logger ?? debugLogger();
-  const events = createEvents(logger, now);
-  const client = createClient(options, now);
-  const sealer = createSealer(options.secrets, options.clientId);
-  const store = options.connections ?? sessionStoreConnections();
-  const connections = boundedStore(store);
-  const revokeOnExpiry = options.revokeOnExpiry ?? isSessionStoreConnections(store);
-  const activeTokens = createActiveTokens(client, now);
-  const revocations = createRevocations({
-    client,
-    queue: options.revocations ?? memoryQueue(),
-    sealer,
-    events,
-    logger,
-    retry: options.retry,
-    timeout: options.timeout,
-    now,
-    random: Math.random,
-    look: (connection, hash) => guardVerdict({ connections, sealer, now }, revokeOnExpiry, connection, hash),
-    onEnding: activeTokens.ending,
-  });
-  const core: Core = {
-    options,
-    client,
-    connections,
-    sealer,
-    revocations,
-    endedSessions: createEndedSessions(connections, now),
-    activeTokens,
-    lock: options.lock ?? inProcessLock(),
-    events,
-    logger,
-    now,
-    randomId: (bytes) => randomBytes(bytes).toString("base64url"),
-    processId: randomBytes(9).toString("base64url"),
-  };
+  const core = createCore(resolveOptions(given));
+  const { client, events, revocations } = core;
   const edge = createEdge(core);
 
+  /** Whoever mounts a handler is a web process: what waits from before a restart is worked off without waiting for a request. */
+  const serving = <T>(handler: T): T => {
+    revocations.work();
+    return handler;
+  };
   const notion: NotionOAuth = {
-    middleware: () => notionMiddleware(edge),
-    login: (login) => loginHandler(edge, login),
-    callback: () => callbackHandler(edge),
-    logout: (logout) => logoutHandler(edge, logout),
-    disconnect: () => disconnectHandler(edge),
-    requireConnection: () => connectionGuard(edge),
-    requireActiveToken: (guard) => activeTokenGuard(edge, guard),
-    remember: (tokens) => rememberHandler(edge, tokens),
+    middleware: () => serving(notionMiddleware(edge)),
+    login: (login) => serving(loginHandler(edge, login)),
+    callback: () => serving(callbackHandler(edge)),
+    logout: (logout) => serving(logoutHandler(edge, logout)),
+    disconnect: () => serving(disconnectHandler(edge)),
+    requireConnection: () => serving(connectionGuard(edge)),
+    requireActiveToken: (guard) => serving(activeTokenGuard(edge, guard)),
+    remember: (tokens) => serving(rememberHandler(edge, tokens)),
     client,
     on: (event, listener) => events.on(event, listener),
     revocations: {
@@ -127,6 +87,6 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
       client.close();
     },
   };
-  shareEdge(notion, edge);
+  shareLoginHost(notion, loginHost(edge));
   return notion;
 }

@@ -93,6 +93,11 @@ export interface ResolvedOptions {
 /** Node's timers fire at once beyond this many ms. */
 export const MAX_TIMER = 2 ** 31 - 1;
 
+/** A delay that a timer waits for, whatever it is given: never 0, never so long that it fires at once. */
+export function timerFor(ms: number): number {
+  return Math.min(Math.max(1, ms), MAX_TIMER);
+}
+
 const known = [
   "clientId",
   "clientSecret",
@@ -132,16 +137,17 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
     typeof options.clientSecret === "function" ? options.clientSecret : text("clientSecret", options.clientSecret);
   const redirectUri = options.redirectUri === undefined ? undefined : checkRedirectUri(options.redirectUri);
   const retry = checkRetry(options.retry ?? {});
+  const baseUrl = checkBaseUrl(options.baseUrl ?? "https://api.notion.com");
 
   return Object.freeze({
     clientId,
     clientSecret,
     redirectUri,
     secrets: checkSecrets(options.secret, clientSecret),
-    baseUrl: checkBaseUrl(options.baseUrl ?? "https://api.notion.com"),
-    notionVersion: text("notionVersion", options.notionVersion ?? "2025-09-03"),
+    baseUrl,
+    notionVersion: checkVersion(options.notionVersion ?? "2025-09-03"),
     timeout: milliseconds("timeout", options.timeout ?? 5000),
-    agent: optional("agent", options.agent, "object"),
+    agent: checkAgent(options.agent, baseUrl),
     routes: checkRoutes(options.routes ?? {}, redirectUri),
     postLogoutRedirect: checkRedirectTarget(options.postLogoutRedirect ?? "/"),
     logoutMode: oneOf("logoutMode", options.logoutMode ?? "inline", ["inline", "background"]),
@@ -250,8 +256,9 @@ function absoluteUrl(option: string, value: unknown): URL {
   return url;
 }
 
-function checkRedirectUri(value: unknown): string {
-  absoluteUrl("redirectUri", value);
+/** @throws OptionError naming `option` */
+export function checkRedirectUri(value: unknown, option = "redirectUri"): string {
+  absoluteUrl(option, value);
   // Byte for byte as registered: Notion compares exactly (RFC 6749, section 3.1.2.3).
   return value as string;
 }
@@ -260,6 +267,28 @@ function checkBaseUrl(value: unknown): string {
   const url = absoluteUrl("baseUrl", value);
   if (url.search !== "") throw wrong("baseUrl", "must not have a query");
   return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+/** What could not be sent as a header would fail each call, a logout's included, instead of the start. */
+function checkVersion(value: unknown): string {
+  const given = text("notionVersion", value);
+  if (!/^[\x21-\x7e]+$/.test(given)) throw wrong("notionVersion", "must consist of printable ASCII characters");
+  return given;
+}
+
+/** Node itself checks the agent only when a request is made. */
+function checkAgent(value: unknown, baseUrl: string): Agent | undefined {
+  const agent = optional(
+    "agent",
+    value as (Agent & { addRequest?: unknown; protocol?: unknown }) | undefined,
+    "object",
+  );
+  if (agent === undefined) return undefined;
+  if (typeof agent.addRequest !== "function") throw wrong("agent", "must be an Agent of node:http or node:https");
+  // Node's own agents serve one protocol; those of proxies answer for both, by a getter.
+  if (Object.hasOwn(agent, "protocol") && agent.protocol !== new URL(baseUrl).protocol)
+    throw wrong("agent", "must be of node:https for an https `baseUrl`, of node:http for an http one");
+  return agent;
 }
 
 function checkSecrets(secret: unknown, clientSecret: ResolvedOptions["clientSecret"]): readonly string[] {

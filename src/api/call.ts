@@ -1,4 +1,5 @@
-import { NotionApiError } from "../errors.js";
+import { NotionApiError, type NotionApiErrorCode } from "../errors.js";
+import { timerFor } from "../options.js";
 import type { ApiResponse, Transport } from "./request.js";
 import { parseRetryAfter } from "./retry-after.js";
 
@@ -26,28 +27,55 @@ export async function call(
   body: Readonly<Record<string, string>>,
   options: CallOptions & { readonly singleUse?: boolean } = {},
 ): Promise<ApiResponse> {
+  const { timeout = context.timeout, signal } = options;
+  const started = performance.now();
   const secret =
-    typeof context.clientSecret === "string" ? context.clientSecret : await bringSecret(context.clientSecret, path);
+    typeof context.clientSecret === "string"
+      ? context.clientSecret
+      : await bringSecret(context.clientSecret, path, timeout, signal);
   return context.transport({
     path,
     body: JSON.stringify(body),
     authorization: `Basic ${Buffer.from(`${context.clientId}:${secret}`).toString("base64")}`,
-    timeout: options.timeout ?? context.timeout,
+    timeout: timeout - (performance.now() - started),
     singleUse: options.singleUse ?? false,
-    signal: options.signal,
+    signal,
   });
 }
 
-async function bringSecret(bring: () => string | Promise<string>, path: string): Promise<string> {
-  let secret: unknown;
-  try {
-    secret = await bring();
-  } catch {
-    // What a secret manager says may hold the secret: it is not passed on.
-    throw new NotionApiError("invalid_client", path, { sent: false });
-  }
-  if (typeof secret !== "string" || secret === "") throw new NotionApiError("invalid_client", path, { sent: false });
-  return secret;
+/** The app's function is part of the call: it counts against its bound, and nothing waits for one that hangs. */
+function bringSecret(
+  bring: () => string | Promise<string>,
+  path: string,
+  timeout: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (code: NotionApiErrorCode) => {
+      stop();
+      reject(new NotionApiError(code, path, { sent: false }));
+    };
+    const late = () => fail("notion_timeout");
+    const timer = setTimeout(late, timerFor(timeout));
+    signal?.addEventListener("abort", late, { once: true });
+    if (signal?.aborted) return late();
+    Promise.resolve()
+      .then(bring)
+      .then(
+        (secret: unknown) => {
+          if (typeof secret !== "string" || secret === "") return fail("client_secret_unavailable");
+          stop();
+          resolve(secret);
+        },
+        // What a secret manager says may hold the secret: it is not passed on.
+        () => fail("client_secret_unavailable"),
+      );
+
+    function stop(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", late);
+    }
+  });
 }
 
 /** Turns an answer that is not a success into the error it stands for. Reads both of Notion's error shapes. */
@@ -97,5 +125,6 @@ export function isErrorObject(body: Readonly<Record<string, unknown>>): boolean 
 
 function requestIdOf(response: ApiResponse, body: Readonly<Record<string, unknown>> | undefined): string | undefined {
   const id = response.headers["x-notion-request-id"] ?? body?.request_id;
-  return typeof id === "string" && /^[\w-]{1,64}$/.test(id) ? id : undefined;
+  // Notion's are UUIDs. Nothing else is passed on: a token that is echoed here has other letters.
+  return typeof id === "string" && /^[\da-f-]{8,64}$/i.test(id) ? id : undefined;
 }

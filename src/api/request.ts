@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { NotionApiError } from "../errors.js";
+import { timerFor } from "../options.js";
 
 /** One call to Notion's API. */
 export interface ApiRequest {
@@ -41,6 +42,14 @@ export interface TransportOptions {
   readonly agent: http.Agent | undefined;
 }
 
+/** What had come of a body when its call failed; kept apart from the error, so that nothing that prints it shows it. */
+const received = new WeakMap<object, string>();
+
+/** The part of the body that had come when a single-use call failed with this error. */
+export function receivedBefore(error: object): string {
+  return received.get(error) ?? "";
+}
+
 /** The only place that opens sockets. */
 export function createTransport({ baseUrl, notionVersion, agent }: TransportOptions): Transport {
   const base = new URL(baseUrl);
@@ -50,9 +59,10 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
   const shared = agent ?? new Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32, timeout: 30_000 });
   const single = agent ?? new Agent({ keepAlive: false });
 
-  function once(call: ApiRequest, deadline: number): Promise<ApiResponse> {
+  function once(call: ApiRequest, deadline: number, through: http.Agent): Promise<ApiResponse> {
     return new Promise((resolve, reject) => {
       let response: http.IncomingMessage | undefined;
+      const chunks: Buffer[] = [];
       let connected = false;
       let settled = false;
       const outgoing = request({
@@ -61,7 +71,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         hostname,
         port: base.port,
         path: basePath + call.path,
-        agent: call.singleUse ? single : shared,
+        agent: through,
         headers: {
           accept: "application/json",
           "accept-encoding": "identity",
@@ -72,7 +82,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
           "user-agent": "express-notion-oauth",
         },
       });
-      const timer = setTimeout(() => settle(failure("notion_timeout")), Math.max(1, deadline - performance.now()));
+      const timer = setTimeout(() => settle(failure("notion_timeout")), timerFor(deadline - performance.now()));
       const onAbort = () => settle(failure("notion_timeout"));
       const unwatch = call.signal && whenAborted(call.signal, onAbort);
       if (call.signal?.aborted) onAbort();
@@ -83,9 +93,12 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         else socket.once(base.protocol === "https:" ? "secureConnect" : "connect", () => (connected = true));
       });
       outgoing.on("error", (cause) => settle(failure("notion_unreachable", cause)));
+      // Neither an error nor a response: a server that wants to switch protocols.
+      outgoing.on("close", () => {
+        if (response === undefined) settle(failure("notion_unreachable"));
+      });
       outgoing.on("response", (incoming) => {
         response = incoming;
-        const chunks: Buffer[] = [];
         let size = 0;
         incoming.on("data", (chunk: Buffer) => {
           size += chunk.length;
@@ -121,7 +134,10 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         const status = response?.statusCode ?? 0;
         if (response !== undefined && status >= 300 && status !== 400)
           resolve({ status, headers: response.headers, body: "" });
-        else reject(result);
+        else {
+          if (call.singleUse && chunks.length > 0) received.set(result, Buffer.concat(chunks).toString("utf8"));
+          reject(result);
+        }
       }
 
       function failure(
@@ -140,11 +156,12 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
   const transport = async (call: ApiRequest): Promise<ApiResponse> => {
     const deadline = performance.now() + call.timeout;
     try {
-      return await once(call, deadline);
+      return await once(call, deadline, call.singleUse ? single : shared);
     } catch (error) {
-      // A server may close an idle connection at the very moment it is used again (RFC 9112, section 9.3.1): an idempotent call is repeated, once.
+      // A server may close an idle connection at the very moment it is used again (RFC 9112, section 9.3.1): an idempotent call is repeated,
+      // once, and not on the next connection that may have idled as long.
       if (call.singleUse || !isReset(error) || performance.now() >= deadline || call.signal?.aborted) throw error;
-      return once(call, deadline);
+      return once(call, deadline, single);
     }
   };
   return Object.assign(transport, {

@@ -63,13 +63,33 @@ export function parseTokenAnswer(body: Json): TokenAnswer | undefined {
   };
 }
 
-/** The tokens of an answer that is otherwise useless: they were issued and have to die. */
-export function salvageTokens(body: Json | undefined): { accessToken: string; refreshToken?: string } | undefined {
-  if (body === undefined || !isToken(body.access_token)) return undefined;
-  const refresh = body.refresh_token;
-  return isToken(refresh)
-    ? { accessToken: body.access_token, refreshToken: refresh }
-    : { accessToken: body.access_token };
+/** Tokens of an answer that is otherwise useless. A refresh token that came alone stands in the place of the access token: revoking takes both. */
+export interface SalvagedTokens {
+  readonly accessToken: string;
+  readonly refreshToken?: string;
+}
+
+/**
+ * The tokens in an answer that is not acceptable: they were issued and have to die. So nothing is asked of the answer,
+ * which may be broken or cut off, and nothing of the tokens but that they can be sent.
+ */
+export function salvageTokens(text: string): SalvagedTokens | undefined {
+  const body = parseLoosely(text);
+  const [first, second] = [body.access_token, body.refresh_token].filter(
+    (token): token is string => typeof token === "string" && token.trim() !== "",
+  );
+  if (first === undefined) return undefined;
+  return second === undefined ? { accessToken: first } : { accessToken: first, refreshToken: second };
+}
+
+function parseLoosely(text: string): Json {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    const pairs = text.matchAll(/"(access_token|refresh_token)"\s*:\s*"([\x20\x21\x23-\x5b\x5d-\x7e]*)"/g);
+    return Object.fromEntries([...pairs].map(([, name, value]) => [name, value]));
+  }
 }
 
 /** Whether a value can be a token: printable ASCII (RFC 6749, appendix A.12). Prefixes are never checked. */

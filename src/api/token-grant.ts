@@ -1,22 +1,33 @@
 import { NotionApiError } from "../errors.js";
 import { type ApiContext, type CallOptions, call, errorFrom, parseObject } from "./call.js";
-import { parseTokenAnswer, salvageTokens, type TokenAnswer } from "./token-answer.js";
+import { type ApiResponse, receivedBefore } from "./request.js";
+import { parseTokenAnswer, type SalvagedTokens, salvageTokens, type TokenAnswer } from "./token-answer.js";
 
-/** Tokens that came in an answer which is otherwise not acceptable. They exist at Notion, so whoever asked has to see to their end. */
-export class UnusableTokenAnswer extends Error {
-  readonly error: NotionApiError;
-  readonly tokens: { readonly accessToken: string; readonly refreshToken?: string } | undefined;
+/**
+ * Tokens that came in an answer which is otherwise not acceptable. They exist at Notion, so whoever asked has to see to
+ * their end. They are in no property of the error: whatever prints or logs it shows none of them.
+ */
+export class UnusableTokenAnswer extends NotionApiError {
+  readonly #tokens: SalvagedTokens;
 
-  constructor(error: NotionApiError, tokens: UnusableTokenAnswer["tokens"]) {
-    super(error.message, { cause: error });
-    this.error = error;
-    this.tokens = tokens;
+  constructor(error: NotionApiError, tokens: SalvagedTokens) {
+    super(error.code, error.endpoint, error);
+    this.#tokens = tokens;
+  }
+
+  get tokens(): SalvagedTokens {
+    return this.#tokens;
+  }
+
+  /** The same without the tokens, for handing on. */
+  get error(): NotionApiError {
+    return new NotionApiError(this.code, this.endpoint, this);
   }
 }
 
 /**
  * `POST /v1/oauth/token` (RFC 6749, sections 4.1.3 and 6). Never repeated by itself: codes and refresh tokens are single use.
- * @throws NotionApiError, or UnusableTokenAnswer when tokens came in an answer that cannot be used
+ * @throws NotionApiError; as UnusableTokenAnswer when tokens came in an answer that cannot be used
  * @see https://developers.notion.com/reference/create-a-token
  */
 export async function requestTokens(
@@ -25,11 +36,22 @@ export async function requestTokens(
   options?: CallOptions,
 ): Promise<TokenAnswer> {
   const path = "/v1/oauth/token";
-  const response = await call(context, path, grant, { ...options, singleUse: true });
-  if (response.status !== 200) throw errorFrom(context, path, response);
-  const body = parseObject(response);
-  const answer = body === undefined ? undefined : parseTokenAnswer(body);
+  const response = await call(context, path, grant, { ...options, singleUse: true }).catch((error: unknown) => {
+    // An answer that was cut off may have brought its tokens before.
+    const tokens = error instanceof NotionApiError ? salvageTokens(receivedBefore(error)) : undefined;
+    throw tokens === undefined ? error : new UnusableTokenAnswer(error as NotionApiError, tokens);
+  });
+  const answer = usableAnswer(response);
   if (answer !== undefined) return answer;
-  const error = new NotionApiError("notion_invalid_response", path, { sent: true, upstreamStatus: response.status });
-  throw new UnusableTokenAnswer(error, salvageTokens(body));
+  const error =
+    response.status === 200
+      ? new NotionApiError("notion_invalid_response", path, { sent: true, upstreamStatus: 200 })
+      : errorFrom(context, path, response);
+  const tokens = salvageTokens(response.body);
+  throw tokens === undefined ? error : new UnusableTokenAnswer(error, tokens);
+}
+
+function usableAnswer(response: ApiResponse): TokenAnswer | undefined {
+  const body = response.status === 200 ? parseObject(response) : undefined;
+  return body && parseTokenAnswer(body);
 }

@@ -36,7 +36,9 @@ export const emulatorCommand: Command = async (args) => {
   const emulator = createEmulator(flags);
   if (flags.quiet !== true) {
     emulator.on("request", ({ method, path, status }) => {
-      process.stdout.write(`${method} ${path} ${status === 0 ? "no answer" : status}\n`);
+      // A path may hold bytes that a terminal takes for commands.
+      const printable = path.replace(/[^\x21-\x7e]/g, "?");
+      process.stdout.write(`${method} ${printable} ${status === 0 ? "no answer" : status}\n`);
     });
   }
   const url = await emulator.start(port);

@@ -8,6 +8,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: "run an emulated Notion on this machine",
     load: async () => (await import("./emulator.js")).emulatorCommand,
   },
+  queue: {
+    summary: "look after revocations that wait or failed",
+    load: async () => (await import("./queue.js")).queueCommand,
+  },
 };
 
 process.exitCode = await main(process.argv.slice(2));
@@ -27,7 +31,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     return 2;
   }
   try {
-    return await (await command.load())(args);
+    return await (await command.load())(args, process.env);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`express-notion-oauth ${name}: ${message}\n`);

@@ -150,6 +150,8 @@ export function createNotionEmulator(options: NotionEmulatorOptions = {}): Notio
       notion.behaviour = initialBehaviour;
       notion.codes.clear();
       notion.tokens.clear();
+      notion.restLimiter.clear();
+      notion.revokeLimiter.clear();
       journal.clear();
     },
   };

@@ -3,7 +3,14 @@ import { OptionError } from "../errors.js";
 import { loadConnections, NOTHING_LOADED } from "../lifecycle/load-connections.js";
 import type { Edge } from "./edge.js";
 import { type NotionRequest, SessionNotion } from "./notion-request.js";
-import { connectionIds, hasData, regenerateSession, requireSession, sessionFacts } from "./session.js";
+import {
+  connectionIds,
+  forgetPassportUser,
+  hasData,
+  regenerateSession,
+  requireSession,
+  sessionFacts,
+} from "./session.js";
 
 /**
  * Attaches `req.notion`: reads the session's connections, once per request, and ends sessions that have no right to live any more.
@@ -24,7 +31,10 @@ export function attach(edge: Edge, req: Request, res: Response): SessionNotion |
 async function load(edge: Edge, req: Request, res: Response): Promise<SessionNotion> {
   const facts = sessionFacts(edge.core, req);
   const loaded = await loadConnections(edge.core, connectionIds(req.session), facts);
-  if (loaded.ended) await regenerateSession(req);
+  if (loaded.ended) {
+    await regenerateSession(req);
+    forgetPassportUser(req);
+  }
   for (const connection of loaded.live) edge.touch(connection, facts.lifetime);
   return set(req, new SessionNotion(edge, req, res, loaded));
 }
@@ -45,7 +55,6 @@ function checkOwner(edge: Edge, present: NotionRequest): SessionNotion {
 /** What can only be told once a request is here. */
 function firstSight(edge: Edge, req: Request): void {
   edge.sessionSeen = true;
-  edge.core.revocations.work();
   const { revocations } = edge.core.options;
   if (req.app?.get("env") === "production" && (revocations === undefined || !revocations.durable)) {
     process.emitWarning(

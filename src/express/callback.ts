@@ -3,18 +3,17 @@ import type { TokenAnswer } from "../api/token-answer.js";
 import { bounded } from "../connections/bounded.js";
 import { accountOf } from "../connections/connection-record.js";
 import type { NotionConnection } from "../connections/notion-connection.js";
-import { tokenHash } from "../connections/token-pair.js";
-import { LoginError, NotionOAuthError, OptionError } from "../errors.js";
-import { abandonTokens } from "../lifecycle/end-connections.js";
+import { tokensOf } from "../connections/token-pair.js";
+import { LoginError, OptionError } from "../errors.js";
+import { acceptCallback, reportFailedLogin } from "../lifecycle/accept-callback.js";
+import { dropLogin } from "../lifecycle/drop-login.js";
 import { exchangeCode } from "../lifecycle/exchange-code.js";
-import type { LoadedConnection } from "../lifecycle/load-connections.js";
-import { LOGIN_LIFETIME } from "../lifecycle/login-transaction.js";
-import { moveConnection, storeConnection } from "../lifecycle/store-connection.js";
+import { moveConnections } from "../lifecycle/move-connections.js";
+import { guardTokens, storeConnection } from "../lifecycle/store-connection.js";
+import { useUpState } from "../lifecycle/use-up-state.js";
 import { attach } from "./attach.js";
-import { parseCallback } from "./callback-parameters.js";
 import type { Edge } from "./edge.js";
 import { endReplaced } from "./end-replaced.js";
-import { takeLoginCookie } from "./login-cookies.js";
 import type { SessionNotion } from "./notion-request.js";
 import { queryOf } from "./request-facts.js";
 import { fail, sendRedirect } from "./respond.js";
@@ -37,32 +36,15 @@ export function callbackHandler(edge: Edge): RequestHandler {
   return async function notionCallback(req: Request, res: Response, next: NextFunction) {
     try {
       const notion = await attach(edge, req, res);
-      const query = parseCallback(queryOf(req), core.options.baseUrl);
-      const transaction = takeLoginCookie(core, req, res, query.state);
-      if (query.kind === "error") throw denial(query.error, query.state, transaction !== undefined);
-      if (query.kind === "invalid") throw new LoginError("invalid_callback");
-      if (transaction === undefined) throw new LoginError("invalid_state");
-
-      const connection = await logInOnce(edge, req, notion, query.state, query.code);
+      const { state, code, transaction } = acceptCallback(core, req, res, queryOf(req));
+      const connection = await logInOnce(edge, req, notion, state, code);
       await runHook(edge, req, res, connection);
       if (!res.headersSent) sendRedirect(res, 303, transaction.returnTo);
     } catch (error) {
-      report(edge, error);
+      reportFailedLogin(core, error);
       fail(edge, req, res, next, error);
     }
   };
-}
-
-/** A cancelled login comes back with its state, or with an empty one. Only a state that is not ours is an attack. */
-function denial(error: string, state: string, known: boolean): LoginError {
-  if (!known && state !== "") return new LoginError("invalid_state");
-  return new LoginError(error === "access_denied" ? "access_denied" : "authorization_failed");
-}
-
-function report({ core }: Edge, error: unknown): void {
-  const cause = error instanceof NotionOAuthError ? error.code : "unknown";
-  if (cause === "access_denied") core.events.emit("login.denied", { cause });
-  else core.events.emit("login.failed", { cause });
 }
 
 /** Browsers send a callback twice (reload, doubled click). Both get an answer, the code is exchanged once. */
@@ -110,29 +92,20 @@ async function logIn(
   code: string,
 ): Promise<FinishedLogin> {
   const { core } = edge;
-  await useUp(edge, state);
+  await useUpState(core, state);
   const answer = await exchangeCode(core, code);
   const id = core.randomId(16);
   try {
     // Written ahead: from here on the tokens die by themselves unless a connection holds them.
+    await guardTokens(core, tokensOf(answer), id, sessionFacts(core, req).lifetime);
     const connection = await enterSession(edge, req, notion, id, answer);
     return { id, connection };
   } catch (error) {
     // express-session saves once more at the end of the response: it must find nothing of this login.
     if (req.session) delete req.session.notion;
-    await core.connections
-      .set(id, { v: 1, state: "disconnected", endedAt: core.now() }, LOGIN_LIFETIME)
-      .catch(() => {});
-    await abandonTokens(core, answer, id);
+    await dropLogin(core, id, answer);
     throw error;
   }
-}
-
-/** On every process: the cookie is out of the browser, but whoever kept a copy may send it elsewhere. */
-async function useUp({ core }: Edge, state: string): Promise<void> {
-  const used = { hash: `login-${tokenHash(state)}`, lifetime: LOGIN_LIFETIME };
-  if (await core.endedSessions.has(used.hash)) throw new LoginError("invalid_state");
-  await core.endedSessions.add(used);
 }
 
 /** A new session id for what is known now, with what may be carried over of the old session, and nothing of another account. */
@@ -156,7 +129,7 @@ async function enterSession(
   const session = sessionFacts(core, req);
 
   const connection = await storeConnection(core, id, answer, session);
-  const moved = await moveAll(edge, kept);
+  const moved = await moveConnections(core, kept, session);
   Object.assign(req.session, data);
   req.session.notion = [id, ...moved.map((one) => one.id)];
   await saveSession(req);
@@ -165,19 +138,6 @@ async function enterSession(
   notion.adopt(record?.state === "active" ? [{ id, record }, ...moved] : moved);
   await endReplaced(edge, dropped, answer);
   return connection;
-
-  async function moveAll(
-    { core: { connections } }: Edge,
-    old: readonly LoadedConnection[],
-  ): Promise<LoadedConnection[]> {
-    const result: LoadedConnection[] = [];
-    for (const one of old) {
-      const newId = await moveConnection(core, one, session);
-      const found = newId === undefined ? undefined : await connections.get(newId);
-      if (newId !== undefined && found?.state === "active") result.push({ id: newId, record: found });
-    }
-    return result;
-  }
 }
 
 /** What the app itself keeps in the session; ours and express-session's own left out. */

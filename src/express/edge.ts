@@ -38,6 +38,8 @@ export interface Edge {
   /** States whose login has come back to this process. Bounded. */
   readonly usedStates: BoundedMap<true>;
   readonly returnToRules: ReturnToRules;
+  /** Whether the redirect URI is served by a route of the app, with a Passport strategy. */
+  callbackTaken: boolean;
   /** Whether express-session has ever been seen: tells a store that is away from one that is not mounted. */
   sessionSeen: boolean;
   warned: boolean;
@@ -59,6 +61,7 @@ export function createEdge(core: Core): Edge {
       trustedOrigins,
       avoid: [routes.login, routes.callback],
     },
+    callbackTaken: false,
     sessionSeen: false,
     warned: false,
   };

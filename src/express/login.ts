@@ -1,9 +1,9 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { OptionError } from "../errors.js";
+import { setLoginCookie } from "../lifecycle/login-cookies.js";
 import { beginLogin } from "../lifecycle/login-transaction.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
-import { setLoginCookie } from "./login-cookies.js";
 import { fail, sendRedirect } from "./respond.js";
 import { checkReturnTo } from "./return-to.js";
 import { queryOf } from "./request-facts.js";

@@ -12,17 +12,22 @@ export function notionMiddleware(edge: Edge): RequestHandler {
   const { routes } = edge.core.options;
   const served = new Map<string, { handler: RequestHandler; methods: readonly string[] | undefined }>();
   const pages = ["GET", "HEAD"];
-  if (routes.login !== false) served.set(routes.login, { handler: loginHandler(edge), methods: pages });
-  if (routes.callback !== false) served.set(routes.callback, { handler: callbackHandler(edge), methods: ["GET"] });
-  if (routes.logout !== false) served.set(routes.logout, { handler: logoutHandler(edge), methods: undefined });
+  if (routes.login !== false) served.set(withoutSlash(routes.login), { handler: loginHandler(edge), methods: pages });
+  if (routes.callback !== false)
+    served.set(withoutSlash(routes.callback), { handler: callbackHandler(edge), methods: ["GET"] });
+  if (routes.logout !== false)
+    served.set(withoutSlash(routes.logout), { handler: logoutHandler(edge), methods: undefined });
   if (routes.disconnect !== false)
-    served.set(routes.disconnect, { handler: disconnectHandler(edge), methods: undefined });
+    served.set(withoutSlash(routes.disconnect), { handler: disconnectHandler(edge), methods: undefined });
+
+  const callback = routes.callback === false ? undefined : served.get(withoutSlash(routes.callback));
 
   return function notion(req: Request, res: Response, next: NextFunction) {
     rememberMount(req);
     // Paths are meant below the mount; that of the redirect URI is a whole one.
     const route = served.get(withoutSlash(req.path)) ?? (req.baseUrl === "" ? undefined : callbackRoute(req));
-    if (route !== undefined && (route.methods === undefined || route.methods.includes(req.method))) {
+    const taken = edge.callbackTaken && route !== undefined && route === callback;
+    if (route !== undefined && !taken && (route.methods === undefined || route.methods.includes(req.method))) {
       route.handler(req, res, next);
       return;
     }
@@ -43,7 +48,7 @@ export function notionMiddleware(edge: Edge): RequestHandler {
 
   function callbackRoute(req: Request) {
     const path = withoutSlash(req.baseUrl + req.path);
-    return path === routes.callback ? served.get(path) : undefined;
+    return routes.callback !== false && path === withoutSlash(routes.callback) ? served.get(path) : undefined;
   }
 }
 

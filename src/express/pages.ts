@@ -59,6 +59,9 @@ export function sendPage(req: Request, res: Response, page: Page): void {
   });
 }
 
+// Under `no-referrer` a form is posted with `Origin: null`, which browsers without Sec-Fetch-Site could not explain to us.
+const FORM_REFERRER = '\n<meta name="referrer" content="same-origin">';
+
 function render({ title, text, form, link }: Page): string {
   const button =
     form &&
@@ -70,7 +73,7 @@ function render({ title, text, form, link }: Page): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="viewport" content="width=device-width,initial-scale=1">${form === undefined ? "" : FORM_REFERRER}
 <title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>

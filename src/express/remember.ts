@@ -1,9 +1,10 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { parseTokenAnswer, type TokenAnswer } from "../api/token-answer.js";
+import { tokensOf } from "../connections/token-pair.js";
 import { OptionError } from "../errors.js";
-import { abandonTokens } from "../lifecycle/end-connections.js";
-import { takeFreshLogin } from "../lifecycle/fresh-tokens.js";
-import { storeConnection } from "../lifecycle/store-connection.js";
+import { dropLogin } from "../lifecycle/drop-login.js";
+import { type FreshLogin, takeFreshLogin } from "../lifecycle/fresh-login.js";
+import { guardTokens, storeConnection } from "../lifecycle/store-connection.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import { endReplaced } from "./end-replaced.js";
@@ -34,19 +35,19 @@ export function rememberHandler(edge: Edge, source?: RememberSource): RequestHan
 
 async function remember(edge: Edge, req: Request, res: Response, source: RememberSource | undefined): Promise<void> {
   const { core } = edge;
-  const login = takeFreshLogin(req);
-  const answer = login?.answer ?? toAnswer(source === undefined ? undefined : await source(req));
-  if (answer === undefined) return;
-  const id = core.randomId(16);
+  const login = takeFreshLogin(req, core.options.clientId) ?? (await madeElsewhere(edge, req, source));
+  if (login === undefined) return;
+  const { id, answer } = login;
   try {
     const notion = await attach(edge, req, res);
-    await storeConnection(core, id, answer, sessionFacts(core, req));
+    const session = sessionFacts(core, req);
+    await guardTokens(core, tokensOf(answer), id, session.lifetime);
+    // A callback that came twice at once has two sessions and one connection.
+    const stored = await core.connections.get(id);
+    if (stored?.state !== "active") await storeConnection(core, id, answer, session);
     const here = connectionIds(req.session);
-    const before = [
-      ...notion.live,
-      ...(login?.before ?? []).filter((one) => !notion.live.some(({ id: known }) => known === one.id)),
-    ];
     // What this session still refers to goes on; the same bot again, and what Passport's new session left behind, ends.
+    const before = notion.live.filter((one) => one.id !== id);
     const kept = before
       .filter((one) => here.includes(one.id) && one.record.botId !== answer.botId)
       .slice(0, CONNECTION_LIMIT - 1);
@@ -61,10 +62,20 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
     );
   } catch (error) {
     if (req.session) req.session.notion = connectionIds(req.session).filter((one) => one !== id);
-    await core.connections.set(id, { v: 1, state: "disconnected", endedAt: core.now() }, 600_000).catch(() => {});
-    await abandonTokens(core, answer, id);
+    await login.drop();
     throw error;
   }
+}
+
+async function madeElsewhere(
+  { core }: Edge,
+  req: Request,
+  source: RememberSource | undefined,
+): Promise<Omit<FreshLogin, "clientId"> | undefined> {
+  const answer = toAnswer(source === undefined ? undefined : await source(req));
+  if (answer === undefined) return undefined;
+  const id = core.randomId(16);
+  return { id, answer, drop: () => dropLogin(core, id, answer) };
 }
 
 function toAnswer(given: RememberedTokens | null | undefined): TokenAnswer | undefined {

@@ -5,9 +5,3 @@ export function queryOf(req: Request): URLSearchParams {
   const mark = req.originalUrl.indexOf("?");
   return new URLSearchParams(mark === -1 ? "" : req.originalUrl.slice(mark + 1));
 }
-
-/** Whether a browser fetches ahead of the user's wish: nothing may be started then. */
-export function isPrefetch(req: Request): boolean {
-  const purpose = req.headers["sec-purpose"] ?? req.headers.purpose ?? req.headers["x-moz"];
-  return typeof purpose === "string" && purpose.includes("prefetch");
-}

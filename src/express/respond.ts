@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from "express";
-import { NotionOAuthError, RequestRefusedError } from "../errors.js";
+import { LoginError, NotionOAuthError, RequestRefusedError } from "../errors.js";
 import type { Edge } from "./edge.js";
 import { sendPage, setPrivate } from "./pages.js";
 
@@ -96,9 +96,15 @@ function sendErrorPage({ core }: Edge, req: Request, res: Response, error: Notio
     title: titles[error.code] ?? "That did not work",
     text: error.expose ? error.message : "Something did not work on our side. Please try again in a moment.",
     link: canStart
-      ? { href: loginPath(req, login), text: "Connect to Notion" }
+      ? { href: startAgain(req, login, error), text: "Connect to Notion" }
       : { href: "/", text: "Go to the start page", quiet: true },
   });
+}
+
+function startAgain(req: Request, login: string, error: NotionOAuthError): string {
+  const path = loginPath(req, login);
+  const returnTo = error instanceof LoginError ? error.returnTo : undefined;
+  return returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`;
 }
 
 /** The login route as the browser sees it, below wherever the middleware is mounted. */

@@ -56,34 +56,41 @@ export function sessionFacts(core: Core, req: Request): SessionFacts {
   return { hash: hash("sha256", req.sessionID, "base64url"), lifetime };
 }
 
-/** Destroys the session's row, whatever id the request has by now. @throws StoreError */
+/**
+ * Destroys the session's row, and the one that took its place when the id changed meanwhile. The store is called itself: a promise that
+ * it rejects would be lost in `req.session.destroy()` and end the process.
+ * @throws StoreError
+ */
 export async function destroySession(req: Request, sid: string): Promise<void> {
-  const { session, sessionStore } = req;
-  const store: SessionStoreLike = sessionStore;
-  if (session !== undefined && req.sessionID !== sid) await fromStore((done) => store.destroy(sid, done));
-  if (session === undefined) await fromStore((done) => store.destroy(sid, done));
-  else await fromStore((done) => session.destroy(done));
+  const store: SessionStoreLike = req.sessionStore;
+  const ids = new Set([sid, req.sessionID]);
+  Object.assign(req, { session: undefined });
+  await Promise.all([...ids].map((id) => fromStore((done) => store.destroy(id, done))));
 }
 
 /**
- * Gives the request a new, empty session. The old row may survive (a store that fails inside `regenerate` does not stop express-session):
+ * Gives the request a new, empty session, whether the store manages to destroy the old row or not:
  * whoever calls this has marked the old session as ended.
- * @returns false when the old row could not be destroyed
  */
-export async function regenerateSession(req: Request): Promise<boolean> {
-  const before = req.sessionID;
-  try {
-    await fromStore((done) => req.session.regenerate(done));
-    return true;
-  } catch (error) {
-    if (req.sessionID === before) throw error;
-    return false;
-  }
+export async function regenerateSession(req: Request): Promise<void> {
+  const store: SessionStoreLike = req.sessionStore;
+  const old = req.sessionID;
+  await fromStore((done) => store.destroy(old, done)).catch(() => {});
+  req.sessionStore.generate(req);
 }
 
-/** @throws StoreError */
+/**
+ * Saves the session now. When that fails, the request goes on without one: express-session would try to save it once more before it lets the
+ * response end, and wait for ever for a store that hangs.
+ * @throws StoreError
+ */
 export async function saveSession(req: Request): Promise<void> {
-  await fromStore((done) => req.session.save(done));
+  try {
+    await fromStore((done) => req.session.save(done));
+  } catch (error) {
+    Object.assign(req, { session: undefined });
+    throw error;
+  }
 }
 
 /** Ends Passport's login where there is one: synchronous in Passport 0.5, with a callback and a new session since 0.6. */
@@ -95,4 +102,11 @@ export async function endPassportLogin(req: Request): Promise<void> {
     return;
   }
   await fromStore((done) => logout.call(req, {}, done), STORE_TIMEOUT);
+}
+
+/** passport.session() runs before us and believes any session: who was logged in with one that has ended is nobody. */
+export function forgetPassportUser(req: Request): void {
+  const { logout, _userProperty } = req as { logout?: unknown; _userProperty?: unknown };
+  if (typeof logout !== "function") return;
+  Object.assign(req, { [typeof _userProperty === "string" ? _userProperty : "user"]: null });
 }

@@ -8,11 +8,12 @@ import { abandonTokens } from "./end-connections.js";
  * @throws NotionApiError
  */
 export async function exchangeCode(core: Core, code: string): Promise<TokenAnswer> {
+  const { redirectUri } = core.options;
   try {
-    return await core.client.exchangeCode(code);
+    return await core.client.exchangeCode(code, redirectUri === undefined ? {} : { redirectUri });
   } catch (error) {
     if (!(error instanceof UnusableTokenAnswer)) throw error;
-    if (error.tokens !== undefined) await abandonTokens(core, error.tokens);
+    await abandonTokens(core, error.tokens);
     throw error.error;
   }
 }

@@ -23,10 +23,11 @@ export function beginLogin(
   core: Core,
   request: { readonly returnTo: string; readonly appState?: unknown },
 ): { url: string; state: string; sealed: string } {
+  const { redirectUri } = core.options;
   const state = core.randomId(STATE_BYTES);
   const transaction: LoginTransaction = { state, startedAt: core.now(), ...request };
   return {
-    url: core.client.authorizationUrl({ state }),
+    url: core.client.authorizationUrl({ state, ...(redirectUri !== undefined && { redirectUri }) }),
     state,
     sealed: core.sealer.seal("login", place(core), JSON.stringify(transaction)),
   };

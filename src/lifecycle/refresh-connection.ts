@@ -136,7 +136,7 @@ async function send(
     return await core.client.refresh(refreshToken);
   } catch (error) {
     if (error instanceof UnusableTokenAnswer) {
-      if (error.tokens !== undefined) await abandonTokens(core, error.tokens, id);
+      await abandonTokens(core, error.tokens, id);
       throw new ConnectionError("refresh_failed", { cause: error.error });
     }
     if (!(error instanceof NotionApiError)) throw error;

@@ -15,7 +15,8 @@ const FIRST_LOOK = 60_000;
 
 /**
  * Lets new tokens die by themselves unless a connection turns out to hold them: written ahead of everything that can
- * fail or crash. Calls off a revocation that is queued for the same token, because Notion issued it again.
+ * fail or crash, so nothing may come between Notion's answer and this. Then calls off a revocation that is queued for
+ * the same token, because Notion issued it again.
  */
 export async function guardTokens(
   core: Core,
@@ -23,11 +24,11 @@ export async function guardTokens(
   connection: string,
   lifetime: number,
 ): Promise<void> {
-  await core.revocations.cancel(tokens[0] ?? "");
   await core.revocations.guard(tokens, connection, core.now() + Math.min(FIRST_LOOK, recordLifetime(lifetime)));
+  await core.revocations.cancel(tokens[0] ?? "");
 }
 
-/** Stores the tokens of a login as a connection of this session. Guards them first. */
+/** Stores the tokens of a login, guarded already, as a connection of this session. */
 export async function storeConnection(
   core: Core,
   id: string,
@@ -35,7 +36,6 @@ export async function storeConnection(
   session: SessionFacts,
 ): Promise<NotionConnection> {
   const pair = { accessToken: answer.accessToken, refreshToken: answer.refreshToken };
-  await guardTokens(core, tokensOf(pair), id, session.lifetime);
   const { accessToken, refreshToken, ...facts } = answer;
   const ttl = recordLifetime(session.lifetime);
   const record: ActiveConnection = {

@@ -17,7 +17,7 @@ export function retryDelay(error: unknown, attempts: number, policy: RetryPolicy
     if (error.code === "invalid_client") return policy.maxDelay;
     if (error.retryAfter !== undefined && error.retryAfter > 0) {
       // Jitter on top, or all jobs that were told the same time come back together.
-      return Math.min(error.retryAfter + random() * policy.minDelay, policy.maxDelay);
+      return Math.round(Math.min(error.retryAfter + random() * policy.minDelay, policy.maxDelay));
     }
   }
   const cap = Math.min(policy.maxDelay, policy.minDelay * 2 ** Math.min(attempts, 30));

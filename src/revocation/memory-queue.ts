@@ -1,4 +1,4 @@
-import { DueHeap, type Scheduled } from "./due-heap.js";
+import { DueLanes, type LaneItem } from "./due-lanes.js";
 import type { LeasedJob, RevocationJob } from "./job.js";
 import type { RevocationQueue } from "./queue.js";
 
@@ -7,11 +7,10 @@ export interface MemoryQueueOptions {
   readonly now?: () => number;
 }
 
-interface Entry extends Scheduled {
+interface Entry extends LaneItem {
   job: RevocationJob;
-  /** Where the entry is; undefined once the job has failed. */
-  heap: DueHeap<Entry> | undefined;
-  /** Proof of the last lease. Whether it still holds is told by the entry being in `leased` with `at` in the future. */
+  failed: boolean;
+  /** Proof of the last lease; whether it still holds is for the lanes to say. */
   lease: string | undefined;
 }
 
@@ -21,88 +20,50 @@ interface Entry extends Scheduled {
  */
 export function memoryQueue({ now = Date.now }: MemoryQueueOptions = {}): RevocationQueue {
   const entries = new Map<string, Entry>();
-  const untried = new DueHeap<Entry>();
-  const tried = new DueHeap<Entry>();
-  /** Ordered by the end of the lease. */
-  const leased = new DueHeap<Entry>();
-  let turn = untried;
+  const lanes = new DueLanes<Entry>();
   let leases = 0;
 
-  function move(entry: Entry, heap: DueHeap<Entry> | undefined, at: number): void {
-    entry.heap?.remove(entry);
-    entry.heap = heap;
-    entry.at = at;
-    heap?.push(entry);
-  }
-
   function wait(entry: Entry, job: RevocationJob): void {
-    entry.job = job;
-    entry.lease = undefined;
-    move(entry, job.attempts > 0 ? tried : untried, job.dueAt);
+    // What the caller may still change is copied.
+    entry.job = Object.isFrozen(job) ? job : { ...job };
+    entry.failed = false;
+    lanes.wait(entry, job.dueAt, job.attempts > 0);
   }
 
   function erase(entry: Entry): void {
-    entry.heap?.remove(entry);
+    lanes.remove(entry);
     entries.delete(entry.job.id);
-  }
-
-  function isLeased(entry: Entry): boolean {
-    return entry.heap === leased && entry.at > now();
   }
 
   /** The entry, if the caller may settle it: the holder with its lease, anybody while there is none. */
   function settleable(id: string, lease: string | undefined): Entry | undefined {
     const entry = entries.get(id);
     if (entry === undefined) return undefined;
-    const allowed = lease === undefined ? !isLeased(entry) : isLeased(entry) && entry.lease === lease;
-    return allowed ? entry : undefined;
-  }
-
-  /** Ended leases queue up behind what was due before, among the tried ones: whatever ended them may do so again. */
-  function endLeases(time: number): void {
-    for (let entry = leased.peek(); entry !== undefined && entry.at <= time; entry = leased.peek()) {
-      move(entry, tried, entry.at);
-    }
-  }
-
-  /** The lanes take turns, so that neither can keep the other waiting. */
-  function nextDue(time: number): Entry | undefined {
-    const other = turn === untried ? tried : untried;
-    for (const lane of [turn, other]) {
-      const entry = lane.peek();
-      if (entry === undefined || entry.at > time) continue;
-      turn = lane === untried ? tried : untried;
-      return entry;
-    }
-    return undefined;
+    const leased = lanes.isLeased(entry, now());
+    return (lease === undefined ? !leased : leased && entry.lease === lease) ? entry : undefined;
   }
 
   return {
     durable: false,
 
     async add(job) {
-      const entry = entries.get(job.id);
-      if (entry === undefined) {
-        const added: Entry = { job, heap: undefined, at: 0, place: undefined, lease: undefined };
-        entries.set(job.id, added);
-        wait(added, ownCopy(job));
-      } else if (entry.heap === undefined) {
-        wait(entry, ownCopy(job));
-      }
+      const known = entries.get(job.id);
+      if (known !== undefined && !known.failed) return;
+      const entry = known ?? { job, failed: false, lease: undefined, lane: undefined, at: 0, place: undefined };
+      entries.set(job.id, entry);
+      wait(entry, job);
     },
 
     async take(limit, leaseMs) {
       const time = now();
-      endLeases(time);
       const taken: LeasedJob[] = [];
       while (taken.length < limit) {
-        const entry = nextDue(time);
+        const entry = lanes.next(time);
         if (entry === undefined) break;
         leases += 1;
-        const lease = String(leases);
-        entry.lease = lease;
-        move(entry, leased, time + leaseMs);
-        taken.push({ job: entry.job, lease });
+        entry.lease = String(leases);
+        lanes.lease(entry, time + leaseMs);
+        taken.push({ job: entry.job, lease: entry.lease });
       }
       return taken;
     },
@@ -114,14 +75,15 @@ export function memoryQueue({ now = Date.now }: MemoryQueueOptions = {}): Revoca
 
     async reschedule(job, lease) {
       const entry = settleable(job.id, lease);
-      if (entry !== undefined) wait(entry, { ...job });
+      if (entry !== undefined) wait(entry, job);
     },
 
     async fail(job, lease) {
       const entry = settleable(job.id, lease);
       if (entry === undefined) return;
+      lanes.remove(entry);
       entry.job = { ...job };
-      move(entry, undefined, job.dueAt);
+      entry.failed = true;
     },
 
     async cancel(id) {
@@ -137,23 +99,16 @@ export function memoryQueue({ now = Date.now }: MemoryQueueOptions = {}): Revoca
 
     async list(state, limit = 1000) {
       const jobs: RevocationJob[] = [];
-      for (const { job, heap } of entries.values()) {
-        if ((heap === undefined) === (state === "failed")) jobs.push(job);
+      for (const { job, failed } of entries.values()) {
+        if (failed === (state === "failed")) jobs.push(job);
       }
       return jobs.sort((a, b) => a.dueAt - b.dueAt).slice(0, Math.max(0, limit));
     },
 
     async nextDueAt() {
-      endLeases(now());
-      const next = [untried, tried, leased].flatMap((heap) => heap.peek()?.at ?? []);
-      return next.length === 0 ? undefined : Math.min(...next);
+      return lanes.nextAt();
     },
 
     async close() {},
   };
-}
-
-/** What the caller may still change is copied. */
-function ownCopy(job: RevocationJob): RevocationJob {
-  return Object.isFrozen(job) ? job : { ...job };
 }

@@ -35,7 +35,9 @@ export function createOutage(now: () => number, random: () => number, minDelay: 
       pausedUntil = 0;
     },
     failed(jobId, error) {
-      if (!(error instanceof NotionApiError) || error.code === "notion_rejected") return;
+      // A refusal of this one token says that Notion works.
+      if (!(error instanceof NotionApiError) || error.code === "notion_rejected" || error.code === "invalid_grant")
+        return;
       failing.add(jobId);
       const probeFailed = pauses > 0 && now() >= pausedUntil;
       if (!probeFailed && (pauses > 0 || failing.size < THRESHOLD)) return;

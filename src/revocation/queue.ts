@@ -44,7 +44,10 @@ export interface RevocationQueue {
   /** Jobs by state, earliest due first; `waiting` includes leased ones. At most `limit` (default 1000). */
   list(state: "waiting" | "failed", limit?: number): Promise<readonly RevocationJob[]>;
 
-  /** When the next job that is not leased is due, in ms since 1970; undefined when there is none or it is not known. */
+  /**
+   * When `take` is next worth a try, in ms since 1970: the earliest due time or end of a lease. Undefined when there is
+   * no job or it is not known.
+   */
   nextDueAt?(): Promise<number | undefined>;
 
   /** How often a worker should look for jobs other processes added, in ms. Undefined: there are no other processes. */

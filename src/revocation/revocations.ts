@@ -1,13 +1,16 @@
+import { setMaxListeners } from "node:events";
 import type { NotionClient } from "../api/client.js";
 import type { Sealer } from "../connections/sealing.js";
 import { tokenHash } from "../connections/token-pair.js";
 import { StoreError } from "../errors.js";
 import type { Events, Logger } from "../events.js";
+import { timerFor } from "../options.js";
 import { type RetryPolicy, retryDelay } from "./back-off.js";
 import type { LeasedJob, RevocationJob, RevocationSummary } from "./job.js";
 import { memoryQueue } from "./memory-queue.js";
 import { createOutage } from "./outage.js";
 import type { RevocationQueue } from "./queue.js";
+import { retryJob } from "./retry-job.js";
 import { createWorker, type Worker } from "./worker.js";
 
 /** The operator's view: `notion.revocations`. */
@@ -80,6 +83,10 @@ const CONCURRENCY = 8;
 /** Attempts in the background of this process before the worker takes over. */
 const BACKGROUND = 64;
 
+/** How often, and how far apart in ms, to ask for a guard that a worker holds. */
+const GUARD_TRIES = 10;
+const GUARD_PAUSE = 50;
+
 export function createRevocations(options: RevocationsOptions): Revocations {
   const { client, queue, sealer, events, logger, retry, timeout, now, random } = options;
   const outage = createOutage(now, random, retry.minDelay);
@@ -88,6 +95,8 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   const lease = timeout + 5000;
   const background = new Set<Promise<unknown>>();
   const closing = new AbortController();
+  // Every call to Notion under way listens to it, and there may be many.
+  setMaxListeners(0, closing.signal);
   let lastBackendReport = 0;
 
   const workerOn = (of: RevocationQueue): Worker =>
@@ -242,6 +251,20 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     }
   }
 
+  /**
+   * Adds a guard, or makes the one that is there watch over another connection: Notion issued the same token again, or
+   * its connection got a new id. At no time is the token without one.
+   */
+  async function addGuard(job: RevocationJob): Promise<void> {
+    for (let tries = 0; tries < GUARD_TRIES; tries += 1) {
+      // A worker may be looking at this very token: that takes a moment.
+      if (tries > 1) await new Promise((resolve) => setTimeout(resolve, GUARD_PAUSE));
+      await queue.add(job);
+      if ((await queue.get(job.id))?.sealed === job.sealed) return;
+      await queue.reschedule(job);
+    }
+  }
+
   function makeJob(
     kind: RevocationJob["kind"],
     tokens: readonly string[],
@@ -317,8 +340,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     async guard(tokens, connection, dueAt) {
       const job = makeJob("expiry", tokens, connection, dueAt);
       try {
-        await queue.cancel(job.id);
-        await queue.add(job);
+        await addGuard(job);
       } catch (error) {
         reportBackend(error);
         await refused.cancel(job.id);
@@ -349,12 +371,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     },
     async retry(id) {
       for (const of of [queue, refused]) {
-        const job = await of.get(id);
-        if (job === undefined) continue;
-        const { failedAt, ...rest } = job;
-        const fresh = { ...rest, dueAt: now(), createdAt: now(), attempts: 0 };
-        if (failedAt === undefined) await of.reschedule(fresh);
-        else await of.add(fresh);
+        if (!(await retryJob(of, id, now()))) continue;
         workers.get(of)?.start();
         workers.get(of)?.wake();
         return true;
@@ -366,7 +383,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     },
     async close(limit) {
       const stopping = Promise.all([...[...workers.values()].map((worker) => worker.stop()), ...background]);
-      const timer = setTimeout(() => closing.abort(), limit);
+      const timer = setTimeout(() => closing.abort(), timerFor(limit));
       try {
         await stopping;
       } finally {

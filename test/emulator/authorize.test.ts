@@ -7,9 +7,9 @@ const html = { accept: "text/html,application/xhtml+xml" };
 /** The fields a browser would post from the page, with the button that was pressed. */
 function formFields(page: string, decision: "allow" | "cancel"): URLSearchParams {
   const fields = new URLSearchParams({ decision });
-  const unescape = (text: string) => text.replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&amp;", "&");
+  const plain = (text: string) => text.replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&amp;", "&");
   for (const [, name, value] of page.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)) {
-    fields.set(name ?? "", unescape(value ?? ""));
+    fields.set(name ?? "", plain(value ?? ""));
   }
   const workspace = /name="workspace" value="([^"]*)" checked/.exec(page)?.[1];
   const user = /<option value="([^"]*)"/.exec(page)?.[1];

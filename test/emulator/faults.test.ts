@@ -323,6 +323,9 @@ describe("which requests a fault meets", () => {
     });
     expect((await post(emulator, "revoke", { token: access })).status).toBe(200);
     expect((await post(emulator, "revoke", { token: refresh })).status).toBe(500);
+    emulator.clearFaults();
+    emulator.fault("revoke", { status: 500, when: (() => undefined) as unknown as () => boolean });
+    expect((await post(emulator, "revoke", { token: access })).status).toBe(200);
   });
 
   test("probability: the same ones for the same seed", async () => {

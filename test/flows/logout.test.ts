@@ -1,37 +1,510 @@
-import { expect, test } from "vitest";
-import { eventually, startApp } from "../support/app.js";
+import * as net from "node:net";
+import type express from "express";
+import type session from "express-session";
+import { describe, expect, test } from "vitest";
+import type { Client } from "../support/client.js";
+import { delay, eventually, startApp } from "../support/app.js";
 
-test("POST /logout revokes both tokens, destroys the session and clears the cookie", async () => {
-  const { emulator, loggedIn, store } = await startApp();
-  const client = await loggedIn();
-  expect((await client.get("/state")).json()["connected"]).toBe(true);
-  expect(emulator.activeTokens()).toHaveLength(2);
-  const stolen = client.copy();
+const json = { accept: "application/json" } as const;
 
-  const answer = await client.post("/logout", { accept: "application/json" });
-  expect(answer.status).toBe(200);
-  expect(answer.json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
-  expect(answer.headers["cache-control"]).toBe("no-store");
-  expect(answer.headers["set-cookie"]?.join()).toMatch(
-    /^connect\.sid=; Path=\/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly$/,
+async function rowsOf(store: session.Store): Promise<string[]> {
+  const rows = await new Promise<object>((resolve, reject) =>
+    store.all?.((error, all) => (error ? reject(error) : resolve(all ?? {}))),
   );
-  expect(client.cookies.size).toBe(0);
-  expect(emulator.activeTokens()).toEqual([]);
-  expect(emulator.count("revoke")).toBe(2);
+  return Object.keys(rows).filter((key) => !key.startsWith("notion."));
+}
 
-  expect((await stolen.get("/state")).json()["connected"]).toBe(false);
-  const rows = await new Promise<Record<string, unknown>>((resolve) => store.all?.((_, all) => resolve(all as never)));
-  expect(Object.keys(rows).filter((key) => !key.startsWith("notion."))).toEqual([]);
+describe("POST /logout", () => {
+  test("revokes both tokens, destroys the session and clears the cookie", async () => {
+    const { emulator, loggedIn, store } = await startApp();
+    const client = await loggedIn();
+    expect((await client.get("/state")).json().connected).toBe(true);
+    expect(emulator.activeTokens()).toHaveLength(2);
+    const stolen = client.copy();
+
+    const answer = await client.post("/logout", json);
+    expect(answer.status).toBe(200);
+    expect(answer.json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+    expect(answer.headers["cache-control"]).toBe("no-store");
+    expect(answer.headers["referrer-policy"]).toBe("no-referrer");
+    expect(answer.headers["set-cookie"]?.join()).toMatch(
+      /^connect\.sid=; Path=\/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly$/,
+    );
+    expect(client.cookies.size).toBe(0);
+    expect(emulator.activeTokens()).toEqual([]);
+    expect(emulator.count("revoke")).toBe(2);
+
+    expect((await stolen.get("/state")).json().connected).toBe(false);
+    expect(await rowsOf(store)).toEqual([]);
+  });
+
+  test("sends HTML clients to postLogoutRedirect, or to an acceptable returnTo", async () => {
+    const { loggedIn } = await startApp({
+      notion: { postLogoutRedirect: "/bye", trustedOrigins: ["https://www.example.com"] },
+    });
+    for (const [target, expected] of [
+      ["/logout", "/bye"],
+      ["/logout?returnTo=/elsewhere", "/elsewhere"],
+      ["/logout?returnTo=https://www.example.com/x", "https://www.example.com/x"],
+      ["/logout?returnTo=//evil.test", "/bye"],
+      ["/logout?returnTo=/a&returnTo=/b", "/bye"],
+    ] as const) {
+      const answer = await (await loggedIn()).post(target);
+      expect([answer.status, answer.location]).toEqual([303, expected]);
+    }
+    const byForm = await (await loggedIn()).post("/logout", { body: "returnTo=%2Ffrom-form" });
+    expect(byForm.location).toBe("/from-form");
+  });
+
+  test("clears the cookie with the name and attributes it was set with", async () => {
+    const { loggedIn } = await startApp({
+      session: {
+        name: "app.sid",
+        cookie: { path: "/", domain: "127.0.0.1", sameSite: "strict", httpOnly: false, maxAge: 60_000 },
+      },
+    });
+    const answer = await (await loggedIn()).post("/logout", json);
+    const cleared = answer.headers["set-cookie"]?.find((line) => line.startsWith("app.sid=;"));
+    expect(cleared).toMatch(/Domain=127\.0\.0\.1; Path=\/; Expires=Thu, 01 Jan 1970[^;]*; SameSite=Strict$/);
+  });
+
+  test.each([
+    ["no session", (_: Client) => {}],
+    ["a garbage cookie", (client: Client) => void client.cookies.set("connect.sid", "s%3Agarbage.garbage")],
+    ["an unsigned cookie", (client: Client) => void client.cookies.set("connect.sid", "xyz")],
+  ])("answers %s like a success, without a call to Notion", async (_, prepare) => {
+    const { client, emulator } = await startApp();
+    const browser = client();
+    prepare(browser);
+    const answer = await browser.post("/logout", json);
+    expect([answer.status, answer.json()]).toEqual([200, { loggedOut: true, revocation: "none", tokens: 0 }]);
+    expect((await browser.post("/logout")).status).toBe(303);
+    expect(emulator.requests).toHaveLength(0);
+  });
+
+  test("twice, and in two tabs at once, has one effect", async () => {
+    const { emulator, loggedIn, events } = await startApp();
+    emulator.fault("revoke", { delay: 50 });
+    const client = await loggedIn();
+    const tabs = Array.from({ length: 5 }, () => client.copy());
+    const answers = await Promise.all(tabs.map((tab) => tab.post("/logout", json)));
+    for (const answer of answers) expect(answer.status).toBe(200);
+    expect(answers.filter((answer) => answer.json().revocation === "revoked").length).toBeGreaterThan(0);
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
+    expect(emulator.count("revoke")).toBe(2);
+    expect(events.filter(({ name }) => name === "connection.ended")).toHaveLength(1);
+  });
+
+  test("without a refresh token revokes what is there", async () => {
+    const { emulator, loggedIn } = await startApp({ emulator: { behaviour: { refreshToken: "null" } } });
+    const answer = await (await loggedIn()).post("/logout", json);
+    expect(answer.json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 1 });
+    expect(emulator.count("revoke")).toBe(1);
+  });
+
+  test.each([7, "text", {}, { 0: "x" }, [null, 7, {}, "../../x", "a b"], ["__proto__"], [[]]])(
+    "with %j in the session sends nothing and ends it",
+    async (value) => {
+      const { emulator, client } = await startApp({
+        routes: (app) => app.get("/odd", (req, res) => void (Object.assign(req.session, { notion: value }), res.end())),
+      });
+      const browser = client();
+      await browser.get("/odd");
+      expect((await browser.get("/state")).json().connected).toBe(false);
+      expect((await browser.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
+      expect(emulator.requests).toHaveLength(0);
+      expect(browser.cookies.size).toBe(0);
+    },
+  );
+
+  test("a browser that hangs up right after sending is logged out all the same", async () => {
+    const { emulator, loggedIn, origin } = await startApp();
+    emulator.fault("revoke", { delay: 100 });
+    const client = await loggedIn();
+    const stolen = client.copy();
+    const { port } = new URL(origin);
+    const socket = net.connect(Number(port), "127.0.0.1");
+    const cookie = [...client.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    socket.write(`POST /logout HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\nContent-Length: 0\r\n\r\n`);
+    await delay(30);
+    socket.destroy();
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+    await eventually(async () => (await stolen.get("/state")).json().connected === false, "the session is over");
+  });
+
+  test("with revokeOnLogout: false ends the session and lets the tokens live", async () => {
+    const { emulator, loggedIn, notion } = await startApp({
+      notion: { revokeOnLogout: false },
+      session: { cookie: { maxAge: 2000 } },
+    });
+    const client = await loggedIn();
+    const stolen = client.copy();
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
+    expect((await stolen.get("/state")).json().connected).toBe(false);
+    await delay(3000);
+    expect(emulator.activeTokens()).toHaveLength(2);
+    expect(await notion.revocations.pending()).toEqual([]);
+  });
+
+  test("in background mode answers before Notion does", async () => {
+    const { emulator, loggedIn } = await startApp({ notion: { logoutMode: "background" } });
+    emulator.fault("revoke", { delay: 400 });
+    const client = await loggedIn();
+    const started = performance.now();
+    const answer = await client.post("/logout", json);
+    expect(performance.now() - started).toBeLessThan(300);
+    expect(answer.json()).toEqual({ loggedOut: true, revocation: "queued", tokens: 2 });
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+    expect(emulator.count("revoke")).toBe(2);
+  });
+
+  test("while Notion is down ends the session, and revokes when Notion is back", async () => {
+    const { emulator, loggedIn, notion, events } = await startApp();
+    const client = await loggedIn();
+    const stolen = client.copy();
+    emulator.down();
+    const answer = await client.post("/logout", json);
+    expect(answer.json()).toEqual({ loggedOut: true, revocation: "queued", tokens: 2 });
+    expect((await stolen.get("/state")).json().connected).toBe(false);
+    expect(await notion.revocations.pending()).toHaveLength(1);
+    emulator.up();
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+    await eventually(async () => (await notion.revocations.pending()).length === 0, "the queue is empty");
+    expect(events.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["revocation.queued", "revocation.retried", "token.revoked"]),
+    );
+  });
+
+  test("while Notion hangs answers within logoutTimeout", async () => {
+    const { emulator, loggedIn } = await startApp({ notion: { logoutTimeout: 300 } });
+    emulator.fault("revoke", { hang: true });
+    const clients = await Promise.all(Array.from({ length: 10 }, () => loggedIn()));
+    const started = performance.now();
+    const answers = await Promise.all(clients.map((client) => client.post("/logout", json)));
+    expect(performance.now() - started).toBeLessThan(1500);
+    for (const answer of answers) expect(answer.json()).toEqual({ loggedOut: true, revocation: "queued", tokens: 2 });
+    emulator.clearFaults();
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead", 15_000);
+  });
+
+  test("an already dead token is told from a revoked one where Notion says so", async () => {
+    const { emulator, loggedIn } = await startApp({ emulator: { behaviour: { revokeUnknown: 400 } } });
+    const client = await loggedIn();
+    for (const { botId } of emulator.activeTokens()) emulator.endUserDisconnect(botId);
+    expect((await client.post("/logout", json)).json()).toEqual({
+      loggedOut: true,
+      revocation: "already_invalid",
+      tokens: 2,
+    });
+  });
 });
 
-test("a logout while Notion is down ends the session and revokes when Notion is back", async () => {
-  const { emulator, loggedIn, notion } = await startApp();
-  const client = await loggedIn();
-  emulator.down();
-  const answer = await client.post("/logout", { accept: "application/json" });
-  expect(answer.json()).toEqual({ loggedOut: true, revocation: "queued", tokens: 2 });
-  expect(await notion.revocations.pending()).toHaveLength(1);
-  emulator.up();
-  await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
-  await eventually(async () => (await notion.revocations.pending()).length === 0, "the queue is empty");
+describe("what is no POST from the app's own pages changes nothing:", () => {
+  const sibling = "https://www.app.example.com";
+  test.each([
+    ["a cross-site POST", { "sec-fetch-site": "cross-site" }],
+    ["a same-site POST of a sibling", { "sec-fetch-site": "same-site", origin: sibling }],
+    ["Origin: null", { origin: "null" }],
+    ["another origin", { origin: "https://evil.test" }],
+    ["an origin that only begins like ours", { origin: "ORIGIN.evil.test" }],
+    ["another port", { origin: "http://127.0.0.1:1" }],
+    ["a trailing dot", { origin: "ORIGIN." }],
+    ["https instead of http", { origin: "ORIGIN-https" }],
+    ["an origin with a path", { origin: "ORIGIN/x" }],
+    ["Sec-Fetch-Site that contradicts Origin", { "sec-fetch-site": "cross-site", origin: "ORIGIN" }],
+  ] as const)("%s", async (_, headers) => {
+    const { loggedIn, emulator, origin, events } = await startApp();
+    const client = await loggedIn();
+    const sent = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [
+        name,
+        value.replace("ORIGIN-https", origin.replace("http:", "https:")).replace("ORIGIN", origin),
+      ]),
+    );
+    for (const target of ["/logout", "/disconnect"]) {
+      const answer = await client.post(target, { headers: sent, ...json });
+      expect([answer.status, answer.json()]).toEqual([403, { error: "cross_site_request" }]);
+    }
+    expect((await client.get("/state")).json().connected).toBe(true);
+    expect(emulator.count("revoke")).toBe(0);
+    expect(events.filter(({ name }) => name === "request.refused")).toHaveLength(2);
+  });
+
+  test.each([
+    ["same-origin by fetch metadata", { "sec-fetch-site": "same-origin" }],
+    ["the user's own doing", { "sec-fetch-site": "none" }],
+    ["our origin", { origin: "ORIGIN" }],
+    ["a trusted origin", { origin: "https://trusted.example" }],
+    ["a trusted origin on the same site", { origin: "https://trusted.example", "sec-fetch-site": "same-site" }],
+    ["no browser", {}],
+  ] as const)("but %s is accepted", async (_, headers) => {
+    const { loggedIn, origin } = await startApp({ notion: { trustedOrigins: ["https://trusted.example"] } });
+    const sent = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, value.replace("ORIGIN", origin)]),
+    );
+    expect((await (await loggedIn()).post("/logout", { headers: sent, ...json })).status).toBe(200);
+  });
+
+  test("GET shows a page with a form and nothing that runs", async () => {
+    const { loggedIn, emulator } = await startApp();
+    const client = await loggedIn();
+    const page = await client.get('/logout?returnTo=/bye&x="><script>alert(1)</script>');
+    expect(page.status).toBe(200);
+    expect(page.body).toContain('<form method="post" action="/logout?returnTo=%2Fbye">');
+    expect(page.body).not.toContain("<script");
+    expect(page.headers["content-security-policy"]).toMatch(
+      /default-src 'none'.*form-action 'self'.*frame-ancestors 'none'/,
+    );
+    expect(page.headers["x-content-type-options"]).toBe("nosniff");
+    expect(page.headers["cache-control"]).toBe("no-store");
+    const asJson = await client.get("/logout", json);
+    expect([asJson.status, asJson.headers.allow, asJson.json()]).toEqual([
+      405,
+      "POST",
+      { error: "method_not_allowed" },
+    ]);
+    expect((await client.get("/state")).json().connected).toBe(true);
+    expect(emulator.count("revoke")).toBe(0);
+  });
+
+  test.each(["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])("%s", async (method) => {
+    const { loggedIn, emulator } = await startApp();
+    const client = await loggedIn();
+    await client.request("/logout", { method });
+    await client.request("/disconnect", { method });
+    await client.get("/logout", { headers: { purpose: "prefetch", "sec-purpose": "prefetch;prerender" } });
+    expect((await client.get("/state")).json().connected).toBe(true);
+    expect(emulator.count("revoke")).toBe(0);
+  });
+});
+
+describe("hooks and headers", () => {
+  test.each([
+    [
+      "throws",
+      () => {
+        throw new Error("boom");
+      },
+    ],
+    [
+      "rejects",
+      async () => {
+        throw new Error("boom");
+      },
+    ],
+    [
+      "throws nothing at all",
+      () => {
+        throw undefined;
+      },
+    ],
+  ])("a hook that %s is reported and undoes nothing", async (_, onLogout) => {
+    const errors: string[] = [];
+    const quiet = () => {};
+    const logger = { debug: quiet, info: quiet, warn: quiet, error: (message: string) => void errors.push(message) };
+    const { loggedIn, emulator } = await startApp({ notion: { onLogout, logger } });
+    const client = await loggedIn();
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+    expect(emulator.activeTokens()).toEqual([]);
+    expect(errors).toEqual(["onLogout failed"]);
+  });
+
+  test("a hook sees the session and the outcome, and may answer itself", async () => {
+    const seen: unknown[] = [];
+    const { loggedIn } = await startApp({
+      notion: {
+        onLogout: (req, res, outcome) => {
+          seen.push(typeof req.session.notion, outcome.revocation);
+          res.status(202).send("own answer");
+        },
+      },
+    });
+    const client = await loggedIn();
+    const answer = await client.post("/logout", json);
+    expect([answer.status, answer.body]).toEqual([202, "own answer"]);
+    expect(seen).toEqual(["object", "revoked"]);
+    expect((await client.get("/state")).json().connected).toBe(false);
+  });
+
+  test("a logout after the headers were sent ends everything just the same", async () => {
+    const { loggedIn, emulator } = await startApp({
+      routes: (app) =>
+        app.get("/stream", async (req, res) => {
+          res.write("begin ");
+          const outcome = await req.notion.logout();
+          res.end(outcome.revocation);
+        }),
+    });
+    const client = await loggedIn();
+    const stolen = client.copy();
+    expect((await client.get("/stream")).body).toBe("begin revoked");
+    expect(emulator.activeTokens()).toEqual([]);
+    expect((await stolen.get("/state")).json().connected).toBe(false);
+  });
+});
+
+describe("a slow request that saves its old copy of the session revives nothing", () => {
+  const slow = (app: express.Express) => {
+    app.get("/slow", async (req, res) => {
+      (req.session as unknown as { touched: number }).touched = Date.now();
+      await delay(150);
+      res.send("done");
+    });
+    app.get("/slow-stream", async (req, res) => {
+      (req.session as unknown as { touched: number }).touched = Date.now();
+      res.write("a");
+      await delay(150);
+      res.end("b");
+    });
+    app.get("/slow-read", async (_req, res) => {
+      await delay(150);
+      res.send("done");
+    });
+  };
+
+  test.each([
+    ["resave: false with a change", "/slow", {}],
+    ["resave: true without a change", "/slow-read", { resave: true }],
+    ["a streamed answer", "/slow-stream", {}],
+    ["rolling", "/slow", { rolling: true }],
+    ["rolling and resave without a change", "/slow-read", { rolling: true, resave: true }],
+    ["saveUninitialized", "/slow", { saveUninitialized: true }],
+    ["unset: destroy", "/slow", { unset: "destroy" }],
+  ] as const)("%s", async (_, path, options) => {
+    const { loggedIn, emulator, store, notion } = await startApp({ session: options, routes: slow });
+    const client = await loggedIn();
+    const old = client.copy();
+    const { sid } = (await client.get("/state")).json<{ sid: string }>();
+    const running = old.get(path);
+    await delay(50);
+    expect((await client.post("/logout", json)).json().revocation).toBe("revoked");
+    await running;
+    expect((await old.get("/state")).json().connected).toBe(false);
+    expect((await old.get("/me", json)).status).toBe(401);
+    // An empty session may be there by now, the old one is not.
+    expect(await rowsOf(store)).not.toContain(sid);
+    expect(emulator.activeTokens()).toEqual([]);
+    await notion.close();
+  });
+
+  test("the app's own login in that session is over too, also without a connection", async () => {
+    const { client } = await startApp({
+      routes: (app) => {
+        slow(app);
+        app.get("/in", (req, res) => void (Object.assign(req.session, { userId: 7 }), res.end()));
+        app.get("/who", (req, res) => void res.json({ userId: (req.session as { userId?: number }).userId ?? null }));
+      },
+    });
+    const browser = client();
+    await browser.get("/in");
+    expect((await browser.get("/who")).json()).toEqual({ userId: 7 });
+    const old = browser.copy();
+    const running = old.get("/slow");
+    await delay(50);
+    expect((await browser.post("/logout", json)).status).toBe(200);
+    await running;
+    expect((await old.get("/who")).json()).toEqual({ userId: null });
+  });
+});
+
+describe("an app that keeps its tokens elsewhere gets a revoking logout with one line", () => {
+  const tokenApp = (read: (req: express.Request) => unknown, middleware: boolean) =>
+    startApp({
+      middleware,
+      notion: { routes: { logout: false } },
+      routes: (app, notion) => {
+        app.get("/in", (req, res) => {
+          const { access_token, refresh_token } = emulatorOf().issue();
+          Object.assign(req.session, { notionToken: access_token, notionRefresh: refresh_token });
+          res.end();
+        });
+        app.get(
+          "/who",
+          (req, res) => void res.json({ token: (req.session as { notionToken?: string }).notionToken !== undefined }),
+        );
+        app.get("/slow", async (req, res) => {
+          (req.session as unknown as { touched: number }).touched = 1;
+          await delay(150);
+          res.end();
+        });
+        app.post("/logout", notion.logout({ tokens: read as never }));
+      },
+    });
+  let current: Awaited<ReturnType<typeof startApp>>;
+  const emulatorOf = () => current.emulator;
+  type Held = { session: { notionToken?: string; notionRefresh?: string } };
+
+  test.each([true, false])("with middleware(): %s", async (middleware) => {
+    current = await tokenApp(
+      (req) => ({
+        accessToken: (req as never as Held).session.notionToken,
+        refreshToken: (req as never as Held).session.notionRefresh,
+      }),
+      middleware,
+    );
+    const browser = current.client();
+    await browser.get("/in");
+    expect(current.emulator.activeTokens()).toHaveLength(2);
+    const old = browser.copy();
+    const slow = middleware ? old.get("/slow") : undefined;
+    await delay(30);
+    expect((await browser.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+    expect(current.emulator.activeTokens()).toEqual([]);
+    await slow;
+    expect((await old.get("/who")).json()).toEqual({ token: false });
+  });
+
+  test.each([
+    ["a string", (token: string) => token, 1],
+    ["a list", (token: string) => [{ accessToken: token }, token, { accessToken: token }], 1],
+    ["a promise", async (token: string) => ({ accessToken: token }), 1],
+    ["null values", (token: string) => ({ accessToken: token, refreshToken: null }), 1],
+    [
+      "odd values",
+      (token: string) => [
+        7,
+        null,
+        {},
+        { accessToken: 7 },
+        { accessToken: "" },
+        { accessToken: token, refreshToken: {} },
+      ],
+      1,
+    ],
+    ["nothing", () => undefined, 0],
+    [
+      "an exception",
+      () => {
+        throw new TypeError("no user");
+      },
+      0,
+    ],
+  ])("tokens may be %s", async (_, make, expected) => {
+    current = await tokenApp((req) => make((req as never as Held).session.notionToken ?? ""), true);
+    const browser = current.client();
+    await browser.get("/in");
+    const answer = await browser.post("/logout", json);
+    expect(answer.json()).toEqual({
+      loggedOut: true,
+      revocation: expected === 0 ? "none" : "revoked",
+      tokens: expected,
+    });
+    expect(current.emulator.count("revoke")).toBe(expected);
+  });
+
+  test("middleware()'s own route asks the same source", async () => {
+    current = await startApp({
+      routes: (app, notion) => {
+        notion.logout({ tokens: (req) => (req.session as { notionToken?: string }).notionToken });
+        app.get(
+          "/in",
+          (req, res) =>
+            void (Object.assign(req.session, { notionToken: emulatorOf().issue().access_token }), res.end()),
+        );
+      },
+    });
+    const browser = current.client();
+    await browser.get("/in");
+    expect((await browser.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 1 });
+  });
 });

@@ -27,6 +27,9 @@ const eventNames: readonly NotionOAuthEventName[] = [
   "request.refused",
 ];
 
+const nothing = (): void => {};
+export const quietLogger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 export interface TestApp {
   readonly emulator: NotionEmulator;
   readonly notion: NotionOAuth;
@@ -81,6 +84,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     redirectUri: `${origin}/auth/notion/callback`,
     baseUrl: emulator.url,
     retry: { minDelay: 20, maxDelay: 200 },
+    logger: quietLogger,
     ...options.notion,
   });
   const events: TestApp["events"] = [];

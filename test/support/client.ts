@@ -51,7 +51,7 @@ export class Client {
           ? options.body
           : JSON.stringify(options.body);
     const headers: Record<string, string> = { accept: options.accept ?? "text/html", ...options.headers };
-    if (cookie !== "" && headers["cookie"] === undefined) headers["cookie"] = cookie;
+    if (cookie !== "" && headers.cookie === undefined) headers.cookie = cookie;
     if (body !== undefined) {
       headers["content-length"] = String(Buffer.byteLength(body));
       headers["content-type"] ??=

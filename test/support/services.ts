@@ -39,17 +39,20 @@ export function requireService(name: ServiceName): ServiceCheck {
  * with `REQUIRE_SERVICES=1` in the environment it fails instead.
  */
 export function describeWithService(name: ServiceName, title: string, suite: () => void): void {
-  const { available, reason } = requireService(name);
-  if (available) {
+  describeUnless(requireService(name).reason, title, suite);
+}
+
+/** As {@link describeWithService}, for anything that may be missing: `reason` says what, and is undefined when nothing is. */
+export function describeUnless(reason: string | undefined, title: string, suite: () => void): void {
+  if (reason === undefined) {
     describe(title, suite);
   } else if (process.env.REQUIRE_SERVICES === "1") {
     describe(title, () => {
-      test(`needs ${name}`, () => {
+      test("has what it needs", () => {
         expect.fail(`${reason}, and REQUIRE_SERVICES=1 does not let the suite be skipped.`);
       });
     });
   } else {
-    console.warn(`SKIPPED (${reason}): ${title}`);
-    describe.skip(title, suite);
+    describe.skip(`${title} (${reason})`, suite);
   }
 }

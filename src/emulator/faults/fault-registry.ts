@@ -70,7 +70,7 @@ export class FaultRegistry {
       ({ endpoint, fault, remaining, random }) =>
         remaining > 0 &&
         (endpoint === "*" || endpoint === request.endpoint) &&
-        fault.when?.(request) !== false &&
+        (fault.when === undefined || fault.when(request) === true) &&
         (fault.probability === undefined || random() < fault.probability),
     );
     if (met !== undefined) {

@@ -8,6 +8,10 @@ export class RateLimiter {
     this.#windowMs = windowMs;
   }
 
+  clear(): void {
+    this.#counts.clear();
+  }
+
   /** Counts one request. Returns the seconds to wait when it is over the limit. */
   take(key: string, limit: number, now: number): number | undefined {
     const window = Math.floor(now / this.#windowMs);

@@ -1,8 +1,20 @@
 import { createHash } from "node:crypto";
-import type { Request, Response } from "express";
-import type { Core } from "../lifecycle/core.js";
-import { isSameState, LOGIN_LIFETIME, type LoginTransaction, openLogin } from "../lifecycle/login-transaction.js";
-import { readCookies } from "./cookies.js";
+import type { Core } from "./core.js";
+import { isSameState, LOGIN_LIFETIME, type LoginTransaction, openLogin } from "./login-transaction.js";
+import { type CookieRequest, readCookies } from "./read-cookies.js";
+
+/** What is needed of a response to keep cookies; Express' has it. */
+export interface CookieResponse {
+  cookie(name: string, value: string, options: CookieAttributes & { maxAge: number }): unknown;
+  clearCookie(name: string, options: CookieAttributes): unknown;
+}
+
+interface CookieAttributes {
+  readonly httpOnly: boolean;
+  readonly sameSite: "lax";
+  readonly path: string;
+  readonly secure: boolean;
+}
 
 /** How many logins of one browser may be under way: enough for its tabs, too few to fill its request headers. */
 const LIMIT = 5;
@@ -10,8 +22,8 @@ const LIMIT = 5;
 /** Keeps a started login in a cookie of its own and drops the oldest ones beyond the limit. */
 export function setLoginCookie(
   core: Core,
-  req: Request,
-  res: Response,
+  req: CookieRequest,
+  res: CookieResponse,
   login: { state: string; sealed: string },
 ): void {
   const older = [...readCookies(req)]
@@ -26,7 +38,12 @@ export function setLoginCookie(
  * Takes the transaction that belongs to a state out of the browser. It is used up before it is judged: whatever comes of this request, it serves no other.
  * The logins of other tabs stay.
  */
-export function takeLoginCookie(core: Core, req: Request, res: Response, state: string): LoginTransaction | undefined {
+export function takeLoginCookie(
+  core: Core,
+  req: CookieRequest,
+  res: CookieResponse,
+  state: string,
+): LoginTransaction | undefined {
   const name = prefix(core) + nameOf(state);
   const sealed = readCookies(req).get(name);
   if (sealed === undefined) return undefined;
@@ -48,10 +65,10 @@ function nameOf(state: string): string {
   return createHash("sha256").update(state).digest("base64url").slice(0, 12);
 }
 
-function attributes(core: Core) {
-  return { httpOnly: true, sameSite: "lax", path: "/", secure: isHttps(core) } as const;
+function attributes(core: Core): CookieAttributes {
+  return { httpOnly: true, sameSite: "lax", path: "/", secure: isHttps(core) };
 }
 
-function clear(core: Core, res: Response, name: string): void {
+function clear(core: Core, res: CookieResponse, name: string): void {
   res.clearCookie(name, attributes(core));
 }

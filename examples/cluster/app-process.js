@@ -1,0 +1,63 @@
+// @ts-check
+// One of the processes: its own connections to Redis, its own worker for revocations. All are alike.
+import { once } from "node:events";
+import { RedisStore } from "connect-redis";
+import { createNotionOAuth, redisLock } from "express-notion-oauth";
+import { bullmqQueue } from "express-notion-oauth/bullmq";
+import { createClient } from "redis";
+import { createApp } from "./app.js";
+
+const redisUrl = setting("REDIS_URL");
+const redis = createClient({ url: redisUrl });
+redis.on("error", (error) => console.error(`Redis: ${error.message}`));
+await redis.connect();
+
+const notion = createNotionOAuth({
+  clientId: setting("NOTION_CLIENT_ID"),
+  clientSecret: setting("NOTION_CLIENT_SECRET"),
+  redirectUri: `${setting("ORIGIN")}/auth/notion/callback`,
+  baseUrl: setting("NOTION_URL"),
+  // What makes one refresh out of many, and lets every process revoke what any of them queued.
+  lock: redisLock(redis),
+  revocations: bullmqQueue({ connection: redisUrl }),
+});
+
+const app = createApp({
+  notion,
+  store: new RedisStore({ client: redis, prefix: "cluster:" }),
+  sessionSecret: setting("SESSION_SECRET"),
+  origin: setting("ORIGIN"),
+  notionUrl: setting("NOTION_URL"),
+  process: Number(setting("PROCESS")),
+  processes: Number(setting("PROCESSES")),
+});
+const server = app.listen(0, "127.0.0.1");
+await once(server, "listening");
+const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+
+let stopped = false;
+// Ctrl+C reaches every process of the terminal; start.js says when it is our turn.
+process.on("SIGINT", () => {});
+process.once("message", stop);
+process.once("disconnect", stop);
+process.send?.({ port });
+
+async function stop() {
+  if (stopped) return;
+  stopped = true;
+  const closed = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  setTimeout(() => server.closeAllConnections(), 2000).unref();
+  await closed;
+  await notion.close();
+  await redis.close();
+  process.exit();
+}
+
+/** @param {string} name */
+function setting(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set. Run start.js.`);
+  return value;
+}

@@ -1,0 +1,95 @@
+// @ts-check
+// node examples/cluster/start.js: Redis, an emulated Notion, the app in several processes, and one address in front of them.
+import { fork } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { createNotionEmulator, defaultClient } from "express-notion-oauth/emulator";
+import { createFront } from "./front.js";
+import { startRedis } from "./redis-server.js";
+
+const port = wholeNumber("PORT", 3000, 0, 65_535);
+const processes = wholeNumber("PROCESSES", 4, 1, 64);
+
+const redis = process.env.REDIS_URL ? undefined : await startRedis();
+// A refresh token that is used twice ends the whole connection: whatever goes wrong here is seen at once.
+const emulator = createNotionEmulator({ behaviour: { refreshReplay: "kill_family" } });
+await emulator.start();
+// Long enough for all processes to notice that the access token has expired.
+emulator.fault("token", { delay: 150 });
+
+const front = createFront();
+front.server.listen(port, "localhost");
+await once(front.server, "listening").catch((error) => giveUp(`Port ${port} cannot be used: ${error.code}.`));
+const { port: listening } = /** @type {import("node:net").AddressInfo} */ (front.server.address());
+const origin = `http://localhost:${listening}`;
+
+const settings = {
+  ORIGIN: origin,
+  REDIS_URL: process.env.REDIS_URL || (redis?.url ?? ""),
+  NOTION_URL: emulator.url,
+  NOTION_CLIENT_ID: defaultClient.clientId,
+  NOTION_CLIENT_SECRET: defaultClient.clientSecret,
+  SESSION_SECRET: randomBytes(32).toString("base64url"),
+  PROCESSES: String(processes),
+};
+
+let stopping = false;
+const children = await Promise.all(Array.from({ length: processes }, (_, index) => startProcess(index + 1)));
+
+console.log(`Open ${origin}`);
+console.log(`${processes} processes of the app: ${children.map(({ pid }) => pid).join(", ")}`);
+console.log(`Or, in another terminal: node examples/cluster/fire.js ${origin}`);
+
+process.once("SIGINT", stop);
+process.once("SIGTERM", stop);
+
+/** @param {number} number */
+async function startProcess(number) {
+  const child = fork(fileURLToPath(new URL("app-process.js", import.meta.url)), {
+    env: { ...process.env, ...settings, PROCESS: String(number) },
+  });
+  const failed = () => giveUp(`Process ${number} of the app did not start.`);
+  child.once("exit", failed);
+  const [message] = await once(child, "message");
+  child.off("exit", failed);
+  const target = Number(message.port);
+  front.add(target);
+  child.once("exit", () => {
+    front.remove(target);
+    if (!stopping) console.log(`Process ${number} has ended. The others go on.`);
+  });
+  return child;
+}
+
+async function stop() {
+  stopping = true;
+  front.server.close();
+  front.server.closeAllConnections();
+  const ended = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  for (const child of ended) child.send("stop");
+  await Promise.all(ended.map((child) => once(child, "exit")));
+  await emulator.close();
+  await redis?.close();
+}
+
+/**
+ * @param {string} name
+ * @param {number} preset
+ * @param {number} least
+ * @param {number} most
+ */
+function wholeNumber(name, preset, least, most) {
+  const value = Number(process.env[name] || preset);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  return giveUp(`${name} must be a number from ${least} to ${most}.`);
+}
+
+/**
+ * @param {string} reason
+ * @returns {never}
+ */
+function giveUp(reason) {
+  console.error(reason);
+  process.exit(1);
+}

@@ -1,0 +1,53 @@
+import type { Request } from "express";
+import { accountOf } from "../connections/connection-record.js";
+import { type LoadedConnection, loadConnections } from "../lifecycle/load-connections.js";
+import type { LoginHost, SessionFollower } from "../lifecycle/login-host.js";
+import { moveConnections } from "../lifecycle/move-connections.js";
+import type { Edge } from "./edge.js";
+import { endReplaced } from "./end-replaced.js";
+import { SessionNotion } from "./notion-request.js";
+import { connectionIds, hasData, saveSession, sessionFacts } from "./session.js";
+
+/** What Passport's strategy needs of the edge. Serves requests without a session too (`session: false`). */
+export function loginHost(edge: Edge): LoginHost {
+  return {
+    core: edge.core,
+    takeCallback() {
+      edge.callbackTaken = true;
+    },
+    beforeLogin: (request) => beforeLogin(edge, request as Request),
+  };
+}
+
+async function beforeLogin(edge: Edge, req: Request): Promise<SessionFollower> {
+  const { core } = edge;
+  const session: Request["session"] | undefined = req.session;
+  if (typeof session?.regenerate !== "function") return async () => {};
+  core.connections.attach?.(req.sessionStore);
+  const notion = req.notion instanceof SessionNotion ? req.notion : undefined;
+  const facts = hasData(session) ? sessionFacts(core, req) : undefined;
+  const before =
+    notion?.live ?? (facts === undefined ? [] : (await loadConnections(core, connectionIds(session), facts)).live);
+
+  return async function follow(answer, keepOthers) {
+    const after = sessionFacts(core, req);
+    if (facts === undefined || after.hash === facts.hash) return;
+    // Whether the store really destroyed the old row or a slow request brings it back: the old id is out.
+    await core.endedSessions.add(facts);
+    const ids = connectionIds(req.session);
+    const stays = ({ id, record }: LoadedConnection) =>
+      ids.includes(id) && (keepOthers || accountOf(record) === accountOf(answer));
+    const moved = await moveConnections(core, before.filter(stays), after);
+    if (ids.length > 0) {
+      if (moved.length > 0) req.session.notion = moved.map(({ id }) => id);
+      else delete req.session.notion;
+      await saveSession(req);
+    }
+    notion?.adopt(moved);
+    await endReplaced(
+      edge,
+      before.filter((connection) => !stays(connection)),
+      answer,
+    );
+  };
+}

@@ -1,0 +1,32 @@
+import type { TokenAnswer } from "../api/token-answer.js";
+import type { Core } from "./core.js";
+
+/** What a login by somebody else's means (Passport's) asks of the edge that knows the host's sessions. */
+export interface LoginHost {
+  readonly core: Core;
+  /** From now on the redirect URI is served by the app's own route: the middleware leaves it alone. */
+  takeCallback(): void;
+  /**
+   * Notes which connections the request's session has before a login replaces it.
+   * @throws StoreError
+   */
+  beforeLogin(request: object): Promise<SessionFollower>;
+}
+
+/**
+ * To be called once the login is in the session: connections that the session still refers to move to its new id, all others end.
+ * @param keepOthers whether connections of another account may stay
+ * @throws StoreError
+ */
+export type SessionFollower = (answer: TokenAnswer, keepOthers: boolean) => Promise<void>;
+
+const hosts = new WeakMap<object, LoginHost>();
+
+/** Lets the package's other entry points (Passport) reach what is inside a `createNotionOAuth()`, and nobody else. */
+export function shareLoginHost(notion: object, host: LoginHost): void {
+  hosts.set(notion, host);
+}
+
+export function loginHostOf(notion: object): LoginHost | undefined {
+  return hosts.get(notion);
+}

@@ -1,0 +1,65 @@
+import type { TokenAnswer } from "../api/token-answer.js";
+import { LoginError } from "../errors.js";
+import { acceptCallback, reportFailedLogin } from "../lifecycle/accept-callback.js";
+import type { Actions } from "./actions.js";
+import { joinRun } from "./login-run.js";
+import type { NotionProfile } from "./notion-profile.js";
+import { settleLogin } from "./settle-login.js";
+import type { StrategyCall } from "./strategy-parts.js";
+
+/** Finishes a login: callback judged, code exchanged, user verified, and the tokens followed until they are in good hands. Never rejects. */
+export async function finishLogin(
+  call: StrategyCall,
+  query: URLSearchParams,
+  profileOf: (answer: TokenAnswer) => Promise<NotionProfile>,
+): Promise<void> {
+  const { core, req, res, actions } = call;
+  try {
+    // A HEAD request wants no login, and its answer would be lost.
+    if (req.method !== "GET") throw new LoginError("invalid_callback");
+    const callback = acceptCallback(core, req, res, query);
+    const login = await joinRun(call, callback, profileOf).done;
+    const { verdict } = login;
+    if (verdict.kind === "failed") throw verdict.error;
+    if (verdict.kind === "refused") throw new Refusal(verdict.info);
+    const info = verdict.info ?? {};
+    const { appState } = callback.transaction;
+    if (appState !== undefined && typeof info === "object") Object.assign(info, { state: appState });
+    await settleLogin(call, login, () => actions.success(verdict.user, info));
+  } catch (error) {
+    if (error instanceof Refusal) core.events.emit("login.failed", { cause: error.code });
+    else reportFailedLogin(core, error);
+    end(actions, error);
+  }
+}
+
+/** The app's verify function brought no user. */
+class Refusal extends Error {
+  readonly code = "refused";
+  readonly info: unknown;
+
+  constructor(info: unknown) {
+    super("The login was refused.");
+    this.info = info;
+  }
+}
+
+function end(actions: Actions, error: unknown): void {
+  try {
+    if (error instanceof Refusal) return actions.fail(error.info);
+    const failure = toFailure(error);
+    if (failure !== undefined) return actions.fail(failure.challenge, failure.status);
+  } catch (thrown) {
+    // Passport's part of a failure throws too, for a `failureMessage` without a session for example.
+    return actions.error(thrown);
+  }
+  actions.error(error);
+}
+
+/** What Passport calls a failure: `failureRedirect` and `failureMessage` take it. Everything else is an error. */
+function toFailure(error: unknown): { challenge: { message: string; code: string }; status: number } | undefined {
+  if (!(error instanceof LoginError) || error.code === "authorization_failed") return undefined;
+  const { message, code } = error;
+  // passport-oauth2 answers 403 to a state that is not its own.
+  return { challenge: { message, code }, status: code === "invalid_state" ? 403 : error.status };
+}

@@ -1,0 +1,15 @@
+export { NotionStrategy } from "./notion-strategy.js";
+export type { NotionProfile, NotionProfileJson } from "./notion-profile.js";
+export type {
+  NotionAuthenticateOptions,
+  NotionStrategyOptions,
+  NotionStrategyOptionsWithRequest,
+} from "./strategy-options.js";
+export type {
+  NotionTokenParams,
+  NotionVerifyCallback,
+  NotionVerifyFunction,
+  NotionVerifyFunctionWithParams,
+  NotionVerifyFunctionWithRequest,
+  NotionVerifyFunctionWithRequestAndParams,
+} from "./verify-function.js";

@@ -1,0 +1,110 @@
+import type { Request } from "express";
+import OAuth2Strategy from "passport-oauth2";
+import { OptionError } from "../errors.js";
+import { actionsOf } from "./actions.js";
+import { finishLogin } from "./finish-login.js";
+import { loadProfile } from "./load-profile.js";
+import { speakNotion } from "./speak-notion.js";
+import { startLogin } from "./start-login.js";
+import {
+  type NotionAuthenticateOptions,
+  type NotionStrategyOptions,
+  type NotionStrategyOptionsWithRequest,
+  resolveStrategyOptions,
+} from "./strategy-options.js";
+import type { StrategyParts } from "./strategy-parts.js";
+import type {
+  AnyVerifyFunction,
+  NotionVerifyFunction,
+  NotionVerifyFunctionWithParams,
+  NotionVerifyFunctionWithRequest,
+  NotionVerifyFunctionWithRequestAndParams,
+} from "./verify-function.js";
+import { forCallbackUrl } from "./with-redirect-uri.js";
+
+/**
+ * Logs in with Notion through Passport: passport-oauth2's conventions with Notion's rules inside.
+ *
+ * `state` is always checked, in a sealed cookie of its own, and serves once. A denied or foreign callback is a failure of
+ * Passport's kind (`failureRedirect`, `failureMessage`), never an error and never a loop. Tokens of a login that
+ * fails after Notion issued them are revoked; those of a login that succeeds are the app's, or `notion.remember()`'s.
+ *
+ * @see https://www.passportjs.org/packages/passport-oauth2/
+ */
+export class NotionStrategy extends OAuth2Strategy {
+  // Passport works on objects that inherit from this one, which private names do not.
+  declare private readonly parts: StrategyParts;
+
+  /** @throws OptionError (a `TypeError`) naming the option that is wrong */
+  constructor(options: NotionStrategyOptions, verify: NotionVerifyFunction);
+  constructor(options: NotionStrategyOptions, verify: NotionVerifyFunctionWithParams);
+  constructor(options: NotionStrategyOptionsWithRequest, verify: NotionVerifyFunctionWithRequest);
+  constructor(options: NotionStrategyOptionsWithRequest, verify: NotionVerifyFunctionWithRequestAndParams);
+  constructor(options: NotionStrategyOptions | NotionStrategyOptionsWithRequest, verify: AnyVerifyFunction) {
+    if (typeof verify !== "function") throw new OptionError("verify", "NotionStrategy needs a verify function.");
+    const { core, host } = resolveStrategyOptions(options);
+    super(
+      {
+        authorizationURL: `${core.options.baseUrl}/v1/oauth/authorize`,
+        tokenURL: `${core.options.baseUrl}/v1/oauth/token`,
+        clientID: core.options.clientId,
+        // Not kept here, where anything that prints the strategy would show it: our client sends it.
+        clientSecret: "",
+        callbackURL: core.options.redirectUri,
+        customHeaders: { "Notion-Version": core.options.notionVersion },
+        skipUserProfile: options.skipUserProfile,
+      },
+      verify as OAuth2Strategy.VerifyFunction,
+    );
+    this.name = "notion";
+    speakNotion(this._oauth2, core);
+    const parts: StrategyParts = {
+      core,
+      host,
+      verify,
+      passRequest: options.passReqToCallback === true,
+      runs: new Map(),
+    };
+    Object.defineProperty(this, "parts", { value: parts });
+    // What waits from before a restart is worked off without waiting for a login.
+    core.revocations.work();
+  }
+
+  /** Called by Passport: finishes a login when Notion sent the browser back, starts one otherwise. */
+  override authenticate(req: Request, options: NotionAuthenticateOptions = {}): void {
+    const actions = actionsOf(this);
+    try {
+      const { res } = req;
+      if (res === undefined)
+        throw new OptionError("express", "NotionStrategy needs Express: there is no `req.res` to set cookies on.");
+      const core = forCallbackUrl(this.parts.core, options.callbackURL);
+      const query = new URLSearchParams(req.originalUrl.replace(/^[^?]*/, ""));
+      const call = { parts: this.parts, core, req, res, actions };
+      res.setHeader("Cache-Control", "no-store");
+      res.setHeader("Referrer-Policy", "no-referrer");
+      if (isCallback(req, query, core.options.redirectUri))
+        void finishLogin(call, query, (answer) => loadProfile(this, answer));
+      else startLogin(call, options.state);
+    } catch (error) {
+      actions.error(error);
+    }
+  }
+
+  /** Ends what a strategy on its own has started. One with `notion` leaves that to `notion.close()`. */
+  async close({ timeout = 5000 }: { readonly timeout?: number } = {}): Promise<void> {
+    const { core, host } = this.parts;
+    if (host !== undefined) return;
+    await core.revocations.close(timeout);
+    core.client.close();
+  }
+}
+
+/** As in passport-oauth2, one route may serve both: what Notion sends back tells. `state` alone may be the app's own elsewhere. */
+function isCallback(req: Request, query: URLSearchParams, redirectUri: string | undefined): boolean {
+  if (query.has("code") || query.has("error")) return true;
+  return (
+    query.has("state") &&
+    redirectUri !== undefined &&
+    req.originalUrl.replace(/\?.*$/s, "") === new URL(redirectUri).pathname
+  );
+}

@@ -1,0 +1,152 @@
+import { OptionError } from "../errors.js";
+import { createCore } from "../lifecycle/create-core.js";
+import type { Core } from "../lifecycle/core.js";
+import { type LoginHost, loginHostOf } from "../lifecycle/login-host.js";
+import type { NotionOAuth } from "../notion-oauth.js";
+import { checkNames, checkRedirectUri, type NotionOAuthOptions, resolveOptions } from "../options.js";
+import { processConnections } from "./process-connections.js";
+import { withRedirectUri } from "./with-redirect-uri.js";
+
+/** What passport-oauth2 knows and Notion's rules decide. Accepted, so that existing set-ups run, and without effect. */
+interface DecidedOptions {
+  /** Notion has no scopes. */
+  readonly scope?: string | readonly string[];
+  readonly scopeSeparator?: string;
+  /** Always checked. */
+  readonly state?: unknown;
+  /** The state is in a sealed cookie. */
+  readonly store?: unknown;
+  readonly sessionKey?: string;
+  /** Notion does not support PKCE. */
+  readonly pkce?: unknown;
+  /** Credentials and version are sent as Notion wants them. */
+  readonly customHeaders?: unknown;
+  /** The callback URL never depends on the request. */
+  readonly proxy?: unknown;
+}
+
+interface CommonOptions extends DecidedOptions {
+  readonly skipUserProfile?: unknown;
+}
+
+/** The strategy as a part of a `createNotionOAuth()`: its credentials, redirect URI, store and queue. */
+interface AttachedOptions extends CommonOptions {
+  readonly notion: NotionOAuth;
+  /** Default: the `redirectUri` of `notion`. */
+  readonly callbackURL?: string;
+}
+
+/** The strategy on its own. Revocations of failed logins wait in memory unless `revocations` is given. */
+interface StandaloneOptions
+  extends CommonOptions,
+    Pick<
+      NotionOAuthOptions,
+      "secret" | "baseUrl" | "notionVersion" | "timeout" | "agent" | "revocations" | "retry" | "logger"
+    > {
+  readonly clientID: string;
+  readonly clientSecret: NotionOAuthOptions["clientSecret"];
+  /** Absolute, exactly as registered at Notion. */
+  readonly callbackURL: string;
+  /** Follows from `baseUrl`. */
+  readonly authorizationURL?: string;
+  /** Follows from `baseUrl`. */
+  readonly tokenURL?: string;
+}
+
+/** Options of `NotionStrategy`. */
+export type NotionStrategyOptions = (AttachedOptions | StandaloneOptions) & { readonly passReqToCallback?: false };
+
+/** As {@link NotionStrategyOptions}; `verify` gets the request first. */
+export type NotionStrategyOptionsWithRequest = (AttachedOptions | StandaloneOptions) & {
+  readonly passReqToCallback: true;
+};
+
+/** What `passport.authenticate("notion", options)` may say to the strategy. The rest is Passport's. */
+export interface NotionAuthenticateOptions {
+  /** Data of the app, JSON-safe and up to 1024 bytes: comes back as `info.state` and `req.authInfo.state`. Never the `state` that Notion sees. */
+  readonly state?: unknown;
+  /** Absolute, or relative to the configured one. The same at login and callback. */
+  readonly callbackURL?: string;
+}
+
+const decided = ["scope", "scopeSeparator", "state", "store", "sessionKey", "pkce", "customHeaders", "proxy"];
+const common = ["passReqToCallback", "skipUserProfile", "callbackURL", ...decided];
+const passedOn = [
+  "clientSecret",
+  "secret",
+  "baseUrl",
+  "notionVersion",
+  "timeout",
+  "agent",
+  "revocations",
+  "retry",
+  "logger",
+];
+const standalone = ["clientID", "authorizationURL", "tokenURL", ...passedOn, ...common];
+
+/** @throws OptionError */
+export function resolveStrategyOptions(options: NotionStrategyOptions | NotionStrategyOptionsWithRequest): {
+  core: Core;
+  host: LoginHost | undefined;
+} {
+  if (typeof options !== "object" || options === null)
+    throw new OptionError(
+      "options",
+      "NotionStrategy needs options: `notion`, or `clientID`, `clientSecret` and `callbackURL`.",
+    );
+  return "notion" in options && options.notion !== undefined
+    ? attached(options)
+    : { core: alone(options as StandaloneOptions), host: undefined };
+}
+
+function attached(options: AttachedOptions): { core: Core; host: LoginHost } {
+  checkNames("", options, ["notion", ...common]);
+  const host = typeof options.notion === "object" && options.notion !== null ? loginHostOf(options.notion) : undefined;
+  if (host === undefined) throw new OptionError("notion", "Option `notion` must be what createNotionOAuth() returned.");
+  const { redirectUri } = host.core.options;
+  const callbackURL = options.callbackURL ?? redirectUri;
+  if (callbackURL === undefined)
+    throw new OptionError(
+      "callbackURL",
+      "Option `callbackURL` is required when createNotionOAuth() has no `redirectUri`.",
+    );
+  if (callbackURL === redirectUri) {
+    host.takeCallback();
+    return { core: host.core, host };
+  }
+  return { core: withRedirectUri(host.core, checkRedirectUri(callbackURL, "callbackURL")), host };
+}
+
+function alone(options: StandaloneOptions): Core {
+  checkNames("", options, ["notion", ...standalone]);
+  const given = Object.fromEntries(
+    passedOn.flatMap((name) => {
+      const value = options[name as keyof StandaloneOptions];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  ) as Pick<NotionOAuthOptions, "clientSecret">;
+  // Where the callback is can only be told by the app: a `Host` header is whatever its sender wrote.
+  checkRedirectUri(options.callbackURL, "callbackURL");
+  try {
+    const core = createCore(
+      resolveOptions({
+        ...given,
+        clientId: options.clientID,
+        redirectUri: options.callbackURL,
+        connections: processConnections(),
+      }),
+    );
+    checkAddress("authorizationURL", options.authorizationURL, `${core.options.baseUrl}/v1/oauth/authorize`);
+    checkAddress("tokenURL", options.tokenURL, `${core.options.baseUrl}/v1/oauth/token`);
+    return core;
+  } catch (error) {
+    if (error instanceof OptionError && error.option === "clientId")
+      throw new OptionError("clientID", error.message.replace("`clientId`", "`clientID`"));
+    throw error;
+  }
+}
+
+function checkAddress(option: string, given: unknown, expected: string): void {
+  if (given === undefined || given === expected) return;
+  throw new OptionError(option, `Option \`${option}\` follows from \`baseUrl\`: leave it out.`);
+}

@@ -1,0 +1,27 @@
+import type { Request, Response } from "express";
+import type { Core } from "../lifecycle/core.js";
+import type { LoginHost } from "../lifecycle/login-host.js";
+import type { Actions } from "./actions.js";
+import type { LoginRun } from "./login-run.js";
+import type { AnyVerifyFunction } from "./verify-function.js";
+
+/** What a strategy works with. */
+export interface StrategyParts {
+  readonly core: Core;
+  /** Undefined for a strategy on its own. */
+  readonly host: LoginHost | undefined;
+  readonly verify: AnyVerifyFunction;
+  readonly passRequest: boolean;
+  /** Logins that came back and are not done yet, by state. */
+  readonly runs: Map<string, LoginRun>;
+}
+
+/** One request that Passport hands to the strategy. */
+export interface StrategyCall {
+  readonly parts: StrategyParts;
+  /** The parts' core, for the redirect URI of this call. */
+  readonly core: Core;
+  readonly req: Request;
+  readonly res: Response;
+  readonly actions: Actions;
+}

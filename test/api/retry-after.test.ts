@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { parseRetryAfter } from "../../src/api/retry-after.js";
+
+const now = Date.parse("2026-01-01T00:00:00Z");
+const DAY = 86_400_000;
+
+test.each([
+  ["7", 7000],
+  ["0", 0],
+  [" 7 ", 7000],
+  ["0.5", 500],
+  ["99999999999", DAY],
+  ["Thu, 01 Jan 2026 00:00:30 GMT", 30_000],
+  ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
+  ["Fri, 01 Jan 2094 00:00:00 GMT", DAY],
+  ["-1", undefined],
+  ["abc", undefined],
+  ["1e9", undefined],
+  ["", undefined],
+  ["Infinity", undefined],
+  ["Abc, nonsense", undefined],
+  [undefined, undefined],
+])("reads %j as %j ms", (header, expected) => {
+  expect(parseRetryAfter(header, now)).toBe(expected);
+});
+
+test("takes the first of several", () => {
+  expect(parseRetryAfter(["3", "9"], now)).toBe(3000);
+});

@@ -1,0 +1,201 @@
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import { UnusableTokenAnswer } from "../../src/api/token-grant.js";
+import { NotionApiError } from "../../src/errors.js";
+import { clientFor, failureOf, operations, rejectionOf, tokenAnswer } from "../support/operations.js";
+import { always, answer, pourInto, type Script, startRawServer } from "../support/raw-server.js";
+
+const grants = operations.filter(({ singleUse }) => singleUse);
+const user = { object: "user", id: "c0000000-0000-4000-8000-000000000003" };
+const withField = (name: string, value: unknown) => ({ ...tokenAnswer(), [name]: value });
+
+function without(name: string): Record<string, unknown> {
+  const { [name]: _, ...rest } = tokenAnswer();
+  return rest;
+}
+
+const parsed = {
+  accessToken: "ntn_access",
+  refreshToken: "nrt_refresh",
+  botId: "b0000000-0000-4000-8000-000000000001",
+  workspaceId: "a0000000-0000-4000-8000-000000000002",
+  workspaceName: "Acme Studio",
+  workspaceIcon: null,
+  owner: { type: "user", user },
+  duplicatedTemplateId: null,
+};
+
+describe.each(grants)("$name", ({ run }) => {
+  const person = {
+    ...user,
+    type: "person",
+    name: "Ada",
+    avatar_url: null,
+    person: { email: "ada@example.com", email_verified: true },
+  };
+  const good: readonly [name: string, body: object, expected: object][] = [
+    ["as Notion sends it", tokenAnswer(), {}],
+    ["with a token type in capitals", withField("token_type", "BEARER"), {}],
+    ["without a refresh token", without("refresh_token"), { refreshToken: null }],
+    ["with null for a refresh token", withField("refresh_token", null), { refreshToken: null }],
+    ["with an old kind of token", withField("access_token", "secret_abc"), { accessToken: "secret_abc" }],
+    [
+      "with everything optional",
+      { ...withField("workspace_icon", "🦊"), duplicated_template_id: "d-1" },
+      { workspaceIcon: "🦊", duplicatedTemplateId: "d-1" },
+    ],
+    ["without a workspace name", without("workspace_name"), { workspaceName: null }],
+    ["with unknown fields", { ...tokenAnswer(), expires_in: 1, scope: "all", constructor: 1, toString: 2 }, {}],
+    [
+      "with a whole person",
+      withField("owner", { type: "user", user: person }),
+      { owner: { type: "user", user: person } },
+    ],
+    [
+      "with unknown fields of the person",
+      withField("owner", { type: "user", x: 1, user: { ...user, x: 1, person: { x: 1 } } }),
+      {},
+    ],
+    ["with a person of only an id", withField("owner", { type: "user", user: { id: user.id } }), {}],
+    ["with an owner without a type", withField("owner", { user }), {}],
+    [
+      "with a workspace for an owner",
+      withField("owner", { type: "workspace", workspace: true }),
+      { owner: { type: "workspace", workspace: true } },
+    ],
+    [
+      "with an old workspace for an owner",
+      withField("owner", { workspace: true }),
+      { owner: { type: "workspace", workspace: true } },
+    ],
+  ];
+  test.each(good)("reads an answer %s", async (_, body, expected) => {
+    const server = await startRawServer(always(200, body));
+    await expect(run(clientFor(server.url))).resolves.toEqual({ ...parsed, ...expected });
+  });
+
+  /** What is wrong, and which of the tokens have to die. */
+  const both = { accessToken: "ntn_access", refreshToken: "nrt_refresh" };
+  const long = "x".repeat(5000);
+  type Answer = Parameters<typeof answer>;
+  const unusable: readonly [name: string, answer: Answer, tokens: object | undefined][] = [
+    ["without an access token", [200, without("access_token")], { accessToken: "nrt_refresh" }],
+    ["with null for an access token", [200, withField("access_token", null)], { accessToken: "nrt_refresh" }],
+    ["with a number for an access token", [200, withField("access_token", 5)], { accessToken: "nrt_refresh" }],
+    ["with a list for an access token", [200, withField("access_token", ["ntn_1"])], { accessToken: "nrt_refresh" }],
+    ["with a blank access token", [200, withField("access_token", " ")], { accessToken: "nrt_refresh" }],
+    [
+      "with a line break in the token",
+      [200, withField("access_token", "ntn\r\nx")],
+      { ...both, accessToken: "ntn\r\nx" },
+    ],
+    ["with a huge access token", [200, withField("access_token", long)], { ...both, accessToken: long }],
+    ["with a huge refresh token", [200, withField("refresh_token", long)], { ...both, refreshToken: long }],
+    ["with a number for a refresh token", [200, withField("refresh_token", 5)], { accessToken: "ntn_access" }],
+    ["with an empty refresh token", [200, withField("refresh_token", "")], { accessToken: "ntn_access" }],
+    ["without a token type", [200, without("token_type")], both],
+    ["with another token type", [200, withField("token_type", "mac")], both],
+    ["with a list for a token type", [200, withField("token_type", ["bearer"])], both],
+    ["without a bot id", [200, without("bot_id")], both],
+    ["with a path for a bot id", [200, withField("bot_id", "../../x")], both],
+    ["without a workspace id", [200, without("workspace_id")], both],
+    ["with a huge workspace name", [200, withField("workspace_name", long)], both],
+    ["with an object for a workspace name", [200, withField("workspace_name", {})], both],
+    ["without an owner", [200, without("owner")], both],
+    ["with an empty owner", [200, withField("owner", {})], both],
+    ["with an unknown owner", [200, withField("owner", { type: "robot", user })], both],
+    ["with a user without an id", [200, withField("owner", { type: "user", user: {} })], both],
+    ["with a list for a user", [200, withField("owner", { type: "user", user: [user] })], both],
+    ["with a number for a name", [200, withField("owner", { type: "user", user: { ...user, name: 5 } })], both],
+    ["with a prototype", [200, JSON.stringify(tokenAnswer()).replace("{", '{"__proto__":{"x":1},')], both],
+    [
+      "with a prototype of the owner",
+      [200, JSON.stringify(tokenAnswer()).replace('"owner":{', '"owner":{"__proto__":{},')],
+      both,
+    ],
+    ["with an error", [200, withField("error", "server_error")], both],
+    ["called HTML", [200, tokenAnswer(), { "content-type": "text/html" }], both],
+    ["called text", [200, tokenAnswer(), { "content-type": "text/plain" }], both],
+    ["called gzip", [200, tokenAnswer(), { "content-encoding": "gzip" }], both],
+    ["with status 201", [201, tokenAnswer()], both],
+    ["with status 202", [202, tokenAnswer()], both],
+    ["with status 206", [206, tokenAnswer()], both],
+    ["with status 302", [302, tokenAnswer(), { location: "/" }], both],
+    ["with status 500", [500, tokenAnswer()], both],
+    ["of nothing", [200, ""], undefined],
+    ["of an empty string", [200, '""'], undefined],
+    ["of null", [200, "null"], undefined],
+    ["of a list", [200, JSON.stringify([tokenAnswer()])], undefined],
+    ["of HTML", [200, "<html>", { "content-type": "text/html" }], undefined],
+    ["of broken JSON", [200, JSON.stringify(tokenAnswer()).slice(0, -1)], both],
+    [
+      "of JSON that breaks early",
+      [200, '{"access_token": "ntn_access", "refresh_token": "nrt_ref'],
+      { accessToken: "ntn_access" },
+    ],
+    ["of JSON that breaks at once", [200, '{"access_token":"ntn_acc'], undefined],
+    ["of an error object", [200, { error: "server_error" }], undefined],
+    ["of Notion's error object", [200, { object: "error", code: "internal_server_error" }], undefined],
+  ];
+  test.each(unusable)("an answer %s is no login, and its tokens are known", async (_, given, tokens) => {
+    const server = await startRawServer(always(...given));
+    const error = await rejectionOf(run(clientFor(server.url)));
+    expect(error).toBeInstanceOf(NotionApiError);
+    expect(error).toMatchObject({ sent: true, upstreamStatus: given[0], endpoint: "/v1/oauth/token" });
+    expect((error as NotionApiError).code).toBe(given[0] < 400 ? "notion_invalid_response" : "notion_unavailable");
+    expect(error instanceof UnusableTokenAnswer ? error.tokens : undefined).toEqual(tokens);
+    expect(server.requests).toHaveLength(1);
+    expect(({} as { x?: number }).x).toBeUndefined();
+  });
+
+  const cut: readonly [name: string, script: Script, code: string][] = [
+    ["reset", (socket) => void setTimeout(() => socket.resetAndDestroy(), 30), "notion_unreachable"],
+    ["closed", (socket) => void socket.end(), "notion_unreachable"],
+    ["silent", () => {}, "notion_timeout"],
+    ["endless", (socket) => pourInto(socket), "notion_invalid_response"],
+  ];
+  test.each(cut)("tokens that came before the answer was %s are known", async (_, end, code) => {
+    const server = await startRawServer((socket, request, index) => {
+      socket.write(answer(200, JSON.stringify(tokenAnswer()).slice(0, 150), { "content-length": "1000000" }));
+      end(socket, request, index);
+    });
+    const error = await rejectionOf(run(clientFor(server.url, { timeout: code === "notion_timeout" ? 150 : 5000 })));
+    expect(error).toBeInstanceOf(UnusableTokenAnswer);
+    expect(error).toMatchObject({ code, sent: true, upstreamStatus: 200 });
+    expect((error as UnusableTokenAnswer).tokens).toEqual(both);
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/ntn_|nrt_/);
+  });
+
+  test("an error that knows tokens shows none of them", async () => {
+    const server = await startRawServer(always(202, tokenAnswer()));
+    const error = await rejectionOf(run(clientFor(server.url)));
+    expect(error).toBeInstanceOf(UnusableTokenAnswer);
+    const { error: plain } = error as UnusableTokenAnswer;
+    for (const one of [error, plain]) {
+      const shown = [inspect(one, { depth: 10, showHidden: true, getters: false }), JSON.stringify(one), String(one)];
+      expect(shown.join("\n")).not.toMatch(/ntn_|nrt_/);
+      expect(Object.getOwnPropertyNames(one)).not.toContain("tokens");
+    }
+    expect(plain).not.toBeInstanceOf(UnusableTokenAnswer);
+    expect(plain).toMatchObject({ code: "notion_invalid_response", upstreamStatus: 202, sent: true });
+  });
+
+  test.each([
+    { error: "invalid_grant", error_description: "used" },
+    { object: "error", code: "invalid_grant" },
+  ])("a 400 with %j is an invalid grant", async (body) => {
+    const server = await startRawServer(always(400, body));
+    const { error } = await failureOf(run(clientFor(server.url)));
+    expect(error).toMatchObject({ code: "invalid_grant", status: 400, sent: true });
+  });
+
+  test.each<[string, string | object]>([
+    ["another error", { error: "invalid_request" }],
+    ["HTML", "<html>invalid_grant</html>"],
+    ["an error of another type", { error: ["invalid_grant"] }],
+    ["nothing", ""],
+  ])("a 400 with %s is not", async (_, body) => {
+    const server = await startRawServer(always(400, body));
+    expect((await failureOf(run(clientFor(server.url)))).error.code).toBe("notion_rejected");
+  });
+});

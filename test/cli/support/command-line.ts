@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeAll } from "vitest";
+
+export const root = fileURLToPath(new URL("../../../", import.meta.url));
+const main = `${root}dist/cli/main.js`;
+
+export interface Run {
+  readonly child: ChildProcess;
+  output(): string;
+  errors(): string;
+}
+
+export interface Finished {
+  readonly code: unknown;
+  readonly output: string;
+  readonly errors: string;
+}
+
+const children = new Set<ChildProcess>();
+
+/** Call it once per file: ends what the tests leave running. */
+export function useCommandLine(): void {
+  beforeAll(() => {
+    if (!existsSync(main)) throw new Error("Run `npm run build` first: these tests start dist/cli/main.js.");
+  });
+  afterEach(() => {
+    for (const child of children) child.kill("SIGKILL");
+    children.clear();
+  });
+}
+
+/** Starts the command with these arguments. `env` goes on top of the environment. */
+export function start(
+  args: readonly string[],
+  { env = {}, program = main }: { env?: Readonly<Record<string, string>>; program?: string } = {},
+): Run {
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
+  children.add(child);
+  let output = "";
+  let errors = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  return { child, output: () => output, errors: () => errors };
+}
+
+export async function ended(run: Run): Promise<Finished> {
+  const [code] = (await once(run.child, "close")) as [number | null];
+  return { code, output: run.output(), errors: run.errors() };
+}
+
+export function finish(...parameters: Parameters<typeof start>): Promise<Finished> {
+  return ended(start(...parameters));
+}

@@ -1,0 +1,195 @@
+import { Client as Notion } from "@notionhq/client";
+import { describe, expect, test } from "vitest";
+import { eventually, startApp } from "../support/app.js";
+
+const json = { accept: "application/json" } as const;
+
+describe("requireConnection()", () => {
+  test("sends pages to the login and back, and JSON clients away", async () => {
+    const { client, emulator } = await startApp({
+      routes: (app, notion) => app.post("/form", notion.requireConnection(), (_req, res) => void res.send("never")),
+    });
+    const browser = client();
+    const page = await browser.get("/me?x=%2F%2Fevil");
+    expect([page.status, page.location]).toEqual([303, "/login?returnTo=%2Fme%3Fx%3D%252F%252Fevil"]);
+    expect((await browser.post("/form")).location).toBe("/login");
+    const asJson = await browser.get("/me", json);
+    expect([asJson.status, asJson.json(), asJson.headers["cache-control"]]).toEqual([
+      401,
+      { error: "not_connected" },
+      "no-store",
+    ]);
+    const login = await browser.get(page.location);
+    const done = await browser.get(await emulator.authorize(login.location));
+    expect(done.location).toBe("/me?x=%2F%2Fevil");
+    expect((await browser.get(done.location, json)).status).toBe(200);
+  });
+
+  test("keeps what it lets through out of caches, unless the app says otherwise", async () => {
+    const { loggedIn } = await startApp();
+    expect((await (await loggedIn()).get("/me")).headers["cache-control"]).toBe("no-store");
+  });
+});
+
+describe("requireActiveToken()", () => {
+  const guarded = (maxAge?: number) =>
+    startApp({
+      routes: (app, notion) =>
+        app.get(
+          "/active",
+          notion.requireActiveToken(maxAge === undefined ? {} : { maxAge }),
+          (_req, res) => void res.send("in"),
+        ),
+    });
+
+  test("asks Notion once for many requests, and again after maxAge", async () => {
+    const { loggedIn, emulator } = await guarded(300);
+    const client = await loggedIn();
+    emulator.fault("introspect", { delay: 50, times: 1 });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => client.copy().get("/active")));
+    expect(answers.map(({ body }) => body)).toEqual(Array(20).fill("in"));
+    expect(emulator.count("introspect")).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    await client.get("/active");
+    expect(emulator.count("introspect")).toBe(2);
+  });
+
+  test("sends away once the user disconnected inside Notion, and ends the connection cleanly", async () => {
+    const { loggedIn, emulator, events } = await guarded(0);
+    const client = await loggedIn();
+    for (const { botId } of emulator.activeTokens()) emulator.endUserDisconnect(botId);
+    expect((await client.get("/active", json)).json()).toEqual({ error: "not_connected" });
+    expect((await client.get("/active")).location).toBe("/login?returnTo=%2Factive");
+    expect(events.filter(({ name }) => name === "connection.ended").map(({ payload }) => payload.reason)).toEqual([
+      "reconnect",
+    ]);
+  });
+
+  test("a token that died alone is refreshed", async () => {
+    const { loggedIn, emulator } = await guarded(0);
+    const client = await loggedIn();
+    for (const { value, kind } of emulator.activeTokens()) if (kind === "access") emulator.expireAccessToken(value);
+    expect((await client.get("/active")).body).toBe("in");
+    expect(emulator.count("token")).toBe(2);
+  });
+
+  test.each([
+    ["true as a string", { status: 200, body: { active: "true" } }],
+    ["one", { status: 200, body: { active: 1 } }],
+    ["nothing", { status: 200, body: {} }],
+    ["an error object", { status: 200, body: { object: "error", active: true } }],
+    ["HTML", { status: 200, body: "<html>", headers: { "content-type": "text/html" } }],
+    ["202", { status: 202, body: { active: true } }],
+    ["500", { status: 500 }],
+    ["429", { status: 429, retryAfter: "1" }],
+    ["a redirect", { redirect: { status: 307, location: "http://127.0.0.1:1/" } }],
+    ["a reset", { reset: true }],
+    ["401", { status: 401, body: { error: "invalid_client" } }],
+  ] as const)("fails closed on %s, and keeps the session", async (_, fault) => {
+    const { loggedIn, emulator } = await guarded(0);
+    const client = await loggedIn();
+    emulator.fault("introspect", fault as never);
+    const answer = await client.get("/active", json);
+    expect([answer.status, answer.json()]).toEqual([503, { error: "introspection_failed" }]);
+    emulator.clearFaults();
+    expect((await client.get("/active")).body).toBe("in");
+  });
+
+  test("our own revocation is seen at once, in spite of the cache", async () => {
+    const { loggedIn, notion, emulator } = await guarded(60_000);
+    const client = await loggedIn();
+    expect((await client.get("/active")).body).toBe("in");
+    const access = emulator.activeTokens().find(({ kind }) => kind === "access");
+    emulator.down();
+    await notion.revokeAll({ botId: access?.botId ?? "" });
+    expect((await client.get("/active", json)).status).toBe(401);
+  });
+});
+
+describe("revokeAll()", () => {
+  test("ends the connections of a user, a workspace or a bot, and no others", async () => {
+    const { loggedIn, notion, emulator } = await startApp();
+    const ada = await loggedIn();
+    const grace = await loggedIn();
+    expect((await grace.post("/disconnect", json)).status).toBe(200);
+    const other = await loggedIn();
+    const { connection } = (await ada.get("/state")).json<{
+      connection: { botId: string; workspaceId: string; owner: { user: { id: string } } };
+    }>();
+    expect(await notion.revokeAll({ userId: "nobody" })).toEqual({ revocation: "none", tokens: 0 });
+    expect(await notion.revokeAll({ userId: connection.owner.user.id, workspaceId: "other" })).toEqual({
+      revocation: "none",
+      tokens: 0,
+    });
+    expect(await notion.revokeAll({ userId: connection.owner.user.id })).toEqual({ revocation: "revoked", tokens: 4 });
+    expect(emulator.activeTokens()).toEqual([]);
+    for (const client of [ada, other]) expect((await client.get("/me", json)).status).toBe(401);
+  });
+
+  test("says so when the store cannot enumerate, or nothing was asked for", async () => {
+    const { notion, store, loggedIn } = await startApp();
+    await loggedIn();
+    Object.assign(store, { all: undefined });
+    await expect(notion.revokeAll({ botId: "x" })).rejects.toMatchObject({ code: "not_enumerable", status: 501 });
+    await expect(notion.revokeAll({})).rejects.toMatchObject({ code: "ERR_NOTION_OAUTH_OPTION" });
+    await expect(notion.revokeAll({ bot: "x" } as never)).rejects.toMatchObject({ option: "revokeAll.bot" });
+  });
+});
+
+describe("the official SDK and the middleware", () => {
+  test("agree on a token before and after the logout", async () => {
+    const { emulator, loggedIn, notion } = await startApp({
+      routes: (app) => {
+        app.get("/sdk", async (req, res, next) => {
+          try {
+            const results = await req.notion.withAccessToken(async (auth) => {
+              const sdk = new Notion({ auth, baseUrl: emulator.url });
+              return { me: await sdk.users.me({}), pages: await sdk.search({}), token: auth };
+            });
+            res.json({
+              name: results.me.name,
+              pages: results.pages.results.length,
+              token: results.token,
+              introspection: await req.notion.introspect(),
+            });
+          } catch (error) {
+            next(error);
+          }
+        });
+      },
+    });
+    const client = await loggedIn();
+    const before = (await client.get("/sdk")).json<{
+      token: string;
+      pages: number;
+      introspection: { active: boolean; iat: string };
+    }>();
+    expect(before.pages).toBeGreaterThan(0);
+    const sdk = new Notion({ baseUrl: emulator.url });
+    const secret = { client_id: "emulated-client", client_secret: "emulated-secret" };
+    expect(before.introspection.active).toBe(true);
+    expect(Math.abs(Date.parse(before.introspection.iat) - Date.now())).toBeLessThan(60_000);
+    expect((await sdk.oauth.introspect({ token: before.token, ...secret })).active).toBe(true);
+    await client.post("/logout");
+    expect((await sdk.oauth.introspect({ token: before.token, ...secret })).active).toBe(false);
+    expect((await notion.client.introspect(before.token)).active).toBe(false);
+    await expect(new Notion({ auth: before.token, baseUrl: emulator.url }).users.me({})).rejects.toMatchObject({
+      code: "unauthorized",
+    });
+  });
+
+  test("the client alone: a token the SDK got is revoked by us, and the other way round", async () => {
+    const { emulator, notion } = await startApp();
+    const first = emulator.issue();
+    expect(await notion.client.revoke(first.access_token)).toBe("revoked");
+    expect(emulator.isActive(first.access_token)).toBe(false);
+    const second = emulator.issue();
+    await new Notion({ baseUrl: emulator.url }).oauth.revoke({
+      token: second.access_token,
+      client_id: "emulated-client",
+      client_secret: "emulated-secret",
+    });
+    expect((await notion.client.introspect(second.access_token)).active).toBe(false);
+    await eventually(() => emulator.count("introspect") === 1);
+  });
+});

@@ -1,0 +1,319 @@
+import type { ErrorRequestHandler } from "express";
+import { describe, expect, test } from "vitest";
+import { inProcessLock, type Lock } from "../../src/index.js";
+import type { Client } from "../support/client.js";
+import { delay, eventually, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
+
+const json = { accept: "application/json" } as const;
+
+const routes: TestAppOptions["routes"] = (app) => {
+  app.get("/refresh", async (req, res, next) => {
+    try {
+      await req.notion.refresh();
+      res.json({ ok: true });
+    } catch (error) {
+      next(error);
+    }
+  });
+  app.get("/slow-save", async (req, res) => {
+    (req.session as unknown as { touched: number }).touched = Date.now();
+    await delay(200);
+    res.end();
+  });
+  app.get("/not-notion", (req, _res, next) => {
+    req.notion
+      .withAccessToken(() => {
+        throw Object.assign(new Error("somebody else's 401"), { status: 401 });
+      })
+      .catch(next);
+  });
+  const handler: ErrorRequestHandler = (error: { status?: number; code?: string }, _req, res, _next) => {
+    res.status(error.status ?? 500).json({ error: error.code ?? "none" });
+  };
+  app.use(handler);
+};
+
+const start = (options: TestAppOptions = {}) => startApp({ ...options, routes });
+
+/** A second process on the same store and Notion. */
+const sibling = (app: TestApp, lock?: Lock) =>
+  start({
+    emulator: app.emulator,
+    session: { store: app.store },
+    notion: { redirectUri: `${app.origin}/auth/notion/callback`, ...(lock && { lock }) },
+  });
+
+function expire(app: TestApp): void {
+  for (const { value, kind } of app.emulator.activeTokens())
+    if (kind === "access") app.emulator.expireAccessToken(value);
+}
+
+const refreshes = (app: TestApp) => app.emulator.count("token", ({ grantType }) => grantType === "refresh_token");
+
+const at = (client: Client, app: TestApp, path: string, options = json as object) =>
+  client.copy().get(`${app.origin}${path}`, options);
+
+describe("many requests with a dead access token", () => {
+  test("in one process: one refresh, all served", async () => {
+    const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } } });
+    const client = await app.loggedIn();
+    expire(app);
+    app.emulator.fault("token", { delay: 100 });
+    const answers = await Promise.all(Array.from({ length: 200 }, () => at(client, app, "/me")));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(refreshes(app)).toBe(1);
+    expect(app.emulator.activeTokens()).toHaveLength(2);
+  });
+
+  test("in two processes under a shared lock: one refresh, all served", async () => {
+    const lock = inProcessLock();
+    const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } }, notion: { lock } });
+    const other = await sibling(app, lock);
+    const client = await app.loggedIn();
+    expire(app);
+    app.emulator.fault("token", { delay: 100 });
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => at(client, index % 2 === 0 ? app : other, "/me")),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(refreshes(app)).toBe(1);
+  });
+
+  test("in two processes without a shared lock: the loser of the race takes the winner's pair, where Notion allows it", async () => {
+    const app = await start();
+    const other = await sibling(app);
+    const client = await app.loggedIn();
+    expire(app);
+    app.emulator.fault("token", { delay: 100 });
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => at(client, index % 2 === 0 ? app : other, "/me")),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(refreshes(app)).toBeLessThanOrEqual(2);
+  });
+
+  test("asking for a new pair at the same time asks once, and what was replaced dies with the connection", async () => {
+    const app = await start({ emulator: { behaviour: { refreshKillsAccessToken: false } } });
+    const client = await app.loggedIn();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => at(client, app, "/refresh")));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(refreshes(app)).toBe(1);
+    for (let count = 0; count < 8; count++) await client.get("/refresh");
+    await eventually(() => app.emulator.activeTokens().length <= 7, "only five replaced tokens are kept");
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 7 });
+    expect(app.emulator.activeTokens()).toEqual([]);
+  });
+});
+
+test("a slow unrelated request that saves its session never brings an old refresh token back", async () => {
+  const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } } });
+  const client = await app.loggedIn();
+  const slow = client.copy().get("/slow-save");
+  await delay(50);
+  expire(app);
+  expect((await client.get("/me", json)).status).toBe(200);
+  await slow;
+  expire(app);
+  expect((await client.get("/me", json)).status).toBe(200);
+  expect(refreshes(app)).toBe(2);
+});
+
+test.each(["null", "absent"] as const)(
+  "an answer whose refresh_token is %s: the old one goes on",
+  async (refreshToken) => {
+    const app = await start();
+    const client = await app.loggedIn();
+    const [access] = app.emulator.activeTokens();
+    expire(app);
+    // The emulator rotates in any case; the answer of this fault is what an issuer that does not rotate says.
+    const issued = app.emulator.issue();
+    const { refresh_token, ...answer } = issued;
+    const fault = app.emulator.fault("token", {
+      status: 200,
+      body: {
+        ...answer,
+        bot_id: access?.botId,
+        ...(refreshToken === "null" && { refresh_token: null }),
+        expires_in: 0,
+      },
+    });
+    expect((await client.get("/me", json)).status).toBe(200);
+    fault.clear();
+    app.emulator.expireAccessToken(issued.access_token);
+    expect((await client.get("/me", json)).status).toBe(200);
+    expect(refreshes(app)).toBe(2);
+  },
+);
+
+describe("without a refresh token", () => {
+  test("a dead access token is a clean reconnect", async () => {
+    const app = await start({ emulator: { behaviour: { refreshToken: "null" } } });
+    const client = await app.loggedIn();
+    expire(app);
+    expect((await client.get("/me", json)).json()).toEqual({ error: "reconnect_required" });
+    expect((await client.get("/me")).location).toBe("/login?returnTo=%2Fme");
+    expect(refreshes(app)).toBe(0);
+  });
+
+  test("somebody else's 401 ends nothing", async () => {
+    const app = await start({ emulator: { behaviour: { refreshToken: "null" } } });
+    const client = await app.loggedIn();
+    expect((await client.get("/not-notion", json)).status).toBe(401);
+    expect((await client.get("/me", json)).status).toBe(200);
+  });
+});
+
+describe("what is transient keeps the connection and answers 503:", () => {
+  test.each([
+    ["429", { status: 429, retryAfter: "1" }],
+    ["500", { status: 500 }],
+    ["502 HTML", { status: 502, body: "<html>", headers: { "content-type": "text/html" } }],
+    ["529", { status: 529, retryAfter: "1" }],
+    ["401 invalid_client", { status: 401, body: { error: "invalid_client" } }],
+    ["a reset before the answer", { reset: "before" }],
+    ["a reset inside the body", { reset: "in_body" }],
+    ["silence", { hang: true }],
+    ["HTML", { status: 200, body: "<html>", headers: { "content-type": "text/html" } }],
+    ["a redirect", { redirect: { status: 308, location: "http://127.0.0.1:1/x" } }],
+    ["an endless body", { endless: true }],
+  ] as const)("%s", async (_, fault) => {
+    const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } }, notion: { timeout: 400 } });
+    const client = await app.loggedIn();
+    expire(app);
+    app.emulator.fault("token", fault as never);
+    const answer = await client.get("/me", json);
+    expect([answer.status, answer.json()]).toEqual([503, { error: "refresh_failed" }]);
+    app.emulator.clearFaults();
+    expect((await client.get("/me", json)).status).toBe(200);
+    expect(app.events.filter(({ name }) => name === "connection.ended")).toEqual([]);
+  });
+
+  test("Notion down altogether", async () => {
+    const app = await start();
+    const client = await app.loggedIn();
+    expire(app);
+    app.emulator.down({ status: 503 });
+    expect((await client.get("/me", json)).status).toBeGreaterThanOrEqual(500);
+    app.emulator.up();
+    expect((await client.get("/me", json)).status).toBe(200);
+  });
+});
+
+describe("a refresh token is never sent twice:", () => {
+  const sent = (app: TestApp) =>
+    app.emulator.requests
+      .filter(({ grantType, token }) => grantType === "refresh_token" && token !== undefined)
+      .map(({ token }) => token);
+
+  test("an answer that was lost after Notion acted ends in a clean reconnect", async () => {
+    const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } }, notion: { timeout: 300 } });
+    const client = await app.loggedIn();
+    expire(app);
+    app.emulator.fault("token", { hang: true, process: true, times: 1 });
+    expect((await client.get("/me", json)).status).toBe(503);
+    expect((await client.get("/me", json)).json()).toEqual({ error: "reconnect_required" });
+    expect(refreshes(app)).toBe(1);
+    expect(new Set(sent(app)).size).toBe(sent(app).length);
+    // Nobody ever saw the pair that Notion issued then; a login starts afresh.
+    expect((await app.logIn(client)).status).toBe(303);
+    expect((await client.get("/me", json)).status).toBe(200);
+  });
+
+  test("an attempt of a process that was killed is settled by introspection", async () => {
+    const app = await start({ notion: { timeout: 300 } });
+    const client = await app.loggedIn();
+    expire(app);
+    // What a process leaves that was killed after it noted the attempt and before it sent it.
+    app.emulator.fault("token", { hang: true, times: 1 });
+    const killed = client.copy().get("/me", json);
+    await delay(50);
+    const other = await sibling(app);
+    const answer = await at(client, other, "/me");
+    expect(answer.status).toBe(200);
+    await killed;
+    expect(app.emulator.count("introspect")).toBe(1);
+  });
+});
+
+describe("what is final ends the connection, once:", () => {
+  test("the user disconnected inside Notion: one refresh attempt, then the login with returnTo", async () => {
+    const app = await start();
+    const client = await app.loggedIn();
+    const botId = app.emulator.activeTokens()[0]?.botId ?? "";
+    app.emulator.endUserDisconnect(botId);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => at(client, app, "/me")));
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(401));
+    expect(refreshes(app)).toBe(1);
+    const ended = app.events.filter(({ name }) => name === "connection.ended");
+    expect(ended.map(({ payload }) => payload.reason)).toEqual(["reconnect"]);
+    const page = await client.get("/me");
+    expect([page.status, page.location]).toEqual([303, "/login?returnTo=%2Fme"]);
+    expect(refreshes(app)).toBe(1);
+    expect((await app.logIn(client)).status).toBe(303);
+    expect((await client.get("/me", json)).status).toBe(200);
+  });
+
+  test("invalid_grant while the access token still lives: it is revoked, not forgotten", async () => {
+    const app = await start();
+    const client = await app.loggedIn();
+    app.emulator.fault("token", { status: 400, body: { error: "invalid_grant" } });
+    expect((await client.get("/refresh", json)).json()).toEqual({ error: "reconnect_required" });
+    await eventually(() => app.emulator.activeTokens().length === 0, "what was left is dead");
+  });
+});
+
+describe("a logout or disconnect against a refresh in flight: the new pair dies too, nothing is written back", () => {
+  test.each([
+    ["logout", "the same process"],
+    ["disconnect", "the same process"],
+    ["logout", "another process"],
+    ["disconnect", "another process"],
+  ])("%s on %s", async (what, where) => {
+    const app = await start();
+    const other = where === "another process" ? await sibling(app) : app;
+    const client = await app.loggedIn();
+    expire(app);
+    app.emulator.fault("token", { delay: 200 });
+    const waiting = at(client, app, "/me");
+    await delay(80);
+    const ended = await client.copy().post(`${other.origin}/${what}`, json);
+    expect(ended.status).toBe(200);
+    const answer = await waiting;
+    expect(answer.status).toBe(401);
+    expect(answer.body).not.toContain("workspace");
+    await eventually(() => app.emulator.activeTokens().length === 0, "both pairs are dead");
+    expect((await at(client, app, "/me")).status).toBe(401);
+    expect((await at(client, other, "/me")).status).toBe(401);
+  });
+});
+
+test("every form of a 401 is recognised, and nothing else", async () => {
+  const { isUnauthorized } = await import("../../src/express/unauthorized.js");
+  const error = (fields: object) => Object.assign(new Error("x"), fields);
+  for (const yes of [
+    error({ code: "unauthorized" }),
+    error({ status: 401 }),
+    error({ statusCode: 401 }),
+    error({ response: { status: 401 } }),
+    new Response("", { status: 401 }),
+    { status: 401 },
+  ]) {
+    expect(isUnauthorized(yes)).toBe(true);
+  }
+  for (const no of [
+    undefined,
+    null,
+    401,
+    "401",
+    {},
+    { status: "401" },
+    { status: 200 },
+    { code: "unauthorized" },
+    error({ status: 403 }),
+    error({}),
+    new Response("", { status: 200 }),
+    [401],
+  ]) {
+    expect(isUnauthorized(no)).toBe(false);
+  }
+});

@@ -1,0 +1,156 @@
+import session from "express-session";
+import { describe, expect, test } from "vitest";
+import { delay, eventually, startApp } from "../support/app.js";
+
+const json = { accept: "application/json" } as const;
+
+type How = "error" | "hang" | "throw" | "reject" | "twice";
+
+/** A MemoryStore of which one method can be made to misbehave. */
+function faultyStore() {
+  const store = new session.MemoryStore();
+  const faults = new Map<string, { how: How; only: (key: string) => boolean }>();
+  for (const method of ["get", "set", "destroy", "touch"] as const) {
+    const original = (store[method] as (...args: unknown[]) => unknown).bind(store);
+    Object.assign(store, {
+      [method]: (...args: unknown[]) => {
+        const fault = faults.get(method);
+        if (fault === undefined || !fault.only(String(args[0]))) return original(...args);
+        const callback = args.at(-1) as (error?: unknown) => void;
+        switch (fault.how) {
+          case "error":
+            return void setImmediate(() => callback(new Error("store down")));
+          case "throw":
+            throw new Error("store down");
+          case "reject":
+            return Promise.reject(new Error("store down"));
+          case "twice":
+            return original(...args.slice(0, -1), (...result: unknown[]) => {
+              (callback as (...args: unknown[]) => void)(...result);
+              (callback as (...args: unknown[]) => void)(new Error("again"));
+            });
+          case "hang":
+            return undefined;
+        }
+      },
+    });
+  }
+  const ours = (key: string) => key.startsWith("notion.");
+  return {
+    store,
+    breaks: (method: string, how: How, of: "ours" | "theirs") =>
+      void faults.set(method, { how, only: (key) => ours(key) === (of === "ours") }),
+    heals: () => faults.clear(),
+  };
+}
+
+describe("a connection store that cannot answer lets nobody in, and is no 'not connected':", () => {
+  test.each(["error", "hang", "throw", "reject"] as const)(
+    "get: %s",
+    async (how) => {
+      const { store, breaks, heals } = faultyStore();
+      const { loggedIn, emulator } = await startApp({ session: { store } });
+      const client = await loggedIn();
+      breaks("get", how, "ours");
+      const started = performance.now();
+      const answer = await client.get("/me", json);
+      expect([answer.status, answer.json()]).toEqual([
+        503,
+        { error: how === "hang" ? "store_timeout" : "store_unavailable" },
+      ]);
+      expect(performance.now() - started).toBeLessThan(4500);
+      const page = await client.get("/me");
+      expect(page.status).toBe(503);
+      expect(page.body).not.toContain("store down");
+      heals();
+      expect((await client.get("/me", json)).status).toBe(200);
+      expect(emulator.activeTokens()).toHaveLength(2);
+    },
+    30_000,
+  );
+
+  test("a record of a newer version, or an odd one, is an error too", async () => {
+    for (const odd of [{ v: 2, state: "active" }, { v: 1, state: "active" }, { v: 1, state: "new" }, "x", 7]) {
+      const { store, loggedIn } = await startApp();
+      const client = await loggedIn();
+      const rows = (store as unknown as { sessions: Record<string, string> }).sessions;
+      const key = Object.keys(rows).find((name) => /^notion\.[\w-]{22}$/.test(name)) ?? "";
+      rows[key] = JSON.stringify({ cookie: {}, notion: odd });
+      expect((await client.get("/me", json)).status).toBe(503);
+    }
+  });
+
+  test("an evicted record is simply not connected", async () => {
+    const { store, loggedIn } = await startApp();
+    const client = await loggedIn();
+    const rows = (store as unknown as { sessions: Record<string, string> }).sessions;
+    for (const name of Object.keys(rows)) if (/^notion\.[\w-]{22}$/.test(name)) delete rows[name];
+    expect((await client.get("/me", json)).json()).toEqual({ error: "not_connected" });
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
+  });
+});
+
+describe("a logout whose session cannot be ended is no success, loses nothing, and can be finished later:", () => {
+  test.each([
+    ["the row cannot be destroyed", "destroy", "error", "theirs"],
+    ["destroying the row hangs", "destroy", "hang", "theirs"],
+    ["destroying the row throws", "destroy", "throw", "theirs"],
+    ["destroying the row rejects", "destroy", "reject", "theirs"],
+    ["the end cannot be marked", "set", "error", "ours"],
+    ["marking the end hangs", "set", "hang", "ours"],
+    ["marking the end throws", "set", "throw", "ours"],
+  ] as const)(
+    "%s",
+    async (_, method, how, of) => {
+      const { store, breaks, heals } = faultyStore();
+      const { loggedIn, emulator } = await startApp({ session: { store } });
+      const client = await loggedIn();
+      const stolen = client.copy();
+      breaks(method, how, of);
+      const started = performance.now();
+      const answer = await client.post("/logout", json);
+      expect(performance.now() - started).toBeLessThan(8000);
+      expect(answer.status).toBe(503);
+      await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+      heals();
+      expect((await client.post("/logout", json)).status).toBe(200);
+      expect((await stolen.get("/me", json)).status).toBe(401);
+      expect((await client.get("/me", json)).status).toBe(401);
+    },
+    30_000,
+  );
+
+  test("a store that calls back twice is answered once", async () => {
+    const { store, breaks } = faultyStore();
+    const { loggedIn, emulator } = await startApp({ session: { store } });
+    const client = await loggedIn();
+    for (const method of ["get", "set", "destroy"]) breaks(method, "twice", "ours");
+    expect((await client.get("/me", json)).status).toBe(200);
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+    expect(emulator.activeTokens()).toEqual([]);
+  });
+});
+
+describe("a store that is disconnected (express-session then sets no session and no error)", () => {
+  test("answers 503 for routes and guards, and goes on afterwards", async () => {
+    const { store, loggedIn, emulator } = await startApp();
+    const client = await loggedIn();
+    store.emit("disconnect");
+    expect((await client.get("/me", json)).json()).toEqual({ error: "session_unavailable" });
+    expect((await client.post("/logout", json)).status).toBe(503);
+    expect((await client.get("/login", json)).status).toBe(503);
+    store.emit("connect");
+    expect((await client.get("/me", json)).status).toBe(200);
+    expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "revoked" });
+    expect(emulator.activeTokens()).toEqual([]);
+  });
+});
+
+test("a touch that fails harms nobody", async () => {
+  const { store, breaks } = faultyStore();
+  const { loggedIn } = await startApp({ session: { store, cookie: { maxAge: 4000 } } });
+  const client = await loggedIn();
+  breaks("touch", "error", "ours");
+  await delay(1200);
+  expect((await client.get("/me", json)).status).toBe(200);
+});

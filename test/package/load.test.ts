@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { describeWithConsumer } from "./support/consumer.js";
+import { load } from "./support/load.js";
+import { run } from "../support/run.js";
+import { entries } from "./support/tarball.js";
+
+/** Subpaths that stand on an optional peer, and the peer. */
+const needs: Readonly<Record<string, string>> = { "./bullmq": "bullmq", "./passport": "passport-oauth2" };
+
+await describeWithConsumer("full", "installed with all peers", ({ directory }) => {
+  describe.each(entries)("$specifier", ({ specifier }) => {
+    test("brings the same by import and by require", async () => {
+      const [imported, required] = await Promise.all([
+        load("import", specifier, directory),
+        load("require", specifier, directory),
+      ]);
+      expect(imported.stderr).toBe("");
+      expect(JSON.parse(imported.stdout)).not.toEqual([]);
+      expect(required.stdout, required.stderr).toBe(imported.stdout);
+    });
+  });
+
+  test("one process may mix import and require: both get the same module", async () => {
+    const code = `
+      import { createRequire } from "node:module";
+      import { OptionError } from "express-notion-oauth";
+      const required = createRequire(import.meta.url)("express-notion-oauth");
+      console.log(required.OptionError === OptionError);`;
+    const result = await run(process.execPath, ["--input-type=module", "--eval", code], directory);
+    expect(result.stdout, result.stderr).toBe("true\n");
+  });
+});
+
+await describeWithConsumer("plain", "installed beside Express and express-session only", ({ directory, ...size }) => {
+  test("adds at most two packages: itself and one more", () => {
+    const { before, after } = size;
+    const megabytes = (after.megabytes - before.megabytes).toFixed(2);
+    console.info(
+      `packages: ${before.packages} -> ${after.packages}, MB: ${before.megabytes.toFixed(2)} + ${megabytes}`,
+    );
+    expect(after.packages - before.packages).toBeLessThanOrEqual(2);
+    expect(after.megabytes - before.megabytes).toBeLessThan(1);
+  });
+
+  test.each(entries.filter(({ subpath }) => needs[subpath] === undefined))(
+    "$specifier loads by import and by require",
+    async ({ specifier }) => {
+      for (const loader of ["import", "require"] as const) {
+        const { status, stderr } = await load(loader, specifier, directory);
+        expect(status, stderr).toBe(0);
+      }
+    },
+  );
+
+  test.each(entries.filter(({ subpath }) => needs[subpath] !== undefined))(
+    "$specifier says which package it needs",
+    async ({ subpath, specifier }) => {
+      const { status, stderr } = await load("import", specifier, directory);
+      expect(status).toBe(1);
+      expect(stderr).toContain(`Cannot find package '${needs[subpath]}'`);
+    },
+  );
+
+  test("a file that is not exported cannot be reached", async () => {
+    const { stderr } = await load("import", "express-notion-oauth/dist/options.js", directory);
+    expect(stderr).toContain("ERR_PACKAGE_PATH_NOT_EXPORTED");
+  });
+
+  test("npx finds the command", async () => {
+    const { status, stdout } = await run("npx", ["--no-install", "express-notion-oauth", "--help"], directory);
+    expect(status).toBe(0);
+    expect(stdout).toContain("emulator");
+  });
+});

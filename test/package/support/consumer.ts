@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { oncePerRun } from "../../support/once-per-run.js";
+import { describeUnless } from "../../support/services.js";
+import { run } from "../../support/run.js";
+import { manifest, packed } from "./tarball.js";
+
+/**
+ * - `plain`: Express and express-session, and nothing else that this package can use.
+ * - `full`: all its peers, and the types of all of them.
+ */
+export type ConsumerKind = "plain" | "full";
+
+/** A project that has installed the tarball. */
+export interface Consumer {
+  readonly directory: string;
+  /** Packages in node_modules and their size, without and with this package. Types not counted. */
+  readonly before: Footprint;
+  readonly after: Footprint;
+}
+
+interface Footprint {
+  readonly packages: number;
+  readonly megabytes: number;
+}
+
+const host = ["express", "express-session"];
+const types = ["@types/express", "@types/express-session"];
+const more: Record<ConsumerKind, readonly string[]> = {
+  plain: [],
+  full: ["bullmq", "passport", "passport-oauth2", "@types/passport", "@types/passport-oauth2"],
+};
+
+/**
+ * vitest's `describe` for a suite that needs an installed consumer. Where nothing can be installed (no network) the suite is
+ * skipped by name; with `REQUIRE_SERVICES=1` it fails. To be awaited at the top of a file.
+ */
+export async function describeWithConsumer(
+  kind: ConsumerKind,
+  title: string,
+  suite: (consumer: Consumer) => void,
+): Promise<void> {
+  const consumer = await install(kind);
+  if ("unavailable" in consumer) {
+    const nowhere = { packages: 0, megabytes: 0 };
+    describeUnless(consumer.unavailable, title, () => suite({ directory: "", before: nowhere, after: nowhere }));
+  } else describeUnless(undefined, title, () => suite(consumer));
+}
+
+type Unavailable = { readonly unavailable: string };
+
+function install(kind: ConsumerKind): Promise<Consumer | Unavailable> {
+  return oncePerRun<Consumer | Unavailable>(`${kind}-consumer`, async (directory) => {
+    const { path } = await packed();
+    writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "consumer", private: true }));
+    const withoutUs = await npmInstall(directory, host.map(withRange));
+    if (withoutUs !== undefined) return withoutUs;
+    const before = footprint(directory);
+    const withUs = await npmInstall(directory, [path]);
+    if (withUs !== undefined) return withUs;
+    const after = footprint(directory);
+    const withTypes = await npmInstall(directory, [...types, ...more[kind]].map(withRange));
+    return withTypes ?? { directory, before, after };
+  });
+}
+
+/** The versions this package is developed with. */
+function withRange(name: string): string {
+  const range = manifest.devDependencies[name];
+  if (range === undefined) throw new Error(`${name} is no development dependency.`);
+  return `${name}@${range}`;
+}
+
+/** Installs packages. Undefined when it worked; the reason when the registry cannot be reached; throws at anything else. */
+export async function npmInstall(directory: string, packages: readonly string[]): Promise<Unavailable | undefined> {
+  const options = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
+  const { status, stdout, stderr } = await run("npm", ["install", ...options, ...packages], directory);
+  if (status === 0) return undefined;
+  if (/\b(ENOTFOUND|EAI_AGAIN|ECONN\w+|E\w*TIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED)\b/.test(stderr))
+    return { unavailable: "the registry cannot be reached" };
+  throw new Error(`npm install ${packages.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+}
+
+function footprint(directory: string): Footprint {
+  const lock = JSON.parse(readFileSync(join(directory, "package-lock.json"), "utf8")) as { packages: object };
+  const files = readdirSync(join(directory, "node_modules"), { recursive: true, withFileTypes: true });
+  const bytes = files
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+  const packages = Object.keys(lock.packages).filter((path) => path.startsWith("node_modules/")).length;
+  return { packages, megabytes: bytes / 1e6 };
+}

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { run } from "../support/run.js";
+import { manifest, packed, root, type Tarball } from "./support/tarball.js";
+
+describe("the tarball", () => {
+  let tarball: Tarball;
+  beforeAll(async () => {
+    tarball = await packed();
+  });
+  const paths = () => tarball.files.map(({ path }) => path);
+
+  test("holds the output of every source file, and nothing of an earlier build", () => {
+    const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" });
+    const expected = sources
+      .filter((path) => path.endsWith(".ts"))
+      .flatMap((path) => [path.replace(/\.ts$/, ".js"), path.replace(/\.ts$/, ".d.ts")])
+      .map((path) => `dist/${path}`);
+    expect(
+      paths()
+        .filter((path) => path.startsWith("dist/"))
+        .sort(),
+    ).toEqual(expected.sort());
+  });
+
+  test("holds beside them what a reader needs, and no sources, tests or maps", () => {
+    expect(
+      paths()
+        .filter((path) => !path.startsWith("dist/"))
+        .sort(),
+    ).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+  });
+
+  test.each(targets())("holds %s, which package.json names", (path) => {
+    expect(paths()).toContain(path);
+  });
+
+  test("has a command that can be run", () => {
+    for (const path of Object.values(manifest.bin)) {
+      const file = tarball.files.find((one) => one.path === path);
+      expect((file?.mode ?? 0) & 0o111).not.toBe(0);
+      expect(readFileSync(join(root, path), "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+    }
+  });
+
+  test("passes publint", async () => {
+    const { status, stdout, stderr } = await run(
+      process.execPath,
+      [bin("publint"), "run", tarball.path, "--strict"],
+      root,
+    );
+    expect(status, stdout + stderr).toBe(0);
+  });
+
+  test("has types that say what the code is, as attw sees it", async () => {
+    // An ESM package; that `require` loads it is tested by doing it.
+    const args = [bin("attw"), tarball.path, "--profile", "esm-only", "--no-emoji", "--no-color"];
+    const { status, stdout, stderr } = await run(process.execPath, args, root);
+    expect(status, stdout + stderr).toBe(0);
+  });
+});
+
+test("every peer has a range, and the optional ones are marked", () => {
+  const meta = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    peerDependenciesMeta: Record<string, { optional: boolean }>;
+  };
+  const optional = Object.keys(meta.peerDependenciesMeta).filter((name) => meta.peerDependenciesMeta[name]?.optional);
+  expect(Object.keys(manifest.peerDependencies).sort()).toEqual(["express", "express-session", ...optional].sort());
+});
+
+/** Every file that package.json promises. */
+function targets(): string[] {
+  const exported = Object.values(manifest.exports).flatMap((target) =>
+    typeof target === "string" ? [target] : [target.types, target.default],
+  );
+  return [...exported, ...Object.values(manifest.bin)].map((path) => path.replace(/^\.\//, ""));
+}
+
+function bin(name: "publint" | "attw"): string {
+  const directory = join(root, "node_modules", name === "attw" ? "@arethetypeswrong/cli" : name);
+  const own = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as { bin: Record<string, string> };
+  return join(directory, own.bin[name] ?? "");
+}

@@ -1,0 +1,233 @@
+/** No orphan tokens: what Notion issued for a login that then fails is revoked, wherever it fails; what succeeds is left alone. */
+import session from "express-session";
+import { describe, expect, test } from "vitest";
+import { NotionStrategy } from "../../src/passport/index.js";
+import { delay, eventually } from "../support/app.js";
+import { type PassportApp, type PassportAppOptions, startPassportApp } from "./support/passport-app.js";
+
+const user = { id: "1", name: "x" };
+
+async function dead(app: PassportApp): Promise<void> {
+  expect(app.emulator.tokens).toHaveLength(2);
+  await eventually(() => app.emulator.activeTokens().length === 0, "the tokens are dead");
+  await eventually(async () => (await app.notion.revocations.pending()).length === 0, "nothing is left in the queue");
+}
+
+/** A store that fails as told. */
+class FaultyStore extends session.MemoryStore {
+  failing: "destroy" | "set" | undefined;
+
+  override destroy(sid: string, callback?: (error?: unknown) => void): void {
+    if (this.failing === "destroy") callback?.(new Error("the store"));
+    else super.destroy(sid, callback);
+  }
+
+  override set(sid: string, data: session.SessionData, callback?: (error?: unknown) => void): void {
+    if (this.failing === "set" && !sid.startsWith("notion.")) callback?.(new Error("the store"));
+    else super.set(sid, data, callback);
+  }
+}
+
+describe.each(["0.5", "0.6", "0.7"] as const)("with Passport %s, the tokens die when", (passport) => {
+  const cases: [string, PassportAppOptions][] = [
+    ["verify brings an error", { verify: (_a, _r, _p, done) => done(new Error("the database")) }],
+    [
+      "verify throws",
+      {
+        verify: () => {
+          throw new Error("the database");
+        },
+      },
+    ],
+    [
+      "verify rejects",
+      {
+        verify: async () => {
+          throw new Error("the database");
+        },
+      },
+    ],
+    ["verify refuses", { verify: (_a, _r, _p, done) => done(null, false) }],
+    ["serializeUser brings an error", { serialize: (_user, done) => done(new Error("the database")) }],
+    [
+      "serializeUser throws",
+      {
+        serialize: () => {
+          throw new Error("the database");
+        },
+      },
+    ],
+    ["there is no serializeUser result", { serialize: (_user, done) => done(null, undefined) }],
+  ];
+  test.each(cases)("%s", async (_, options) => {
+    const app = await startPassportApp({ passport, authenticate: {}, ...options });
+    const client = app.client();
+    const answer = await app.logIn(client);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    await dead(app);
+    expect((await client.get("/user")).json()).toMatchObject({ user: null });
+    expect((await client.get("/state")).json()).toMatchObject({ connected: false });
+    expect(app.events.map(({ name }) => name)).toContain("login.failed");
+  });
+
+  test.each(["destroy", "set"] as const)("the session store fails in %s", async (failing) => {
+    const store = new FaultyStore();
+    const app = await startPassportApp({ passport, session: { store }, remember: false });
+    const client = app.client();
+    const back = await app.callbackUrl(client);
+    store.failing = failing;
+    const answer = await client.get(back);
+    store.failing = undefined;
+    expect(answer.status).toBeGreaterThanOrEqual(500);
+    await dead(app);
+    expect((await client.get("/user")).json()).toMatchObject({ user: null });
+  });
+
+  test("the session that a failed save leaves behind is logged in to nothing", async () => {
+    const store = new FaultyStore();
+    let sets = 0;
+    const set = store.set.bind(store);
+    // The first save fails, the one at the end of the response works.
+    store.set = (sid, data, callback) => {
+      if (sid.startsWith("notion.") || sets++ > 0) set(sid, data, callback);
+      else callback?.(new Error("the store"));
+    };
+    const app = await startPassportApp({ passport, session: { store, saveUninitialized: false } });
+    const client = app.client();
+    expect((await app.logIn(client)).status).toBeGreaterThanOrEqual(500);
+    await dead(app);
+    expect((await client.get("/user")).json()).toMatchObject({ user: null });
+  });
+});
+
+describe("the tokens die when", () => {
+  test("the app's own callback logs in and that fails", async () => {
+    const app = await startPassportApp({
+      serialize: (_user, done) => done(new Error("the database")),
+      setUp(app, passport) {
+        app.get("/custom", (req, res, next) => {
+          passport.authenticate(
+            "notion",
+            { callbackURL: "/custom" } as object,
+            (_error: unknown, found: Express.User) => {
+              setTimeout(() => req.logIn(found, (error) => (error ? next(error) : res.end())), 20);
+            },
+          )(req, res, next);
+        });
+      },
+    });
+    const client = app.client();
+    const answer = await client.get(await app.callbackUrl(client, { start: "/custom" }));
+    expect(answer.json()).toMatchObject({ message: "the database" });
+    await dead(app);
+  });
+
+  test("the app's own callback throws", async () => {
+    const app = await startPassportApp({
+      setUp(app, passport) {
+        app.get("/custom", (req, res, next) => {
+          passport.authenticate("notion", { callbackURL: "/custom" } as object, (error: unknown) => {
+            if (error) return next(error);
+            throw new Error("the callback");
+          })(req, res, next);
+        });
+      },
+    });
+    const client = app.client();
+    const answer = await client.get(await app.callbackUrl(client, { start: "/custom" }));
+    expect(answer.json()).toMatchObject({ message: "the callback" });
+    await dead(app);
+  });
+
+  test("remember() cannot store the connection", async () => {
+    const store = new FaultyStore();
+    const app = await startPassportApp({
+      session: { store },
+      between: (_req, _res, next) => {
+        store.failing = "set";
+        next();
+      },
+    });
+    const client = app.client();
+    const answer = await app.logIn(client);
+    store.failing = undefined;
+    expect(answer.status).toBe(503);
+    await dead(app);
+    expect((await client.get("/state")).json()).toMatchObject({ connected: false });
+  });
+
+  test("Notion's answer cannot be used", async () => {
+    const app = await startPassportApp();
+    const client = app.client();
+    const back = await app.callbackUrl(client);
+    const { access_token } = app.emulator.issue();
+    app.emulator.fault("token", { status: 200, body: { access_token, token_type: "bearer" } });
+    expect((await client.get(back)).json()).toMatchObject({ code: "notion_invalid_response" });
+    await eventually(() => !app.emulator.isActive(access_token), "the token is dead");
+  });
+
+  test("Notion is down at that moment: once it is back", async () => {
+    const app = await startPassportApp({ verify: (_a, _r, _p, done) => done(null, false) });
+    app.emulator.fault("revoke", { status: 503, times: 4 });
+    await app.logIn(app.client());
+    await dead(app);
+  });
+
+  test("verify never comes to an end, in time", async () => {
+    const app = await startPassportApp({ verify: () => {} });
+    const client = app.client();
+    void client.get(await app.callbackUrl(client)).catch(() => {});
+    await eventually(() => app.emulator.count("token") === 1);
+    await delay(30);
+    // Nothing to see for operators, but written ahead: it is due ten minutes after the login came back.
+    expect(await app.notion.revocations.pending()).toEqual([]);
+    const [job] = await guards(app);
+    expect(job?.kind).toBe("expiry");
+    expect((job?.dueAt ?? 0) - Date.now()).toBeGreaterThan(9 * 60_000);
+  });
+
+  test("a strategy on its own: by its own queue", async () => {
+    const app = await startPassportApp({
+      notion: { routes: { login: false, callback: false } },
+      strategy: (_notion, app) => alone(app, (_a, _r, _p, done) => done(null, false)),
+    });
+    expect((await app.logIn(app.client())).location).toBe("/failed");
+    await dead(app);
+    await app.strategy.close();
+  });
+
+  function alone(app: import("express").Express, verify: import("../../src/passport/index.js").NotionVerifyFunction) {
+    return new NotionStrategy(
+      {
+        clientID: "emulated-client",
+        clientSecret: "emulated-secret",
+        callbackURL: app.locals.callbackURL,
+        baseUrl: app.locals.baseUrl,
+        retry: { minDelay: 20, maxDelay: 100 },
+      },
+      verify,
+    );
+  }
+});
+
+describe("the tokens live when", () => {
+  const cases: [string, PassportAppOptions][] = [
+    ["the app keeps them itself", { remember: false }],
+    ["remember() has them", {}],
+    ["there is no session", { remember: false, authenticate: { session: false } }],
+    ["a handler after the login fails", { remember: false, between: (_q, _s, next) => next(new Error("mine")) }],
+  ];
+  test.each(cases)("%s", async (_, options) => {
+    const app = await startPassportApp({ ...options, verify: (_a, _r, _p, done) => done(null, user) });
+    await app.logIn(app.client());
+    await delay(50);
+    expect(app.emulator.activeTokens()).toHaveLength(2);
+    const left = await guards(app);
+    // With remember() the tokens are watched as long as their connection lives; without it they are not ours.
+    expect(left).toHaveLength(options.remember === false ? 0 : 1);
+  });
+});
+
+async function guards(app: PassportApp) {
+  return (await app.queue.list("waiting")).filter(({ kind }) => kind === "expiry");
+}

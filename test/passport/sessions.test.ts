@@ -1,0 +1,237 @@
+/** What Passport does to sessions at login and logout, and what becomes of the connections in them: Passport 0.5, 0.6, 0.7 on Express 4 and 5. */
+import { describe, expect, test } from "vitest";
+import { eventually } from "../support/app.js";
+import { type PassportApp, startPassportApp } from "./support/passport-app.js";
+import { expresses, passports } from "./support/versions.js";
+
+const matrix = Object.keys(passports).flatMap((passport) =>
+  Object.keys(expresses).map(
+    (express) => ({ passport, express }) as { passport: "0.5" | "0.6" | "0.7"; express: "4" | "5" },
+  ),
+);
+
+async function onlyTokensOf(app: PassportApp, logins: number): Promise<void> {
+  await eventually(() => app.emulator.activeTokens().length === 2 * logins, `the tokens of ${logins} login(s) live`);
+}
+
+describe.each(matrix)("Passport $passport on Express $express", (versions) => {
+  test("login, remember(), use, refresh, logout", async () => {
+    const app = await startPassportApp(versions);
+    const client = await app.loggedIn();
+    const stolen = client.copy();
+    expect((await client.get("/user")).json()).toMatchObject({ user: expect.any(String) });
+    expect((await client.get("/me")).json()).toMatchObject({ object: "user" });
+    app.emulator.expireAccessToken(app.emulator.activeTokens()[0]?.value ?? "");
+    expect((await client.get("/me")).status).toBe(200);
+
+    const answer = await client.post("/logout", { accept: "application/json" });
+    expect(answer.json()).toMatchObject({ loggedOut: true, revocation: "revoked" });
+    expect(client.cookies.size).toBe(0);
+    await onlyTokensOf(app, 0);
+    for (const browser of [client, stolen]) {
+      expect((await browser.get("/user")).json()).toMatchObject({ user: null });
+      expect((await browser.get("/state")).json()).toMatchObject({ connected: false });
+    }
+  });
+
+  test("a new session id at login and at every re-login; the old one is out", async () => {
+    const app = await startPassportApp(versions);
+    const client = app.client();
+    await client.get("/failed");
+    app.store.set("planted", { cookie: { maxAge: null }, planted: true } as never);
+    const sids: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const before = client.copy();
+      await app.logIn(client);
+      sids.push((await client.get("/user")).json<{ sid: string }>().sid);
+      expect((await before.get("/user")).json()).toMatchObject({ user: null });
+      expect((await before.get("/state")).json()).toMatchObject({ connected: false });
+    }
+    expect(new Set(sids).size).toBe(3);
+    // The connections of the logins before were dropped, and ended.
+    await onlyTokensOf(app, 1);
+  });
+
+  test("without remember(), too, dropped connections end", async () => {
+    const app = await startPassportApp({
+      ...versions,
+      setUp(app, passport) {
+        app.get("/plain", passport.authenticate("notion", { callbackURL: "/plain" } as object), (_req, res) => {
+          res.end();
+        });
+      },
+    });
+    const client = await app.loggedIn();
+    await client.get(await app.callbackUrl(client, { start: "/plain", user: "Grace Hopper" }));
+    expect((await client.get("/state")).json()).toMatchObject({ connected: false });
+    expect(app.events).toContainEqual({
+      name: "connection.ended",
+      payload: expect.objectContaining({ reason: "replaced" }),
+    });
+    // The new login's tokens are the app's own.
+    await onlyTokensOf(app, 1);
+  });
+
+  test("keepSessionInfo keeps them, under ids of the new session", async () => {
+    const app = await startPassportApp({
+      ...versions,
+      authenticate: { keepSessionInfo: true },
+      setUp(app) {
+        app.get("/note", (req, res) => {
+          Object.assign(req.session, { note: "kept" });
+          res.end();
+        });
+      },
+    });
+    const client = await app.loggedIn({ workspace: "Acme Studio" });
+    await client.get("/note");
+    const before = client.copy();
+    const [oldId] = (await client.get("/user")).json<{ session: { notion: string[] } }>().session.notion;
+    await app.logIn(client, { workspace: "Home" });
+
+    const { session } = (await client.get("/user")).json<{ session: { notion: string[]; note: string } }>();
+    expect(session.note).toBe("kept");
+    expect(session.notion).toHaveLength(2);
+    expect(session.notion).not.toContain(oldId);
+    await onlyTokensOf(app, 2);
+    expect((await before.get("/state")).json()).toMatchObject({ connected: false });
+    expect((await client.get("/me")).status).toBe(200);
+    expect((await client.post("/logout", { accept: "application/json" })).json()).toMatchObject({ tokens: 4 });
+    await onlyTokensOf(app, 0);
+  });
+
+  test("connections of another account do not carry over by themselves", async () => {
+    const app = await startPassportApp(versions);
+    const client = await app.loggedIn({ user: "Ada Lovelace" });
+    await app.logIn(client, { user: "Grace Hopper" });
+    const { session } = (await client.get("/user")).json<{ session: { notion: string[] } }>();
+    expect(session.notion).toHaveLength(1);
+    expect((await client.get("/state")).json()).toMatchObject({
+      connection: { owner: { user: { name: "Grace Hopper" } } },
+    });
+    await onlyTokensOf(app, 1);
+  });
+
+  test("the program logs out: req.notion.logout()", async () => {
+    const app = await startPassportApp({
+      ...versions,
+      setUp(app) {
+        app.post("/leave", (req, res, next) => {
+          req.notion
+            .logout()
+            .then((outcome) => res.json({ outcome, user: req.user ?? null, session: req.session ?? null }), next);
+        });
+      },
+    });
+    const client = await app.loggedIn();
+    const answer = await client.post("/leave");
+    expect(answer.json()).toEqual({ outcome: { revocation: "revoked", tokens: 2 }, user: null, session: null });
+    expect((await client.get("/user")).json()).toMatchObject({ user: null });
+    await onlyTokensOf(app, 0);
+  });
+
+  test("an app that calls req.logout() itself: the connection is gone from the session, and its token is watched", async () => {
+    const app = await startPassportApp({
+      ...versions,
+      setUp(app) {
+        app.post("/own-logout", (req, res, next) => {
+          if (versions.passport === "0.5") {
+            (req.logout as unknown as () => void)();
+            req.session.regenerate((error) => (error ? next(error) : res.end()));
+          } else req.logout((error) => (error ? next(error) : res.end()));
+        });
+      },
+    });
+    const client = await app.loggedIn();
+    await client.post("/own-logout");
+    expect((await client.get("/user")).json()).toMatchObject({ user: null });
+    expect((await client.get("/state")).json()).toMatchObject({ connected: false });
+    const [job] = (await app.queue.list("waiting")).filter(({ kind }) => kind === "expiry");
+    expect(job).toBeDefined();
+  });
+
+  test("tokens(req): what the app keeps in req.user is revoked", async () => {
+    const app = await startPassportApp({
+      ...versions,
+      remember: false,
+      setUp(app, _passport, notion) {
+        app.post("/out", notion.logout({ tokens: (req) => ({ accessToken: req.user?.notionToken ?? "" }) }));
+      },
+    });
+    const client = await app.loggedIn();
+    const answer = await client.post("/out", { accept: "application/json" });
+    expect(answer.json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 1 });
+    expect((await client.get("/user")).json()).toMatchObject({ user: null });
+    // A visitor without a login: the success answer, no call.
+    expect((await client.post("/out", { accept: "application/json" })).json()).toEqual({
+      loggedOut: true,
+      revocation: "none",
+      tokens: 0,
+    });
+  });
+});
+
+test("a slow request that saves the session from before the login revives nothing", async () => {
+  let release: (() => void) | undefined;
+  const app = await startPassportApp({
+    setUp(app) {
+      app.get("/slow", (req, res) => {
+        Object.assign(req.session, { slow: true });
+        release = () => res.end();
+      });
+    },
+  });
+  const client = await app.loggedIn();
+  const old = client.copy();
+  const slow = old.get("/slow");
+  await eventually(() => release !== undefined);
+  await app.logIn(client, { user: "Grace Hopper" });
+  release?.();
+  await slow;
+  // passport.session() has read the revived row before the middleware does.
+  expect((await old.get("/user")).json()).toMatchObject({ user: null });
+  expect((await old.get("/state")).json()).toMatchObject({ connected: false });
+  expect((await client.get("/state")).json()).toMatchObject({ connected: true });
+});
+
+test("a slow request that saves the session after a logout revives neither the connection nor Passport's login", async () => {
+  let release: (() => void) | undefined;
+  const app = await startPassportApp({
+    setUp(app) {
+      app.get("/slow", (req, res) => {
+        Object.assign(req.session, { slow: true });
+        release = () => res.end();
+      });
+    },
+  });
+  const client = await app.loggedIn();
+  const old = client.copy();
+  const slow = old.get("/slow");
+  await eventually(() => release !== undefined);
+  await client.post("/logout");
+  release?.();
+  await slow;
+  expect((await old.get("/user")).json()).toMatchObject({ user: null });
+  expect((await old.get("/state")).json()).toMatchObject({ connected: false });
+});
+
+test.each([true, false])(
+  "Notion issues the same token again at a re-login (remember(): %s): it lives",
+  async (remember) => {
+    const app = await startPassportApp({ remember });
+    app.emulator.configure({ reauthorize: "same_token" });
+    const client = await app.loggedIn();
+    await app.logIn(client);
+    await app.logIn(client);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(app.emulator.count("revoke")).toBe(0);
+    expect(app.emulator.activeTokens().filter(({ kind }) => kind === "access")).toHaveLength(1);
+    expect((await client.get("/state")).json()).toMatchObject({ connected: remember });
+  },
+);
+
+test("the middleware leaves the callback to the strategy's route, and /login leads there too", async () => {
+  const app = await startPassportApp();
+  const client = app.client();
+  expect((await app.logIn(client, { start: "/login" })).json()).toMatchObject({ user: { name: "Ada Lovelace" } });
+});

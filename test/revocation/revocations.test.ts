@@ -1,0 +1,253 @@
+import { describe, expect, test } from "vitest";
+import { memoryQueue, type RevocationQueue } from "../../src/index.js";
+import { delay, eventually, startApp } from "../support/app.js";
+
+const json = { accept: "application/json" } as const;
+
+/** A queue whose backend can go away. */
+function fickleQueue(): { queue: RevocationQueue; broken: { value: boolean } } {
+  const inner = memoryQueue();
+  const broken = { value: false };
+  const refuse =
+    (call: (...args: never[]) => unknown) =>
+    async (...args: never[]) => {
+      if (broken.value) throw new Error("backend down");
+      return call(...args);
+    };
+  const queue = Object.fromEntries(
+    Object.entries(inner).map(([name, value]) => [
+      name,
+      typeof value === "function" && name !== "close" ? refuse(value as never) : value,
+    ]),
+  ) as unknown as RevocationQueue;
+  return { queue, broken };
+}
+
+describe("a queue that refuses a job", () => {
+  test("gets one inline try, and the outcome is told as it is: revoked", async () => {
+    const { queue, broken } = fickleQueue();
+    const { loggedIn, emulator } = await startApp({ notion: { revocations: queue } });
+    const client = await loggedIn();
+    broken.value = true;
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+    expect(emulator.activeTokens()).toEqual([]);
+  });
+
+  test("and Notion down too: failed, reported, and still tried for as long as the process lives", async () => {
+    const { queue, broken } = fickleQueue();
+    const { loggedIn, emulator, events, notion } = await startApp({ notion: { revocations: queue } });
+    const client = await loggedIn();
+    const stolen = client.copy();
+    broken.value = true;
+    emulator.down();
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "failed", tokens: 2 });
+    expect((await stolen.get("/state")).json().connected).toBe(false);
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        name: "revocation.failed",
+        payload: expect.objectContaining({ cause: "queue_unavailable" }),
+      }),
+    );
+    emulator.up();
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+    broken.value = false;
+    await eventually(async () => (await notion.revocations.pending()).length === 0, "nothing waits");
+  });
+
+  test("gets it as soon as it works again", async () => {
+    const { queue, broken } = fickleQueue();
+    const { loggedIn, emulator } = await startApp({ notion: { revocations: queue } });
+    const client = await loggedIn();
+    broken.value = true;
+    emulator.down();
+    await client.post("/logout", json);
+    broken.value = false;
+    await eventually(
+      async () => (await queue.list("waiting")).some(({ kind }) => kind === "revoke"),
+      "the queue has the job",
+    );
+    emulator.up();
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+  });
+
+  test("does not stop a login", async () => {
+    const { queue, broken } = fickleQueue();
+    const { loggedIn, emulator } = await startApp({ notion: { revocations: queue } });
+    broken.value = true;
+    const client = await loggedIn();
+    expect((await client.get("/me", json)).status).toBe(200);
+    expect(emulator.activeTokens()).toHaveLength(2);
+  });
+
+  test("for a minute is survived by the worker", async () => {
+    const { queue, broken } = fickleQueue();
+    const { loggedIn, emulator } = await startApp({ notion: { revocations: queue } });
+    const client = await loggedIn();
+    emulator.down();
+    await client.post("/logout", json);
+    broken.value = true;
+    await delay(1200);
+    emulator.up();
+    broken.value = false;
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead", 20_000);
+  }, 30_000);
+});
+
+describe("the same token again", () => {
+  test("a queued revocation is called off by a login that gets the same token", async () => {
+    const { client, logIn, emulator, notion } = await startApp({
+      emulator: { behaviour: { reauthorize: "same_token" } },
+    });
+    const browser = client();
+    await logIn(browser);
+    const before = emulator.activeTokens().map(({ value }) => value);
+    emulator.fault("revoke", { status: 503 });
+    expect((await browser.post("/logout", json)).json()).toMatchObject({ revocation: "queued" });
+    await logIn(browser);
+    expect(emulator.activeTokens().map(({ value }) => value)).toEqual(before);
+    expect(await notion.revocations.pending()).toEqual([]);
+    emulator.clearFaults();
+    await delay(400);
+    expect((await browser.get("/me", json)).status).toBe(200);
+  });
+
+  test("a re-login of a live session that gets the same token does not kill it", async () => {
+    const { client, logIn, emulator } = await startApp({ emulator: { behaviour: { reauthorize: "same_token" } } });
+    const browser = client();
+    await logIn(browser);
+    await logIn(browser);
+    await delay(200);
+    expect((await browser.get("/me", json)).status).toBe(200);
+    expect(emulator.count("revoke")).toBe(0);
+    expect((await browser.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+    expect(emulator.activeTokens()).toEqual([]);
+  });
+
+  test("a job that runs at that very moment leaves a clean reconnect, and no loop", async () => {
+    const { client, logIn, emulator } = await startApp({
+      notion: { logoutMode: "background" },
+      emulator: { behaviour: { reauthorize: "same_token" } },
+    });
+    const browser = client();
+    await logIn(browser);
+    emulator.fault("revoke", { delay: 200 });
+    await browser.post("/logout", json);
+    await logIn(browser);
+    await eventually(() => emulator.activeTokens().length === 0, "the job has run");
+    const first = await browser.get("/me", json);
+    expect(first.status).toBe(401);
+    expect((await browser.get("/me")).location).toBe("/login?returnTo=%2Fme");
+    emulator.clearFaults();
+    await logIn(browser);
+    expect((await browser.get("/me", json)).status).toBe(200);
+  });
+});
+
+describe("operators", () => {
+  test("see what waits without secrets, and may try again at once", async () => {
+    const { loggedIn, emulator, notion } = await startApp({
+      notion: { retry: { minDelay: 50_000, maxDelay: 100_000 } },
+    });
+    const client = await loggedIn();
+    emulator.fault("revoke", { status: 503, times: 2 });
+    await client.post("/logout", json);
+    const [job] = await notion.revocations.pending();
+    expect(job).toMatchObject({
+      kind: "revoke",
+      attempts: 1,
+      cause: "notion_unavailable",
+      id: expect.stringMatching(/^r-[\w-]{43}$/),
+    });
+    expect(job).not.toHaveProperty("sealed");
+    expect(await notion.revocations.retry("r-unknown")).toBe(false);
+    expect(await notion.revocations.retry(job?.id ?? "")).toBe(true);
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+    expect(await notion.revocations.pending()).toEqual([]);
+  });
+
+  test("a job that is older than maxAge is kept as failed, reported, and can be tried again", async () => {
+    const { loggedIn, emulator, notion, events } = await startApp({
+      notion: { retry: { minDelay: 10, maxDelay: 20, maxAge: 150 } },
+    });
+    const client = await loggedIn();
+    emulator.down();
+    await client.post("/logout", json);
+    await eventually(async () => (await notion.revocations.failed()).length === 1, "the job was given up");
+    expect(events.filter(({ name }) => name === "revocation.failed")).toMatchObject([
+      { payload: { cause: "notion_unreachable" } },
+    ]);
+    expect(await notion.revocations.pending()).toEqual([]);
+    emulator.up();
+    const [job] = await notion.revocations.failed();
+    expect(job?.failedAt).toBeTypeOf("number");
+    expect(await notion.revocations.retry(job?.id ?? "")).toBe(true);
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+    expect(await notion.revocations.failed()).toEqual([]);
+  });
+
+  test("wrong client credentials are loud and slow, and delivered after they were corrected", async () => {
+    const errors: string[] = [];
+    const quiet = () => {};
+    let secret = "emulated-secret";
+    const { loggedIn, emulator, notion } = await startApp({
+      notion: {
+        clientSecret: async () => secret,
+        secret: "sealing secret",
+        retry: { minDelay: 1, maxDelay: 300 },
+        logger: { debug: quiet, info: quiet, warn: quiet, error: (message) => void errors.push(message) },
+      },
+    });
+    const client = await loggedIn();
+    emulator.setClientSecret("emulated-client", "rotated-secret");
+    expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "queued" });
+    expect(errors.join()).toContain("client credentials");
+    await delay(1000);
+    expect(emulator.count("revoke")).toBeLessThanOrEqual(10);
+    expect(await notion.revocations.failed()).toEqual([]);
+    secret = "rotated-secret";
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+  });
+
+  test("a job sealed with a secret that is not known is set aside and reported, and the others go on", async () => {
+    const queue = memoryQueue();
+    const old = await startApp({ notion: { revocations: queue, secret: "old" } });
+    const client = await old.loggedIn();
+    old.emulator.fault("revoke", { status: 503 });
+    await client.post("/logout", json);
+    await old.notion.close();
+    const fresh = await startApp({ emulator: old.emulator, notion: { revocations: queue, secret: "new" } });
+    await eventually(async () => (await fresh.notion.revocations.failed()).length === 1, "the job was set aside");
+    expect((await fresh.notion.revocations.failed())[0]).toMatchObject({ cause: "unsealable" });
+    old.emulator.clearFaults();
+    const other = await fresh.loggedIn();
+    expect((await other.post("/logout", json)).json()).toMatchObject({ revocation: "revoked" });
+  });
+
+  test("after a rotation of the secret, what was sealed before is revoked", async () => {
+    const queue = memoryQueue();
+    const old = await startApp({
+      notion: { revocations: queue, secret: "old", retry: { minDelay: 20, maxDelay: 20 } },
+    });
+    const client = await old.loggedIn();
+    old.emulator.fault("revoke", { status: 503 });
+    await client.post("/logout", json);
+    await old.notion.close();
+    old.emulator.clearFaults();
+    await startApp({ emulator: old.emulator, notion: { revocations: queue, secret: ["new", "old"] } });
+    await eventually(() => old.emulator.activeTokens().length === 0, "the tokens are dead");
+  });
+});
+
+test("close() takes no more jobs, and gives back what does not finish", async () => {
+  const queue = memoryQueue();
+  const { loggedIn, emulator, notion } = await startApp({
+    notion: { revocations: queue, logoutMode: "background", timeout: 5000 },
+  });
+  const client = await loggedIn();
+  emulator.fault("revoke", { hang: true });
+  await client.post("/logout", json);
+  const started = performance.now();
+  await notion.close({ timeout: 200 });
+  expect(performance.now() - started).toBeLessThan(1000);
+  expect((await queue.list("waiting")).filter(({ kind }) => kind === "revoke")).toHaveLength(1);
+});

@@ -1,0 +1,118 @@
+import { writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, inject, test } from "vitest";
+import { run } from "../support/run.js";
+import { violations } from "./support/layers.js";
+import { readSources, reExports, runtimeImports } from "./support/source-tree.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const sources = readSources();
+
+test("src keeps to its layers", () => {
+  expect(sources.size).toBeGreaterThan(50);
+  expect(violations(sources)).toEqual([]);
+});
+
+test.each([...sources.keys()].filter((path) => /(^|\/)index\.ts$/.test(path)))(
+  "src/%s only re-exports, by name",
+  (path) => {
+    expect(() => reExports(sources.get(path)!)).not.toThrow();
+  },
+);
+
+describe("no type in src is any", () => {
+  const biome = createRequire(import.meta.url).resolve("@biomejs/biome/bin/biome");
+  const lint = (path: string) =>
+    run(process.execPath, [biome, "lint", "--error-on-warnings", "--only=suspicious/noExplicitAny", path], root);
+
+  test("as the linter sees it", async () => {
+    const { status, stdout, stderr } = await lint("src");
+    expect(status, stdout + stderr).toBe(0);
+  });
+
+  test("and it sees one", async () => {
+    const file = join(inject("runDirectory"), "any.ts");
+    writeFileSync(file, "export const value: any[] = [];\n");
+    expect((await lint(file)).status).toBe(1);
+  });
+});
+
+describe("the check itself", () => {
+  const check = (path: string, ...lines: string[]) => violations(new Map([[path, lines.join("\n")]]));
+
+  test.each([
+    ["api/client.ts", 'import { logOut } from "../lifecycle/log-out.js";'],
+    ["api/client.ts", 'import { seal } from "../connections/sealing.js";'],
+    ["options.ts", 'import { createClient } from "./api/client.js";'],
+    ["connections/record.ts", 'export { logOut } from "../lifecycle/log-out.js";'],
+    ["connections/record.ts", 'export * from "../lifecycle/log-out.js";'],
+    ["revocation/worker.ts", 'import "../express/edge.js";'],
+    ["revocation/worker.ts", 'const edge = await import("../express/edge.js");'],
+    ["lifecycle/log-out.ts", "import {", "  type Edge,", "  edgeOf,", '} from "../express/edge.js";'],
+    ["lifecycle/log-out.ts", 'import { type Edge } from "../express/edge.js";'],
+    ["express/edge.ts", 'import { createNotionOAuth } from "../notion-oauth.js";'],
+    ["passport/strategy.ts", 'import { attach } from "../express/attach.js";'],
+    ["bullmq/queue.ts", 'import { retryDelay } from "../revocation/back-off.js";'],
+    ["emulator/server.ts", 'import { OptionError } from "../errors.js";'],
+    ["testing/contract.ts", 'import { memoryQueue } from "../revocation/memory-queue.js";'],
+    ["revocation/queue.ts", 'import { Queue } from "bullmq";'],
+    ["express/edge.ts", 'import express from "express";'],
+    ["api/revoke.ts", 'import { request } from "node:https";'],
+    ["cli/main.ts", 'import * as http from "http";'],
+    ["api/revoke.ts", 'const http = require("node:http");'],
+  ])("finds a wrong import in %s: %s", (path, ...lines) => {
+    expect(check(path, ...lines)).toEqual([expect.stringMatching(/^\S+ loads \S+$/)]);
+  });
+
+  test.each([
+    ["strange/file.ts", "export const one = 1;", "belongs to no layer"],
+    ["options.ts", "const level = process.env.LEVEL;", "reads the environment"],
+    ["options.ts", 'import { env } from "node:process";', "reads the environment"],
+    ["options.ts", "export default function options() {}", "has a default export"],
+    ["options.ts", "export { options as default };", "has a default export"],
+    ["api/revoke.ts", "await fetch(url);", "opens a socket by fetch"],
+    ["api/revoke.ts", "/* @ts-nocheck */ let x; // @ts-ignore", "silences the compiler"],
+  ])("finds in %s: %s", (path, line, problem) => {
+    expect(check(path, line)).toEqual([`${path} ${problem}`]);
+  });
+
+  test.each([
+    ["api/client.ts", 'import type { Core } from "../lifecycle/core.js";'],
+    ["api/client.ts", "import type {", "  Core,", '} from "../lifecycle/core.js";'],
+    ["api/client.ts", 'export type { Core } from "../lifecycle/core.js";'],
+    ["api/client.ts", '// import { Core } from "../lifecycle/core.js";'],
+    ["api/client.ts", "/**", ' * import { Core } from "../lifecycle/core.js";', " */"],
+    ["api/request.ts", 'import * as https from "node:https";'],
+    ["lifecycle/log-out.ts", 'import { seal } from "../connections/sealing.js";'],
+    ["bullmq/queue.ts", 'import { Queue } from "bullmq";', 'import { OptionError } from "../errors.js";'],
+    ["cli/main.ts", 'const { run } = await import("../emulator/index.js");', "process.env.PORT;"],
+  ])("lets pass in %s: %s", (path, ...lines) => {
+    expect(check(path, ...lines)).toEqual([]);
+  });
+
+  test("sees imports of every form, and no types", () => {
+    const text = `
+import one from "one";
+import * as two from "two";
+import three, { type Four } from "three";
+import "five";
+import type Six from "six";
+import type from "seven";
+export * as eight from "eight";
+export { type Nine } from "nine";
+export const ten = () => import("ten");
+type Eleven = typeof import("eleven");`;
+    expect(runtimeImports(text)).toEqual(["one", "two", "three", "five", "seven", "eight", "nine", "ten"]);
+  });
+
+  test("sees anything but a re-export by name", () => {
+    for (const line of ['export * from "./a.js";', "export const a = 1;", 'import "./a.js";', 'export { a } from "b";'])
+      expect(() => reExports(line)).toThrow("Not a re-export by name");
+    expect(reExports('export { b, type C, a as d } from "./a.js";\nexport type { E } from "./e.js";')).toEqual({
+      values: ["b", "d"],
+      types: ["C", "E"],
+    });
+  });
+});

@@ -1,0 +1,295 @@
+import { describe, expect, test } from "vitest";
+import { createNotionOAuth } from "../../src/index.js";
+import { manifest } from "../package/support/tarball.js";
+import { interfaceMembers, readSources, reExports } from "./support/source-tree.js";
+
+// What apps rely on by name. A change here is a change for every user: it belongs into the changelog.
+
+const sources = readSources();
+const source = (path: string): string => {
+  const text = sources.get(path);
+  if (text === undefined) throw new Error(`There is no src/${path}.`);
+  return text;
+};
+
+const entries: Readonly<Record<string, { readonly values: readonly string[]; readonly types: readonly string[] }>> = {
+  ".": {
+    values: [
+      "ConnectionError",
+      "LoginError",
+      "NotionApiError",
+      "NotionOAuthError",
+      "OptionError",
+      "RequestRefusedError",
+      "StoreError",
+      "createNotionOAuth",
+      "directoryQueue",
+      "inProcessLock",
+      "memoryQueue",
+      "postgresLock",
+      "redisLock",
+      "sessionStoreConnections",
+    ],
+    types: [
+      "ActiveConnection",
+      "ActiveTokenOptions",
+      "CallOptions",
+      "ConnectionErrorCode",
+      "ConnectionStore",
+      "DirectoryQueueOptions",
+      "EndReason",
+      "ForeignTokens",
+      "Introspection",
+      "IoredisLockClient",
+      "LeasedJob",
+      "Lock",
+      "LockOptions",
+      "Logger",
+      "LoginErrorCode",
+      "LoginOptions",
+      "LogoutOptions",
+      "MemoryQueueOptions",
+      "NodeRedisLockClient",
+      "NotionApiErrorCode",
+      "NotionClient",
+      "NotionConnection",
+      "NotionOAuth",
+      "NotionOAuthEventName",
+      "NotionOAuthEvents",
+      "NotionOAuthListener",
+      "NotionOAuthOptions",
+      "NotionOwner",
+      "NotionRequest",
+      "NotionUser",
+      "PostgresLockClient",
+      "PostgresLockPool",
+      "QueueProblem",
+      "RedisLockClient",
+      "RefreshAttempt",
+      "RememberSource",
+      "RememberedTokens",
+      "RequestRefusedCode",
+      "RevocationJob",
+      "RevocationOperations",
+      "RevocationOutcome",
+      "RevocationQueue",
+      "RevocationStatus",
+      "RevocationSummary",
+      "RevokeAllFilter",
+      "RevokeResult",
+      "RoutePath",
+      "SessionStoreConnectionsOptions",
+      "SessionStoreLike",
+      "StoreErrorCode",
+      "StoredConnection",
+      "TokenAnswer",
+      "TokenSource",
+      "Tombstone",
+    ],
+  },
+  "./emulator": {
+    values: ["createNotionEmulator", "defaultBehaviour", "defaultClient", "defaultUsers", "defaultWorkspaces"],
+    types: [
+      "AuthorizationDecision",
+      "Behaviour",
+      "EmulatedClient",
+      "EmulatedRequest",
+      "EmulatedToken",
+      "EmulatedUser",
+      "EmulatedWorkspace",
+      "EmulatorEndpoint",
+      "EmulatorEvents",
+      "Fault",
+      "FaultEndpoint",
+      "FaultHandle",
+      "IssueOptions",
+      "NotionEmulator",
+      "NotionEmulatorOptions",
+      "Outage",
+      "TokenAnswer",
+      "TokenEnd",
+      "TokenState",
+    ],
+  },
+  "./bullmq": { values: ["bullmqQueue"], types: ["BullmqQueueOptions"] },
+  "./passport": {
+    values: ["NotionStrategy"],
+    types: [
+      "NotionAuthenticateOptions",
+      "NotionProfile",
+      "NotionProfileJson",
+      "NotionStrategyOptions",
+      "NotionStrategyOptionsWithRequest",
+      "NotionTokenParams",
+      "NotionVerifyCallback",
+      "NotionVerifyFunction",
+      "NotionVerifyFunctionWithParams",
+      "NotionVerifyFunctionWithRequest",
+      "NotionVerifyFunctionWithRequestAndParams",
+    ],
+  },
+  "./testing": {
+    values: ["connectionStoreContract", "lockContract", "revocationQueueContract"],
+    types: ["ConnectionStoreFixture", "ContractCase", "LockContractSetup", "RevocationQueueSetup"],
+  },
+};
+
+test("the entries of the package", () => {
+  expect(Object.keys(manifest.exports).sort()).toEqual([...Object.keys(entries), "./package.json"].sort());
+});
+
+describe.each(Object.entries(entries))("express-notion-oauth %s", (subpath, { values, types }) => {
+  const path = `${subpath === "." ? "" : `${subpath.slice(2)}/`}index.ts`;
+
+  test("exports these values and no others", async () => {
+    expect(reExports(source(path)).values).toEqual([...values].sort());
+    const module = (await import(`../../src/${path.replace(/\.ts$/, ".js")}`)) as object;
+    expect(Object.keys(module).sort()).toEqual([...values].sort());
+  });
+
+  test("exports these types and no others", () => {
+    expect(reExports(source(path)).types).toEqual([...types].sort());
+  });
+});
+
+test("the options of createNotionOAuth", () => {
+  expect(interfaceMembers(source("options.ts"), "NotionOAuthOptions")).toEqual([
+    "clientId",
+    "clientSecret",
+    "redirectUri",
+    "secret",
+    "baseUrl",
+    "notionVersion",
+    "timeout",
+    "agent",
+    "routes",
+    "postLogoutRedirect",
+    "logoutMode",
+    "logoutTimeout",
+    "revokeOnLogout",
+    "revokeOnExpiry",
+    "trustedOrigins",
+    "connections",
+    "revocations",
+    "retry",
+    "lock",
+    "afterCallback",
+    "onLogout",
+    "logger",
+  ]);
+});
+
+test("every option is known at run time too", () => {
+  for (const name of interfaceMembers(source("options.ts"), "NotionOAuthOptions"))
+    expect(() => createNotionOAuth({ clientId: "id", clientSecret: "secret", [name]: Symbol() })).not.toThrow(
+      "Unknown option",
+    );
+});
+
+test("the members of what createNotionOAuth returns", () => {
+  const notion = createNotionOAuth({ clientId: "id", clientSecret: "secret" });
+  const names = [
+    "middleware",
+    "login",
+    "callback",
+    "logout",
+    "disconnect",
+    "requireConnection",
+    "requireActiveToken",
+    "remember",
+    "client",
+    "on",
+    "revocations",
+    "revokeAll",
+    "close",
+  ];
+  expect(Object.keys(notion)).toEqual(names);
+  expect(interfaceMembers(source("notion-oauth.ts"), "NotionOAuth")).toEqual(names);
+  expect(Object.keys(notion.client)).toEqual([
+    "authorizationUrl",
+    "exchangeCode",
+    "refresh",
+    "introspect",
+    "revoke",
+    "close",
+  ]);
+  expect(Object.keys(notion.revocations)).toEqual(["pending", "failed", "retry", "work"]);
+});
+
+test("the members of req.notion", () => {
+  expect(interfaceMembers(source("express/notion-request.ts"), "NotionRequest")).toEqual([
+    "isConnected",
+    "connection",
+    "connections",
+    "accessToken",
+    "withAccessToken",
+    "refresh",
+    "introspect",
+    "logout",
+    "disconnect",
+    "select",
+  ]);
+});
+
+test("what a connection tells the app", () => {
+  expect(interfaceMembers(source("connections/notion-connection.ts"), "NotionConnection")).toEqual([
+    "botId",
+    "workspaceId",
+    "workspaceName",
+    "workspaceIcon",
+    "owner",
+    "duplicatedTemplateId",
+    "connectedAt",
+  ]);
+});
+
+test("the events", () => {
+  expect(interfaceMembers(source("events.ts"), "NotionOAuthEvents")).toEqual([
+    "connection.created",
+    "connection.refreshed",
+    "connection.ended",
+    "token.revoked",
+    "revocation.queued",
+    "revocation.retried",
+    "revocation.failed",
+    "login.denied",
+    "login.failed",
+    "request.refused",
+  ]);
+});
+
+test("the error codes and their statuses", () => {
+  const text = source("errors.ts");
+  const codes = [...text.matchAll(/^ {2}(\w+): \[(\d{3}),/gm)].map(([, code, status]) => [code, Number(status)]);
+  expect(Object.fromEntries(codes)).toEqual({
+    notion_timeout: 504,
+    notion_unreachable: 502,
+    notion_unavailable: 502,
+    notion_rate_limited: 503,
+    notion_invalid_response: 502,
+    notion_rejected: 502,
+    invalid_grant: 400,
+    client_secret_unavailable: 503,
+    invalid_client: 500,
+    access_denied: 403,
+    authorization_failed: 400,
+    invalid_state: 400,
+    invalid_callback: 400,
+    not_connected: 401,
+    reconnect_required: 401,
+    token_inactive: 401,
+    refresh_failed: 503,
+    introspection_failed: 503,
+    session_unavailable: 503,
+    store_unavailable: 503,
+    store_timeout: 503,
+    queue_unavailable: 503,
+    lock_unavailable: 503,
+    not_enumerable: 501,
+    unsealable: 500,
+    cross_site_request: 403,
+    method_not_allowed: 405,
+    invalid_request: 400,
+  });
+  expect(text.match(/ERR_NOTION_OAUTH_\w+/g)).toEqual(["ERR_NOTION_OAUTH_OPTION"]);
+});

@@ -1,0 +1,86 @@
+import { posix } from "node:path";
+import { runtimeImports, type SourceTree, withoutComments } from "./source-tree.js";
+
+interface Layer {
+  /** Files it consists of: a folder, or a file without `.ts`. */
+  readonly files: readonly string[];
+  /** Layers and files it may load beside itself. */
+  readonly mayLoad: readonly string[];
+  /** Packages it may load. Node's own modules are free, but for the sockets below. */
+  readonly packages?: readonly string[];
+}
+
+/** Imports point one way. An import of types is erased and may point anywhere. */
+export const layers: Readonly<Record<string, Layer>> = {
+  base: { files: ["options", "errors", "events", "logger"], mayLoad: [], packages: ["debug"] },
+  api: { files: ["api"], mayLoad: ["base"] },
+  connections: { files: ["connections"], mayLoad: ["base"] },
+  revocation: { files: ["revocation"], mayLoad: ["base", "api", "connections"] },
+  lifecycle: { files: ["lifecycle"], mayLoad: ["base", "api", "connections", "revocation"] },
+  express: {
+    files: ["express"],
+    mayLoad: ["base", "api", "connections", "revocation", "lifecycle"],
+    packages: ["helmet"],
+  },
+  "notion-oauth": {
+    files: ["notion-oauth", "index"],
+    mayLoad: ["base", "api", "connections", "revocation", "lifecycle", "express"],
+  },
+  passport: {
+    files: ["passport"],
+    mayLoad: ["base", "api", "connections", "revocation", "lifecycle"],
+    packages: ["passport-oauth2"],
+  },
+  bullmq: { files: ["bullmq"], mayLoad: ["errors", "revocation/queue", "revocation/job"], packages: ["bullmq"] },
+  emulator: { files: ["emulator"], mayLoad: [] },
+  testing: { files: ["testing"], mayLoad: ["errors"] },
+  cli: {
+    files: ["cli"],
+    mayLoad: ["base", "api", "connections", "revocation", "lifecycle", "emulator", "bullmq", "notion-oauth"],
+  },
+};
+
+const sockets = new Set(["http", "https", "http2", "net", "tls", "dgram"].flatMap((name) => [name, `node:${name}`]));
+const mayOpenSockets = (path: string) => path === "api/request.ts" || path.startsWith("emulator/");
+
+/** Everything in a source tree that the layout does not allow, one sentence each. */
+export function violations(tree: SourceTree): string[] {
+  return [...tree].flatMap(([path, text]) => {
+    const name = layerOf(path);
+    const layer = name === undefined ? undefined : layers[name];
+    if (layer === undefined) return [`${path} belongs to no layer`];
+    const allowed = [...layer.files, ...layer.mayLoad.flatMap((one) => layers[one]?.files ?? [one])];
+    const wrongLoads = runtimeImports(text).filter((specifier) => {
+      if (!specifier.startsWith(".")) return !isAllowedPackage(path, layer, specifier);
+      const target = posix.join(posix.dirname(path), specifier).replace(/\.js$/, "");
+      return !allowed.some((one) => target === one || target.startsWith(`${one}/`));
+    });
+    return [...wrongLoads.map((specifier) => `${path} loads ${specifier}`), ...wrongCode(path, text)];
+  });
+}
+
+function layerOf(path: string): string | undefined {
+  const plain = path.replace(/\.ts$/, "");
+  return Object.keys(layers).find((name) =>
+    layers[name]?.files.some((file) => plain === file || plain.startsWith(`${file}/`)),
+  );
+}
+
+function isAllowedPackage(path: string, layer: Layer, specifier: string): boolean {
+  if (sockets.has(specifier)) return mayOpenSockets(path);
+  return specifier.startsWith("node:") || (layer.packages?.includes(specifier) ?? false);
+}
+
+function wrongCode(path: string, text: string): string[] {
+  const code = withoutComments(text);
+  const rules: readonly (readonly [RegExp, string, boolean])[] = [
+    [/\bprocess\.env\b|\benv\b[^;]*from "node:process"/, "reads the environment", path.startsWith("cli/")],
+    [/^export default\b|\bas default\b/m, "has a default export", false],
+    [/(?<![.\w])fetch\(/, "opens a socket by fetch", path.startsWith("emulator/")],
+  ];
+  const problems = rules
+    .filter(([pattern, , isExempt]) => !isExempt && pattern.test(code))
+    .map(([, problem]) => problem);
+  if (/@ts-(?:ignore|nocheck)/.test(text)) problems.push("silences the compiler");
+  return problems.map((problem) => `${path} ${problem}`);
+}

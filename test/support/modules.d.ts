@@ -1,0 +1,5 @@
+// Older majors, installed under names of their own. Close enough to the current types for what the tests use.
+declare module "express4" {
+  import express from "express";
+  export = express;
+}
