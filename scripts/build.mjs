@@ -12,7 +12,10 @@ const { exports, bin } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
 
 // What an earlier build left must not linger in the package.
 rmSync(`${root}dist`, { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--emitDeclarationOnly"], {
+  cwd: root,
+  stdio: "inherit",
+});
 if (status !== 0) process.exit(status ?? 1);
 
 const build = await rolldown({ cwd: root, input: entries(), platform: "node", external: /^[^./]/, treeshake: true });

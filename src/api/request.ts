@@ -59,6 +59,24 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
   const shared = agent ?? new Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32, timeout: 30_000 });
   const single = agent ?? new Agent({ keepAlive: false });
 
+  const fixed = {
+    accept: "application/json",
+    "accept-encoding": "identity",
+    "content-type": "application/json",
+    "notion-version": notionVersion,
+    "user-agent": "express-notion-oauth",
+  };
+  const fixedRaw = ["host", base.host, ...Object.entries(fixed).flat()];
+
+  function headersFor({ authorization, body }: ApiRequest): http.OutgoingHttpHeaders | string[] {
+    const length = Buffer.byteLength(body);
+    // A user's agent (of a proxy, say) may want to change headers, which Node allows only on those of an object. A list is
+    // checked and written at once, which is cheaper.
+    return agent === undefined
+      ? [...fixedRaw, "authorization", authorization, "content-length", `${length}`]
+      : { ...fixed, authorization, "content-length": length };
+  }
+
   function once(call: ApiRequest, deadline: number, through: http.Agent): Promise<ApiResponse> {
     return new Promise((resolve, reject) => {
       let response: http.IncomingMessage | undefined;
@@ -72,15 +90,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         port: base.port,
         path: basePath + call.path,
         agent: through,
-        headers: {
-          accept: "application/json",
-          "accept-encoding": "identity",
-          authorization: call.authorization,
-          "content-type": "application/json",
-          "content-length": Buffer.byteLength(call.body),
-          "notion-version": notionVersion,
-          "user-agent": "express-notion-oauth",
-        },
+        headers: headersFor(call),
       });
       const timer = setTimeout(() => settle(failure("notion_timeout")), timerFor(deadline - performance.now()));
       const onAbort = () => settle(failure("notion_timeout"));

@@ -1,4 +1,5 @@
 import { StoreError } from "../errors.js";
+import { deadline } from "./deadline.js";
 
 /** How long a store may take, in ms. */
 export const STORE_TIMEOUT = 3000;
@@ -13,14 +14,14 @@ export function fromStore<T>(
   timeout = STORE_TIMEOUT,
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new StoreError("store_timeout")), timeout);
+    const inTime = deadline(timeout, () => reject(new StoreError("store_timeout")));
     const fail = (cause: unknown) => {
-      clearTimeout(timer);
+      inTime();
       reject(new StoreError("store_unavailable", { cause }));
     };
     try {
       const returned = call((error, value) => {
-        clearTimeout(timer);
+        inTime();
         if (error !== undefined && error !== null && error !== false) fail(error);
         else resolve(value);
       });
@@ -34,14 +35,14 @@ export function fromStore<T>(
 /** Bounds a promise of somebody else's store. */
 export function bounded<T>(promise: Promise<T>, timeout = STORE_TIMEOUT): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new StoreError("store_timeout")), timeout);
+    const inTime = deadline(timeout, () => reject(new StoreError("store_timeout")));
     promise.then(
       (value) => {
-        clearTimeout(timer);
+        inTime();
         resolve(value);
       },
       (cause) => {
-        clearTimeout(timer);
+        inTime();
         reject(cause instanceof StoreError ? cause : new StoreError("store_unavailable", { cause }));
       },
     );

@@ -24,7 +24,8 @@ export function memoryQueue({ now = Date.now }: MemoryQueueOptions = {}): Revoca
   let leases = 0;
 
   function wait(entry: Entry, job: RevocationJob): void {
-    entry.job = { ...job };
+    // What the caller may still change is copied.
+    entry.job = Object.isFrozen(job) ? job : { ...job };
     entry.failed = false;
     lanes.wait(entry, job.dueAt, job.attempts > 0);
   }

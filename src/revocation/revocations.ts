@@ -272,16 +272,25 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     dueAt: number,
   ): RevocationJob {
     const id = `${kind === "revoke" ? "r" : "x"}-${tokenHash(tokens[0] ?? "")}`;
-    return {
+    let unsealed: readonly string[] | undefined = tokens;
+    let sealed = "";
+    const job: RevocationJob = Object.freeze({
       v: 1,
       id,
       kind,
-      sealed: sealer.seal("job", id, JSON.stringify(tokens)),
+      // Sealed when it is first read: by every queue that writes it somewhere, and when a try failed.
+      get sealed() {
+        if (unsealed !== undefined) sealed = sealer.seal("job", id, JSON.stringify(unsealed));
+        unsealed = undefined;
+        return sealed;
+      },
       ...(connection !== undefined && { connection }),
       createdAt: now(),
       dueAt,
       attempts: 0,
-    };
+    });
+    // A guard waits for as long as its session lives: not in the clear.
+    return kind === "expiry" ? { ...job } : job;
   }
 
   async function settle({ job, tokens, queued }: SecuredTokens, limit: number, announce = true): Promise<SettledAs> {
