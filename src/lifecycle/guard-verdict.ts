@@ -2,7 +2,7 @@ import { openPair } from "../connections/connection-record.js";
 import type { ConnectionStore } from "../connections/connection-store.js";
 import type { Sealer } from "../connections/sealing.js";
 import { tokenHash } from "../connections/token-pair.js";
-import type { GuardVerdict } from "../revocation/revocations.js";
+import type { GuardVerdict } from "../revocation/process-job.js";
 import { lookAgainAt } from "./load-connections.js";
 
 /** How long to leave a connection alone whose tokens cannot be opened at the moment, in ms. */

@@ -1,16 +1,17 @@
 import { setMaxListeners } from "node:events";
-import type { NotionClient } from "../api/client.js";
-import type { Sealer } from "../connections/sealing.js";
-import { tokenHash } from "../connections/token-pair.js";
-import { StoreError } from "../errors.js";
 import type { Events, Logger } from "../events.js";
 import { timerFor } from "../options.js";
-import { type RetryPolicy, retryDelay } from "./back-off.js";
+import { addGuard } from "./add-guard.js";
+import { attempt, type Confirmation, reasonOf } from "./attempt.js";
+import { failureCode } from "./failure-code.js";
 import type { LeasedJob, RevocationJob, RevocationSummary } from "./job.js";
+import { jobId, labelOf, makeJob, summarize } from "./make-job.js";
 import { memoryQueue } from "./memory-queue.js";
 import { createOutage } from "./outage.js";
+import { createProcessing, type ProcessingOptions } from "./process-job.js";
 import type { RevocationQueue } from "./queue.js";
 import { retryJob } from "./retry-job.js";
+import { createSettling } from "./settle-job.js";
 import { createWorker, type Worker } from "./worker.js";
 
 /** The operator's view: `notion.revocations`. */
@@ -55,24 +56,11 @@ export interface Revocations extends RevocationOperations {
   close(timeout: number): Promise<void>;
 }
 
-/** What a guard finds when it looks at its connection. */
-export type GuardVerdict =
-  | { readonly alive: false }
-  | { readonly alive: true; readonly lookAgainAt: number | undefined };
-
-export interface RevocationsOptions {
-  readonly client: NotionClient;
+export interface RevocationsOptions
+  extends Pick<ProcessingOptions, "client" | "sealer" | "retry" | "timeout" | "now" | "random" | "look"> {
   readonly queue: RevocationQueue;
-  readonly sealer: Sealer;
   readonly events: Events;
   readonly logger: Logger;
-  readonly retry: RetryPolicy;
-  /** Bound of one call to Notion, in ms. */
-  readonly timeout: number;
-  readonly now: () => number;
-  readonly random: () => number;
-  /** Whether the connection still lives and holds the access token with this hash. Rejects when it cannot tell. */
-  readonly look: (connection: string, accessTokenHash: string) => Promise<GuardVerdict>;
   /** Tokens that are on their way to die must not be taken for active any more. */
   readonly onEnding: (token: string) => void;
 }
@@ -80,234 +68,94 @@ export interface RevocationsOptions {
 /** Guards stand among the waiting jobs and are not shown: so all are read. */
 const EVERY = 1_000_000;
 const CONCURRENCY = 8;
+/** For the queue's and the store's part, beyond the bound of the call to Notion, in ms. */
+const LEASE_MARGIN = 5000;
 /** Attempts in the background of this process before the worker takes over. */
 const BACKGROUND = 64;
 
-/** How often, and how far apart in ms, to ask for a guard that a worker holds. */
-const GUARD_TRIES = 10;
-const GUARD_PAUSE = 50;
+/** How far apart the reports of a queue that does not work are, in ms. */
+const REPORT_PAUSE = 10_000;
 
 export function createRevocations(options: RevocationsOptions): Revocations {
-  const { client, queue, sealer, events, logger, retry, timeout, now, random } = options;
-  const outage = createOutage(now, random, retry.minDelay);
+  const { client, queue, sealer, events, logger, timeout, now } = options;
+  const outage = createOutage(now, options.random, options.retry.minDelay);
   // What the queue refuses is still tried for as long as this process lives.
   const refused = memoryQueue({ now });
-  const lease = timeout + 5000;
   const background = new Set<Promise<unknown>>();
   const closing = new AbortController();
   // Every call to Notion under way listens to it, and there may be many.
   setMaxListeners(0, closing.signal);
   let lastBackendReport = 0;
 
-  const workerOn = (of: RevocationQueue): Worker =>
-    createWorker({
-      queue: of,
-      process: (leased) => processLeased(of, leased),
-      outage,
-      now,
-      concurrency: CONCURRENCY,
-      lease,
-      onBackendError: reportBackend,
-    });
+  const settling = createSettling({ ...options, outage, wake: wakeAll });
+  const process = createProcessing({ ...options, settling, closing: closing.signal });
   const workers = new Map([queue, refused].map((of) => [of, workerOn(of)]));
   queue.onProblem?.((problem) => {
     if (problem.code === "backend_error") reportBackend(problem.cause);
     else logger.error("a revocation job was set aside", { problem: problem.code, job: problem.job });
   });
 
-  /** One attempt at a job's tokens. Resolves when all are dead; what is left is in the error. */
-  async function attempt(tokens: readonly string[], limit: number): Promise<"revoked" | "already_invalid"> {
-    const results = await Promise.allSettled(
-      tokens.map((token) => client.revoke(token, { timeout: limit, signal: closing.signal })),
-    );
-    const left = tokens.filter((_, index) => results[index]?.status === "rejected");
-    if (left.length === 0) {
-      return results.some((result) => result.status === "fulfilled" && result.value === "revoked")
-        ? "revoked"
-        : "already_invalid";
-    }
-    const failures = results.filter((result) => result.status === "rejected").map((result) => result.reason as unknown);
-    throw new Unconfirmed(left, failures.find((failure) => codeOf(failure) !== "notion_rejected") ?? failures[0]);
-  }
-
-  function openTokens(job: RevocationJob): string[] {
-    const tokens: unknown = JSON.parse(sealer.open("job", job.id, job.sealed));
-    return Array.isArray(tokens) ? tokens.filter((token): token is string => typeof token === "string") : [];
-  }
-
-  async function confirmed(
-    of: RevocationQueue,
-    job: RevocationJob,
-    outcome: "revoked" | "already_invalid",
-    held?: string,
-  ): Promise<void> {
-    const wasPaused = outage.pausedUntil > 0;
-    outage.succeeded();
-    events.emit("token.revoked", {
-      token: labelOf(job),
-      connection: job.connection,
-      outcome,
-      attempts: job.attempts + 1,
+  function workerOn(of: RevocationQueue): Worker {
+    return createWorker({
+      queue: of,
+      process: (leased) => processOn(of, leased).catch(reportBackend),
+      outage,
+      now,
+      concurrency: CONCURRENCY,
+      lease: timeout + LEASE_MARGIN,
+      onBackendError: reportBackend,
     });
-    await of.acknowledge(job.id, held);
-    if (job.kind === "revoke" && of === queue) await queue.cancel(`x-${job.id.slice(2)}`);
-    if (wasPaused) wakeAll();
+  }
+
+  async function processOn(of: RevocationQueue, leased: LeasedJob): Promise<void> {
+    if (of === refused && (await handBack(leased))) return;
+    await process(of, leased);
+  }
+
+  /** Once the queue works again, what it refused goes where it is durable. */
+  async function handBack({ job, lease }: LeasedJob): Promise<boolean> {
+    try {
+      await queue.add(job);
+    } catch {
+      return false;
+    }
+    await refused.acknowledge(job.id, lease);
+    workers.get(queue)?.wake();
+    return true;
   }
 
   function wakeAll(): void {
     for (const worker of workers.values()) worker.wake();
   }
 
-  async function unconfirmed(of: RevocationQueue, job: RevocationJob, error: unknown, held?: string): Promise<void> {
-    const reason = error instanceof Unconfirmed ? error.reason : error;
-    const cause = codeOf(reason);
-    const attempts = job.attempts + 1;
-    outage.failed(job.id, reason);
-    const next: RevocationJob = {
-      ...job,
-      attempts,
-      cause,
-      ...(error instanceof Unconfirmed && { sealed: sealer.seal("job", job.id, JSON.stringify(error.left)) }),
-    };
-    if (cause === "unsealable" || now() - job.createdAt >= retry.maxAge) {
-      await of.fail({ ...next, failedAt: now() }, held);
-      logger.error("a revocation was given up", { job: job.id, cause, attempts });
-      events.emit("revocation.failed", { token: labelOf(job), connection: job.connection, cause, attempts });
-      return;
-    }
-    if (cause === "invalid_client")
-      logger.error("Notion does not accept the client credentials; revocations wait until they are corrected", {
-        job: job.id,
-      });
-    const dueAt = now() + retryDelay(reason, attempts, retry, random);
-    await of.reschedule({ ...next, dueAt }, held);
-    events.emit("revocation.retried", {
-      token: labelOf(job),
-      connection: job.connection,
-      cause,
-      attempts,
-      nextAt: dueAt,
-    });
-    workers.get(of)?.wake();
-  }
-
-  /** Once the queue works again, what it refused goes where it is durable. */
-  async function handBack(job: RevocationJob, held: string): Promise<boolean> {
-    try {
-      await queue.add(job);
-    } catch {
-      return false;
-    }
-    await refused.acknowledge(job.id, held);
-    workers.get(queue)?.wake();
-    return true;
-  }
-
-  async function processLeased(of: RevocationQueue, { job, lease: held }: LeasedJob): Promise<void> {
-    try {
-      if (of === refused && (await handBack(job, held))) return;
-      let current = job;
-      try {
-        if (job.kind === "expiry" && job.connection !== undefined) {
-          const verdict = await options.look(job.connection, job.id.slice(2));
-          if (verdict.alive) {
-            if (verdict.lookAgainAt === undefined) await of.acknowledge(job.id, held);
-            else await of.reschedule({ ...job, dueAt: verdict.lookAgainAt, attempts: 0 }, held);
-            return;
-          }
-        }
-        // The age of a guard counts from the moment its tokens had to die.
-        if (job.kind === "expiry" && job.attempts === 0) current = { ...job, createdAt: now() };
-        const outcome = await attempt(openTokens(current), timeout);
-        await confirmed(of, current, outcome, held);
-      } catch (error) {
-        if (closing.signal.aborted) await of.reschedule({ ...current, dueAt: now() }, held);
-        else if (job.kind === "expiry" && !(error instanceof Unconfirmed) && codeOf(error) !== "unsealable") {
-          // The connection could not be looked at: nothing was tried, so nothing counts against the job.
-          await of.reschedule({ ...job, dueAt: now() + Math.max(1000, retryDelay(error, 5, retry, random)) }, held);
-        } else await unconfirmed(of, current, error, held);
-      }
-    } catch (error) {
-      // The queue's backend failed: the lease ends by itself and the job is handed out again.
-      reportBackend(error);
-    }
-  }
-
   function reportBackend(error: unknown): void {
-    if (now() - lastBackendReport < 10_000) return;
+    if (now() - lastBackendReport < REPORT_PAUSE) return;
     lastBackendReport = now();
-    logger.error("the revocation queue does not work at the moment", { error: codeOf(error) });
+    logger.error("the revocation queue does not work at the moment", { error: failureCode(error) });
   }
 
-  async function addTo(job: RevocationJob): Promise<boolean> {
-    try {
-      await queue.add(job);
-      return true;
-    } catch (error) {
-      reportBackend(error);
-      await refused.add(job);
-      workers.get(refused)?.start();
-      return false;
-    }
-  }
-
-  /**
-   * Adds a guard, or makes the one that is there watch over another connection: Notion issued the same token again, or
-   * its connection got a new id. At no time is the token without one.
-   */
-  async function addGuard(job: RevocationJob): Promise<void> {
-    for (let tries = 0; tries < GUARD_TRIES; tries += 1) {
-      // A worker may be looking at this very token: that takes a moment.
-      if (tries > 1) await new Promise((resolve) => setTimeout(resolve, GUARD_PAUSE));
-      await queue.add(job);
-      if ((await queue.get(job.id))?.sealed === job.sealed) return;
-      await queue.reschedule(job);
-    }
-  }
-
-  function makeJob(
-    kind: RevocationJob["kind"],
-    tokens: readonly string[],
-    connection: string | undefined,
-    dueAt: number,
-  ): RevocationJob {
-    const id = `${kind === "revoke" ? "r" : "x"}-${tokenHash(tokens[0] ?? "")}`;
-    let unsealed: readonly string[] | undefined = tokens;
-    let sealed = "";
-    const job: RevocationJob = Object.freeze({
-      v: 1,
-      id,
-      kind,
-      // Sealed when it is first read: by every queue that writes it somewhere, and when a try failed.
-      get sealed() {
-        if (unsealed !== undefined) sealed = sealer.seal("job", id, JSON.stringify(unsealed));
-        unsealed = undefined;
-        return sealed;
-      },
-      ...(connection !== undefined && { connection }),
-      createdAt: now(),
-      dueAt,
-      attempts: 0,
-    });
-    // A guard waits for as long as its session lives: not in the clear.
-    return kind === "expiry" ? { ...job } : job;
+  /** Keeps a job that the queue refused, for as long as this process lives. */
+  async function keepHere(job: RevocationJob, error: unknown): Promise<void> {
+    reportBackend(error);
+    await refused.cancel(job.id);
+    await refused.add(job);
+    workers.get(refused)?.start();
   }
 
   async function settle({ job, tokens, queued }: SecuredTokens, limit: number, announce = true): Promise<SettledAs> {
     const of = queued ? queue : refused;
-    let outcome: "revoked" | "already_invalid";
+    let outcome: Confirmation;
     try {
-      outcome = await attempt(tokens, Math.min(limit, timeout));
+      outcome = await attempt(client, tokens, Math.min(limit, timeout), closing.signal);
     } catch (error) {
-      const cause = codeOf(error instanceof Unconfirmed ? error.reason : error);
-      const facts = { token: labelOf(job), connection: job.connection, cause };
+      const facts = { token: labelOf(job), connection: job.connection, cause: failureCode(reasonOf(error)) };
       if (queued && announce) events.emit("revocation.queued", facts);
       if (!queued) events.emit("revocation.failed", { ...facts, cause: "queue_unavailable", attempts: 1 });
-      await unconfirmed(of, job, error).catch(reportBackend);
+      await settling.unconfirmed(of, job, error).catch(reportBackend);
       return queued ? "queued" : "failed";
     }
     // Dead is dead: a queue that cannot be told hands the job out once more, and Notion says so again.
-    await confirmed(of, job, outcome).catch((error: unknown) => {
+    await settling.confirmed(of, job, outcome).catch((error: unknown) => {
       reportBackend(error);
       wakeAll();
     });
@@ -323,8 +171,15 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     async secure(tokens, connection, graceMs) {
       for (const token of tokens) options.onEnding(token);
       const dueAt = now() + (background.size < BACKGROUND ? graceMs : 0);
-      const job = makeJob("revoke", tokens, connection, dueAt);
-      return { job, tokens, queued: await addTo(job) };
+      const job = makeJob(sealer, "revoke", tokens, connection, { createdAt: now(), dueAt });
+      const queued = await queue.add(job).then(
+        () => true,
+        async (error: unknown) => {
+          await keepHere(job, error);
+          return false;
+        },
+      );
+      return { job, tokens, queued };
     },
     settle: (secured, limit) => settle(secured, limit),
     settleLater(secured) {
@@ -338,22 +193,15 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       else workers.get(queue)?.wake();
     },
     async guard(tokens, connection, dueAt) {
-      const job = makeJob("expiry", tokens, connection, dueAt);
-      try {
-        await addGuard(job);
-      } catch (error) {
-        reportBackend(error);
-        await refused.cancel(job.id);
-        await refused.add(job);
-        workers.get(refused)?.start();
-      }
+      const job = makeJob(sealer, "expiry", tokens, connection, { createdAt: now(), dueAt });
+      await addGuard(queue, job).catch((error: unknown) => keepHere(job, error));
       workers.get(queue)?.wake();
     },
     async unguard(accessToken) {
-      await queue.cancel(`x-${tokenHash(accessToken)}`).catch(reportBackend);
+      await queue.cancel(jobId("expiry", accessToken)).catch(reportBackend);
     },
     async cancel(accessToken) {
-      const id = `r-${tokenHash(accessToken)}`;
+      const id = jobId("revoke", accessToken);
       await refused.cancel(id);
       await queue.cancel(id).catch(reportBackend);
     },
@@ -392,31 +240,4 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       await queue.close();
     },
   };
-}
-
-/** An attempt after which some tokens may still be alive. */
-class Unconfirmed extends Error {
-  readonly left: readonly string[];
-  readonly reason: unknown;
-
-  constructor(left: readonly string[], reason: unknown) {
-    super("Not every token was confirmed to be dead.");
-    this.left = left;
-    this.reason = reason;
-  }
-}
-
-function summarize({ v, sealed, ...summary }: RevocationJob): RevocationSummary {
-  return summary;
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof StoreError) return error.code;
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" ? code : "unknown";
-}
-
-/** Short enough to be useless to an attacker, long enough to tell tokens apart. */
-function labelOf(job: RevocationJob): string {
-  return job.id.slice(2, 14);
 }
