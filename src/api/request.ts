@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { NotionApiError } from "../errors.js";
 import { timerFor } from "../options.js";
+import { whenAborted } from "./when-aborted.js";
 
 /** One call to Notion's API. */
 export interface ApiRequest {
@@ -181,24 +182,6 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
       single.destroy();
     },
   });
-}
-
-const watchers = new WeakMap<AbortSignal, Set<() => void>>();
-
-/** Calls back when the signal aborts (not when it has: the caller checks). One listener per signal, however many calls share it. Returns a function that calls it off. */
-function whenAborted(signal: AbortSignal, callback: () => void): () => void {
-  let callbacks = watchers.get(signal);
-  if (callbacks === undefined) {
-    const all = new Set<() => void>();
-    callbacks = all;
-    watchers.set(signal, all);
-    const abortAll = () => {
-      for (const abort of all) abort();
-    };
-    signal.addEventListener("abort", abortAll, { once: true });
-  }
-  callbacks.add(callback);
-  return () => void callbacks.delete(callback);
 }
 
 function isReset(error: unknown): boolean {
