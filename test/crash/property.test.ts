@@ -187,9 +187,12 @@ test.each(seeds)("whatever happens, no token is orphaned: seed %i", async (seed)
       },
     ],
   };
-  const deck = Object.entries(commands).flatMap(([name, [weight, run]]) =>
-    Array.from({ length: weight }, () => ({ name, run })),
-  );
+  // Every third history has nothing in it after which only the guards know of a token.
+  const calm = seed % 3 === 0;
+  const rough = ["kill", "restart", "ownLogout", "time"];
+  const deck = Object.entries(commands)
+    .filter(([name]) => !calm || !rough.includes(name))
+    .flatMap(([name, [weight, run]]) => Array.from({ length: weight }, () => ({ name, run })));
 
   const running = new Set<Promise<unknown>>();
   for (let step = 0; step < COMMANDS; step += 1) {
@@ -235,6 +238,8 @@ test.each(seeds)("whatever happens, no token is orphaned: seed %i", async (seed)
   );
   const inSessions = tokensInSessions(store);
   const isSafe = (token: string) => guarded.has(token) || inSessions.has(token);
+  if (calm)
+    expect([emulator.activeTokens().filter(({ value }) => !inSessions.has(value)), context()]).toEqual([[], context()]);
   const lost = emulator.activeTokens().filter(({ value }) => !isSafe(value));
   const lostPairs = new Set(lost.map(({ issuedAt, family }) => `${family} ${issuedAt}`));
   expect([lostPairs.size <= unseen, context()]).toEqual([true, context()]);
