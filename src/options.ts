@@ -60,8 +60,8 @@ export interface NotionOAuthOptions {
   readonly afterCallback?: (req: Request, res: Response, connection: NotionConnection) => unknown;
   /** Runs at each logout, before the session is destroyed. A throw is reported and never undoes a logout. */
   readonly onLogout?: (req: Request, res: Response, outcome: RevocationOutcome) => unknown;
-  /** Default: the `debug` namespaces `notion-oauth:*`. */
-  readonly logger?: Logger;
+  /** Default: the `debug` namespaces `notion-oauth:*`. Methods that it lacks are not called. */
+  readonly logger?: Partial<Logger>;
 }
 
 /** The options after they were checked: complete, frozen, detached from what the caller passed. */
@@ -171,7 +171,7 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
     lock: optional("lock", options.lock, "function"),
     afterCallback: optional("afterCallback", options.afterCallback, "function"),
     onLogout: optional("onLogout", options.onLogout, "function"),
-    logger: withMethods("logger", options.logger, ["debug", "info", "warn", "error"]),
+    logger: checkLogger(options.logger),
   });
 }
 
@@ -243,6 +243,22 @@ function withMethods<T extends object>(
   const missing = methods.find((method) => typeof value?.[method] !== "function");
   if (missing !== undefined) throw wrong(option, `must have a method \`${missing}\``);
   return value;
+}
+
+function checkLogger(given: Partial<Logger> | undefined): Logger | undefined {
+  if (optional("logger", given, "object") === undefined) return undefined;
+  const method = (level: keyof Logger): Logger["debug"] => {
+    const write = given?.[level];
+    if (write === undefined) return () => {};
+    if (typeof write !== "function") throw wrong("logger", `must have a function as \`${level}\``);
+    // A logger that fails must not take a logout with it.
+    return (message, fields) => {
+      try {
+        write.call(given, message, fields);
+      } catch {}
+    };
+  };
+  return { debug: method("debug"), info: method("info"), warn: method("warn"), error: method("error") };
 }
 
 function absoluteUrl(option: string, value: unknown): URL {

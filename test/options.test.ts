@@ -85,7 +85,8 @@ describe("wrong options throw at once and name the option", () => {
     ["revokeOnLogout", { revokeOnLogout: "yes" }],
     ["afterCallback", { afterCallback: "x" }],
     ["onLogout", { onLogout: {} }],
-    ["logger", { logger: { debug() {} } }],
+    ["logger", { logger: { debug: "x" } }],
+    ["logger", { logger: "x" }],
     ["clientID", { clientID: "x" }],
     ["redirectURI", { redirectURI: "x" }],
   ])("%s (%j)", (option, changes) => {

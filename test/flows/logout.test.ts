@@ -309,6 +309,20 @@ describe("hooks and headers", () => {
     expect(errors).toEqual(["onLogout failed"]);
   });
 
+  test("a logger and a listener that throw undo nothing", async () => {
+    const boom = () => {
+      throw new Error("boom");
+    };
+    const { loggedIn, emulator, notion } = await startApp({
+      notion: { logger: { debug: boom, info: boom, warn: boom, error: boom } },
+    });
+    notion.on("token.revoked", boom);
+    notion.on("connection.ended", boom);
+    const client = await loggedIn();
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+    expect(emulator.activeTokens()).toEqual([]);
+  });
+
   test("a hook sees the session and the outcome, and may answer itself", async () => {
     const seen: unknown[] = [];
     const { loggedIn } = await startApp({
