@@ -25,12 +25,12 @@ const heapUsed = () => {
 
 const queues: Readonly<Record<string, { readonly jobs: number; open(): RevocationQueue }>> = {
   memory: {
-    jobs: Math.min(10_000, 3000 * scale),
+    jobs: Math.min(10_000, 1500 * scale),
     // Filled behind the worker's back here, so that it has to look.
     open: () => ({ ...memoryQueue(), pollInterval: 100 }),
   },
   directory: {
-    jobs: Math.min(10_000, 1000 * scale),
+    jobs: Math.min(10_000, 500 * scale),
     open() {
       const directory = mkdtempSync(join(tmpdir(), "drain-"));
       const files = temporary(directory);

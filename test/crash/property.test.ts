@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { openPair } from "../../src/connections/connection-record.js";
 import { createSealer } from "../../src/connections/sealing.js";
 import { tokenHash, tokensOf } from "../../src/connections/token-pair.js";
-import { createNotionEmulator } from "../../src/emulator/index.js";
+import { createNotionEmulator, type EmulatedToken } from "../../src/emulator/index.js";
 import { type ActiveConnection, inProcessLock, memoryQueue } from "../../src/index.js";
 import { credentials, delay } from "../support/app.js";
 import { Client } from "../support/client.js";
@@ -17,7 +17,7 @@ import { scale } from "./support/lab.js";
  */
 const seeds =
   process.env.CRASH_SEED === undefined
-    ? Array.from({ length: 12 * scale }, (_, index) => index + 1)
+    ? Array.from({ length: 9 * scale }, (_, index) => index + 1)
     : Array.from({ length: Number(process.env.CRASH_REPEAT ?? 1) }, () => Number(process.env.CRASH_SEED));
 
 const LIFE = 3_600_000;
@@ -72,7 +72,9 @@ test.each(seeds)("whatever happens, no token is orphaned: seed %i", async (seed)
   const apps: MortalApp[] = [await mortalApp(shared), await mortalApp(shared)];
   onTestFinished(() => Promise.all(apps.map((app) => app.close())).then(() => {}));
   const browsers: Browser[] = Array.from({ length: 3 }, () => ({ client: new Client(apps[0]!.origin), loggedOut: [] }));
+  /** Grants whose answer died with a process. */
   let unseen = 0;
+  const slow = new Set<number>();
   const count = { kills: 0, logouts: 0, logins: 0 };
 
   const app = () => random.pick(apps);
@@ -154,7 +156,7 @@ test.each(seeds)("whatever happens, no token is orphaned: seed %i", async (seed)
       async () =>
         void emulator.fault("token", { ...random.pick([{ hang: true }, { status: 500 }, { status: 429 }]), times: 2 }),
     ],
-    tokenSlow: [2, async () => void emulator.fault("token", { delay: 40 + random.below(100), times: 3 })],
+    tokenSlow: [2, async () => void slow.add(emulator.fault("token", { delay: 40 + random.below(100), times: 3 }).id)],
     up: [
       8,
       async () => {
@@ -229,8 +231,11 @@ test.each(seeds)("whatever happens, no token is orphaned: seed %i", async (seed)
   expect([await revocationsLeft(), await queue.list("failed"), context()]).toEqual([0, [], context()]);
 
   const issued = emulator.tokens.length;
-  const wasSeen = (family: string) =>
-    emulator.tokens.some((token) => token.family === family && shared.secured.has(tokenHash(token.value)));
+  /** Whether a queue was ever told of the pair that this token came in. */
+  const wasSecured = ({ family, issuedAt }: EmulatedToken) =>
+    emulator.tokens.some(
+      (token) => token.family === family && token.issuedAt === issuedAt && shared.secured.has(tokenHash(token.value)),
+    );
   const guarded = new Set(
     (await queue.list("waiting", 10_000)).flatMap(
       (job) => JSON.parse(sealer.open("job", job.id, job.sealed)) as string[],
@@ -238,12 +243,17 @@ test.each(seeds)("whatever happens, no token is orphaned: seed %i", async (seed)
   );
   const inSessions = tokensInSessions(store);
   const isSafe = (token: string) => guarded.has(token) || inSessions.has(token);
-  if (calm)
-    expect([emulator.activeTokens().filter(({ value }) => !inSessions.has(value)), context()]).toEqual([[], context()]);
+  // Notion was slow, and went down before it had answered: it did issue the tokens.
+  const unanswered = emulator.count(
+    "token",
+    ({ status, fault }) => status === 0 && fault !== undefined && slow.has(fault),
+  );
   const lost = emulator.activeTokens().filter(({ value }) => !isSafe(value));
   const lostPairs = new Set(lost.map(({ issuedAt, family }) => `${family} ${issuedAt}`));
-  expect([lostPairs.size <= unseen, context()]).toEqual([true, context()]);
-  for (const { family } of lost) if (unseen === 0) expect([wasSeen(family), context()]).toEqual([false, context()]);
+  expect([lostPairs.size <= unseen + unanswered, lost, context()]).toEqual([true, lost, context()]);
+  expect([lost.filter(wasSecured), context()]).toEqual([[], context()]);
+  const abroad = emulator.activeTokens().filter((token) => !inSessions.has(token.value) && wasSecured(token));
+  if (calm) expect([abroad, context()]).toEqual([[], context()]);
 
   // In the end every session expires.
   const alive = () => emulator.activeTokens().filter((token) => !lost.includes(token));
