@@ -1,4 +1,5 @@
-import createDebug from "debug";
+import { createRequire } from "node:module";
+import type createDebugType from "debug";
 import type { Logger } from "./events.js";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -8,6 +9,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * written to the console even when nobody asked for them.
  */
 export function debugLogger(): Logger {
+  // Loaded only here, and as Express loads it: importing it once more as a module costs as much as our own code.
+  const createDebug = createRequire(import.meta.url)("debug") as typeof createDebugType;
   const to = (level: string) => {
     const log = createDebug(`notion-oauth:${level}`);
     const write = (message: string, fields?: Fields) => log("%s %o", message, fields ?? {});

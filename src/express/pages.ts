@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
 import type { Request, Response } from "express";
-import helmet from "helmet";
+import type helmetType from "helmet";
 
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1f1f1e;--soft:#6b6a66;--paper:#fbfbfa;--card:#fff;--line:#e6e5e1;--go:#1f1f1e;--on-go:#fff;--focus:#2f6fde}
@@ -34,6 +35,8 @@ export interface Page {
 
 /** Sends one of the package's own pages: no script, nothing from elsewhere, helmet's headers with a strict policy. */
 export function sendPage(req: Request, res: Response, page: Page): void {
+  // Loaded with the first page, which most processes never show.
+  const helmet = createRequire(import.meta.url)("helmet") as typeof helmetType;
   const harden = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
