@@ -116,6 +116,9 @@ test.each(seeds)("whatever happens, no token is orphaned: seed %i", async (seed)
         const answer = await browser.client.post(`${origin}/logout`, { accept: "application/json" });
         if (answer.status !== 200) return;
         count.logouts += 1;
+        // When the app has destroyed the session itself, there is nothing left by which a logout could mark it: a slow
+        // request that saves its copy afterwards revives it, as it does without this package.
+        if (log.includes("ownLogout") && answer.json().revocation === "none") return;
         browser.loggedOut.push({ old, how: answer.body });
       },
     ],
@@ -250,7 +253,20 @@ test.each(seeds)("whatever happens, no token is orphaned: seed %i", async (seed)
   );
   const lost = emulator.activeTokens().filter(({ value }) => !isSafe(value));
   const lostPairs = new Set(lost.map(({ issuedAt, family }) => `${family} ${issuedAt}`));
-  expect([lostPairs.size <= unseen + unanswered, lost, context()]).toEqual([true, lost, context()]);
+  const story = lost.map((token) => ({
+    lost: token,
+    family: emulator.tokens
+      .filter(({ family }) => family === token.family)
+      .map((one) => [one.value.slice(0, 8), one.state, one.endedBy, one.issuedAt, wasSecured(one)].join(" ")),
+    calls: emulator.requests
+      .filter(({ at, endpoint }) => endpoint !== "users.me" && Math.abs(at - token.issuedAt) < 2000)
+      .map((call) =>
+        [call.at, call.endpoint, call.grantType, call.status, call.fault, call.token?.slice(0, 8), call.outage].join(
+          " ",
+        ),
+      ),
+  }));
+  expect(lostPairs.size <= unseen + unanswered ? [] : story, context()).toEqual([]);
   expect([lost.filter(wasSecured), context()]).toEqual([[], context()]);
   const abroad = emulator.activeTokens().filter((token) => !inSessions.has(token.value) && wasSecured(token));
   if (calm) expect([abroad, context()]).toEqual([[], context()]);

@@ -187,9 +187,10 @@ export async function mortalApp(shared: Shared): Promise<MortalApp> {
     async close() {
       if (dead || closed) return;
       closed = true;
+      // As an app should: the requests first, then the package.
+      await Promise.race([new Promise((resolve) => server.close(resolve)), delay(3000)]);
       await notion.close({ timeout: 300 });
       server.closeAllConnections();
-      server.close();
       dead = true;
       agent.destroy();
     },
