@@ -16,6 +16,12 @@ export function sessionCookieName(req: Request, sid: string): string | undefined
   return undefined;
 }
 
+/** What may be ids of sessions in a request's cookies, by the form that express-session gives them. Not verified. */
+export function claimedSessionIds(req: Request): string[] {
+  const ids = [...readCookies(req).values()].map((value) => /^s:([^.]{1,128})\../.exec(value)?.[1]);
+  return ids.filter((id) => id !== undefined).slice(0, 5);
+}
+
 /** Clears a cookie with the attributes it was set with: browsers ignore any other attempt. */
 export function clearSessionCookie(res: Response, name: string, cookie: SessionCookie): void {
   const { path = "/", domain, httpOnly = true, secure, sameSite, partitioned } = cookie;

@@ -4,9 +4,9 @@ import type { Core, SessionFacts } from "../lifecycle/core.js";
 import { endConnections } from "../lifecycle/end-connections.js";
 import type { LoadedConnection } from "../lifecycle/load-connections.js";
 import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
-import { clearSessionCookie, sessionCookieName } from "./cookies.js";
+import { claimedSessionIds, clearSessionCookie, sessionCookieName } from "./cookies.js";
 import { type Edge, foreignTokens } from "./edge.js";
-import { destroySession, endPassportLogin, hasData, sessionFacts } from "./session.js";
+import { destroySession, endPassportLogin, hasData, sessionFacts, sessionHash } from "./session.js";
 
 /** How long a hook of the app may hold a logout, in ms. */
 const HOOK_TIMEOUT = 3000;
@@ -71,7 +71,11 @@ async function end(
   const { options } = edge.core;
   const tokens = await foreignTokens(edge, req);
   // A visitor without anything in the session has nothing to end but the session itself.
-  if (!hasData(req.session) && live.length === 0 && tokens.length === 0) return { revocation: "none", tokens: 0 };
+  if (!hasData(req.session) && live.length === 0 && tokens.length === 0) {
+    // Its row may be gone while a slow request still has a copy. Remembered without a write: anybody can send a cookie.
+    for (const sid of claimedSessionIds(req)) edge.core.endedSessions.addHere({ ...session, hash: sessionHash(sid) });
+    return { revocation: "none", tokens: 0 };
+  }
   return endConnections(edge.core, {
     connections: live,
     tokens,

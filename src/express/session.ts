@@ -53,7 +53,11 @@ export function sessionFacts(core: Core, req: Request): SessionFacts {
     typeof originalMaxAge === "number" && originalMaxAge > 0
       ? originalMaxAge
       : (core.connections.defaultLifetime ?? 86_400_000);
-  return { hash: hash("sha256", req.sessionID, "base64url"), lifetime };
+  return { hash: sessionHash(req.sessionID), lifetime };
+}
+
+export function sessionHash(sid: string): string {
+  return hash("sha256", sid, "base64url");
 }
 
 /**

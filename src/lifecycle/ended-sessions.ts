@@ -6,6 +6,8 @@ import type { SessionFacts } from "./core.js";
 export interface EndedSessions {
   /** On this process at once; on all once it resolves. */
   add(session: SessionFacts): Promise<void>;
+  /** On this process only, for a session of which nothing is stored. */
+  addHere(session: SessionFacts): void;
   /** On this process only; costs nothing. */
   hasHere(hash: string): boolean;
   has(hash: string): Promise<boolean>;
@@ -14,9 +16,12 @@ export interface EndedSessions {
 export function createEndedSessions(connections: ConnectionStore, now: () => number): EndedSessions {
   const here = new BoundedMap<number>(100_000);
   const hasHere = (hash: string) => (here.get(hash) ?? 0) > now();
+  const addHere = ({ hash, lifetime }: SessionFacts) => here.set(hash, now() + lifetime);
   return {
-    async add({ hash, lifetime }) {
-      here.set(hash, now() + lifetime);
+    addHere,
+    async add(session) {
+      const { hash, lifetime } = session;
+      addHere(session);
       await connections.set(sessionMark(hash), { v: 1, state: "logged_out", endedAt: now() }, lifetime);
     },
     hasHere,

@@ -1,7 +1,7 @@
 import { openPair } from "../connections/connection-record.js";
 import type { ConnectionStore } from "../connections/connection-store.js";
 import type { Sealer } from "../connections/sealing.js";
-import { tokenHash } from "../connections/token-pair.js";
+import { tokenHash, tokensOf } from "../connections/token-pair.js";
 import type { GuardVerdict } from "../revocation/process-job.js";
 import { lookAgainAt } from "./load-connections.js";
 
@@ -20,12 +20,13 @@ export async function guardVerdict(
   accessTokenHash: string,
 ): Promise<GuardVerdict> {
   const record = await connections.get(connection);
-  if (record?.state !== "active") return { alive: false };
+  if (record?.state !== "active") return { alive: false, inUse: [] };
   const again = watch ? lookAgainAt(record, now()) : undefined;
   try {
     const pair = openPair(sealer, connection, record);
     const held = [pair.accessToken, ...(pair.superseded ?? [])].some((token) => tokenHash(token) === accessTokenHash);
-    return held ? { alive: true, lookAgainAt: again } : { alive: false };
+    // A refresh whose answer had no refresh token goes on with the old one: that one is not the guard's to end.
+    return held ? { alive: true, lookAgainAt: again } : { alive: false, inUse: tokensOf(pair) };
   } catch {
     // The connection lives and may hold it: a token is not revoked on a suspicion.
     return { alive: true, lookAgainAt: Math.max(again ?? 0, now() + UNREADABLE_PAUSE) };

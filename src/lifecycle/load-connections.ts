@@ -54,6 +54,7 @@ export async function loadConnections(
   // Whatever else such a session refers to: it was logged out, and somebody saved an old copy of it.
   const ended =
     tombstones.some((tombstone) => tombstone.state === "logged_out") ||
+    core.endedSessions.hasHere(session.hash) ||
     (live.length === 0 && (await core.endedSessions.has(session.hash)));
   return ended ? { ended, live: [], tombstones } : { ended, live, tombstones };
 }

@@ -10,7 +10,8 @@ import type { Settling } from "./settle-job.js";
 
 /** What a guard finds when it looks at its connection. */
 export type GuardVerdict =
-  | { readonly alive: false }
+  /** `inUse`: tokens of the guard that a live connection goes on with. */
+  | { readonly alive: false; readonly inUse: readonly string[] }
   | { readonly alive: true; readonly lookAgainAt: number | undefined };
 
 export interface ProcessingOptions {
@@ -43,10 +44,12 @@ export function createProcessing(
   return async function process(queue, { job, lease }) {
     let current = job;
     try {
-      if (await isStillGuarding(queue, job, lease)) return;
+      const verdict = await lookAt(job);
+      if (verdict.alive) return await keepGuarding(queue, job, lease, verdict.lookAgainAt);
       // The age of a guard counts from the moment its tokens had to die.
       if (job.kind === "expiry" && job.attempts === 0) current = { ...job, createdAt: now() };
-      const outcome = await attempt(client, openTokens(sealer, current), timeout, closing);
+      const tokens = openTokens(sealer, current).filter((token) => !verdict.inUse.includes(token));
+      const outcome = await attempt(client, tokens, timeout, closing);
       await settling.confirmed(queue, current, outcome, lease);
     } catch (error) {
       if (closing.aborted) await queue.reschedule({ ...current, dueAt: now() }, lease);
@@ -58,12 +61,18 @@ export function createProcessing(
     }
   };
 
-  async function isStillGuarding(queue: RevocationQueue, job: RevocationJob, lease: string): Promise<boolean> {
-    if (job.kind !== "expiry" || job.connection === undefined) return false;
-    const verdict = await options.look(job.connection, tokenHashOf(job));
-    if (!verdict.alive) return false;
-    if (verdict.lookAgainAt === undefined) await queue.acknowledge(job.id, lease);
-    else await queue.reschedule({ ...job, dueAt: verdict.lookAgainAt, attempts: 0 }, lease);
-    return true;
+  async function lookAt(job: RevocationJob): Promise<GuardVerdict> {
+    if (job.kind !== "expiry" || job.connection === undefined) return { alive: false, inUse: [] };
+    return options.look(job.connection, tokenHashOf(job));
+  }
+
+  async function keepGuarding(
+    queue: RevocationQueue,
+    job: RevocationJob,
+    lease: string,
+    again: number | undefined,
+  ): Promise<void> {
+    if (again === undefined) await queue.acknowledge(job.id, lease);
+    else await queue.reschedule({ ...job, dueAt: again, attempts: 0 }, lease);
   }
 }

@@ -401,6 +401,26 @@ describe("a slow request that saves its old copy of the session revives nothing"
     await notion.close();
   });
 
+  test("a session whose row the app destroyed itself is out as well, once somebody logged out with its cookie", async () => {
+    const { loggedIn } = await startApp({
+      routes: (app) => {
+        slow(app);
+        app.post("/own-logout", (req, res) => void req.session.destroy(() => res.end()));
+      },
+    });
+    const client = await loggedIn();
+    const running = client.copy().get("/slow");
+    await delay(50);
+    await client.copy().post("/own-logout");
+    expect((await client.copy().post("/logout", json)).json()).toEqual({
+      loggedOut: true,
+      revocation: "none",
+      tokens: 0,
+    });
+    await running;
+    expect((await client.copy().get("/state")).json().connected).toBe(false);
+  });
+
   test("the app's own login in that session is over too, also without a connection", async () => {
     const { client } = await startApp({
       routes: (app) => {

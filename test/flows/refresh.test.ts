@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler } from "express";
 import { describe, expect, test } from "vitest";
-import { inProcessLock, type Lock } from "../../src/index.js";
+import { inProcessLock, type Lock, memoryQueue } from "../../src/index.js";
 import type { Client } from "../support/client.js";
 import { delay, eventually, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
 
@@ -144,6 +144,28 @@ test.each(["null", "absent"] as const)(
     expect(refreshes(app)).toBe(2);
   },
 );
+
+test("a guard that is left of the old pair never ends the refresh token that goes on", async () => {
+  const revocations = memoryQueue();
+  const cancel = revocations.cancel.bind(revocations);
+  const app = await start({
+    notion: { revocations: { ...revocations, cancel: async (id) => (id.startsWith("x-") ? false : cancel(id)) } },
+    session: { cookie: { maxAge: 2000 } },
+  });
+  const client = await app.loggedIn();
+  const [access, refresh] = app.emulator.activeTokens();
+  expire(app);
+  const { refresh_token, ...issued } = app.emulator.issue();
+  app.emulator.fault("token", { status: 200, times: 1, body: { ...issued, bot_id: access?.botId } });
+  expect((await client.get("/me", json)).status).toBe(200);
+  for (let turn = 0; turn < 8; turn++) {
+    await delay(500);
+    await client.get("/state");
+  }
+  // The old guard has looked by now: it was to revoke the old access token, and that alone.
+  expect(app.emulator.isActive(refresh?.value ?? "")).toBe(true);
+  expect((await client.get("/me", json)).status).toBe(200);
+});
 
 describe("without a refresh token", () => {
   test("a dead access token is a clean reconnect", async () => {
