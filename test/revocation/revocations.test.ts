@@ -33,6 +33,34 @@ describe("a queue that refuses a job", () => {
     expect(emulator.activeTokens()).toEqual([]);
   });
 
+  test.each(["inline", "background"] as const)(
+    "only after longer than the logout may take still gets its try in %s mode",
+    async (logoutMode) => {
+      const { queue, broken } = fickleQueue();
+      const add = queue.add;
+      const hanging: RevocationQueue = {
+        ...queue,
+        add: async (job) => {
+          if (broken.value) await delay(300);
+          return add(job);
+        },
+      };
+      const { loggedIn, emulator, events } = await startApp({
+        notion: { revocations: hanging, logoutMode, logoutTimeout: 250 },
+      });
+      const client = await loggedIn();
+      broken.value = true;
+      emulator.fault("revoke", { delay: 50 });
+      expect((await client.post("/logout", json)).json()).toEqual({
+        loggedOut: true,
+        revocation: "revoked",
+        tokens: 2,
+      });
+      expect(emulator.activeTokens()).toEqual([]);
+      expect(events.map(({ name }) => name)).not.toContain("revocation.queued");
+    },
+  );
+
   test("and Notion down too: failed, reported, and still tried for as long as the process lives", async () => {
     const { queue, broken } = fickleQueue();
     const { loggedIn, emulator, events, notion } = await startApp({ notion: { revocations: queue } });
