@@ -1,3 +1,5 @@
+import { OptionError } from "./errors.js";
+
 /** What every event carries. Never a token, code, state or secret. */
 interface EventBase {
   /** When it happened, in ms since 1970. */
@@ -74,11 +76,30 @@ export interface Events {
   emit<E extends NotionOAuthEventName>(event: E, payload: Omit<NotionOAuthEvents[E], "at">): void;
 }
 
+/** The names, as a value: the compiler says when one is missing. */
+const names: Readonly<Record<NotionOAuthEventName, true>> = {
+  "connection.created": true,
+  "connection.refreshed": true,
+  "connection.ended": true,
+  "token.revoked": true,
+  "revocation.queued": true,
+  "revocation.retried": true,
+  "revocation.failed": true,
+  "login.denied": true,
+  "login.failed": true,
+  "request.refused": true,
+};
+
 /** Delivers events in order to listeners. A listener that throws is reported and harms nobody. */
 export function createEvents(logger: Logger, now: () => number): Events {
   const listeners = new Map<string, Set<(payload: never) => void>>();
   return {
     on(event, listener) {
+      // A name that is never emitted would be an alert that never comes.
+      if (!Object.hasOwn(names, event)) {
+        throw new OptionError("on", `There is no such event. The events are: ${Object.keys(names).join(", ")}.`);
+      }
+      if (typeof listener !== "function") throw new OptionError("on", "notion.on(event, listener) needs a function.");
       const set = listeners.get(event) ?? new Set();
       listeners.set(event, set);
       set.add(listener);

@@ -1,5 +1,6 @@
 import type { RequestHandler } from "express";
 import type { NotionClient } from "./api/client.js";
+import { OptionError } from "./errors.js";
 import type { NotionOAuthEventName, NotionOAuthListener } from "./events.js";
 import { callbackHandler } from "./express/callback.js";
 import { disconnectHandler } from "./express/disconnect.js";
@@ -60,19 +61,25 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
   const edge = createEdge(core);
 
   /** Whoever mounts a handler is a web process: what waits from before a restart is worked off without waiting for a request. */
-  const serving = <T>(handler: T): T => {
-    revocations.work();
-    return handler;
-  };
+  const serving =
+    <A extends unknown[]>(name: string, create: (...given: A) => RequestHandler) =>
+    (...given: A): RequestHandler => {
+      // Called by Express with a request, it would answer nothing, and the request would hang.
+      if (given.length > 1)
+        throw new OptionError(name, `notion.${name} was mounted itself: mount what notion.${name}() returns.`);
+      const handler = create(...given);
+      revocations.work();
+      return handler;
+    };
   const notion: NotionOAuth = {
-    middleware: () => serving(notionMiddleware(edge)),
-    login: (login) => serving(loginHandler(edge, login)),
-    callback: () => serving(callbackHandler(edge)),
-    logout: (logout) => serving(logoutHandler(edge, logout)),
-    disconnect: () => serving(disconnectHandler(edge)),
-    requireConnection: () => serving(connectionGuard(edge)),
-    requireActiveToken: (guard) => serving(activeTokenGuard(edge, guard)),
-    remember: (tokens) => serving(rememberHandler(edge, tokens)),
+    middleware: serving("middleware", () => notionMiddleware(edge)),
+    login: serving("login", (login?: LoginOptions) => loginHandler(edge, login)),
+    callback: serving("callback", () => callbackHandler(edge)),
+    logout: serving("logout", (logout?: LogoutOptions) => logoutHandler(edge, logout)),
+    disconnect: serving("disconnect", () => disconnectHandler(edge)),
+    requireConnection: serving("requireConnection", () => connectionGuard(edge)),
+    requireActiveToken: serving("requireActiveToken", (guard?: ActiveTokenOptions) => activeTokenGuard(edge, guard)),
+    remember: serving("remember", (tokens?: RememberSource) => rememberHandler(edge, tokens)),
     client,
     on: (event, listener) => events.on(event, listener),
     revocations: {

@@ -68,10 +68,13 @@ export async function endConnections(core: Core, request: EndRequest): Promise<R
     (error: unknown) => error,
   );
   // Even when the end could not be marked: the tokens are in the queue, so they die, and sooner is better.
-  const settled =
-    request.mode === "background"
-      ? secured.map((one) => later(core, one))
-      : await Promise.all(secured.map((one) => now(core, one, deadline)));
+  const settled = await Promise.all(
+    secured.map((one) => {
+      // What the queue refused gets its one try in either mode, and in full: a queue that hangs has used up the time by now.
+      if (!one.queued) return now(core, one, performance.now() + request.timeout);
+      return request.mode === "background" ? later(core, one) : now(core, one, deadline);
+    }),
+  );
   if (marked !== undefined) throw marked;
 
   for (const { id, record } of request.connections) {
@@ -131,7 +134,7 @@ async function now(core: Core, secured: SecuredTokens, deadline: number): Promis
 
 function later(core: Core, secured: SecuredTokens): RevocationOutcome {
   core.revocations.settleLater(secured);
-  return { revocation: secured.queued ? "queued" : "failed", tokens: secured.tokens.length };
+  return { revocation: "queued", tokens: secured.tokens.length };
 }
 
 /** Revokes tokens that no connection holds (a login that failed, a pair that came too late). Never rejects. */

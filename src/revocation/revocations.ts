@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { StoreError } from "../errors.js";
 import type { Events, Logger } from "../events.js";
 import { timerFor } from "../options.js";
 import { addGuard } from "./add-guard.js";
@@ -131,7 +132,10 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   function reportBackend(error: unknown): void {
     if (now() - lastBackendReport < REPORT_PAUSE) return;
     lastBackendReport = now();
-    logger.error("the revocation queue does not work at the moment", { error: failureCode(error) });
+    // That it is not available is said already; EACCES or ECONNREFUSED says why.
+    const cause = error instanceof StoreError && error.cause !== undefined ? failureCode(error.cause) : "unknown";
+    const code = cause === "unknown" ? failureCode(error) : cause;
+    logger.error("the revocation queue does not work at the moment", { error: code });
   }
 
   /** Keeps a job that the queue refused, for as long as this process lives. */

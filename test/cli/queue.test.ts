@@ -1,4 +1,4 @@
-import { chownSync, cpSync, mkdtempSync, readdirSync } from "node:fs";
+import { chownSync, cpSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -175,6 +175,15 @@ function openDirectory(): Place {
 
 describe("queue, with --directory", () => {
   suite(async () => openDirectory());
+
+  test("what else lies in the directory is named, and left there", async () => {
+    const path = temporaryDirectory();
+    writeFileSync(join(path, "notes.txt"), "");
+    const { code, errors } = await run(["--directory", path], "list");
+    expect(code).toBe(0);
+    expect(errors).toContain("Not part of the queue: notes.txt\n");
+    expect(readdirSync(path)).toContain("notes.txt");
+  });
 });
 
 describeWithService("redis", "queue, with --redis", () => {

@@ -43,6 +43,19 @@ describe.each([
     expect((await client.post("/logout")).status).toBe(500);
   });
 
+  test.each(["middleware", "login", "logout", "requireConnection", "remember"] as const)(
+    "%s mounted without its parentheses is explained, and no request hangs",
+    async (name) => {
+      const client = await serve((app, notion) => {
+        app.use(session({ secret: "x", resave: false, saveUninitialized: false }));
+        app.use(notion[name] as express.RequestHandler);
+      }, create);
+      const answer = await client.get("/");
+      expect(answer.status).toBe(500);
+      expect(answer.body).toContain(`mount what notion.${name}() returns`);
+    },
+  );
+
   test("cookie-session is refused by name", async () => {
     const client = await serve((app, notion) => {
       app.use((req, _res, next) => void (Object.assign(req, { session: { isNew: true } }), next()));

@@ -1,6 +1,8 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { memoryQueue, type RevocationQueue } from "../../src/index.js";
-import { delay, eventually, startApp } from "../support/app.js";
+import { directoryQueue, memoryQueue, type RevocationQueue } from "../../src/index.js";
+import { delay, eventually, quietLogger, startApp } from "../support/app.js";
 
 const json = { accept: "application/json" } as const;
 
@@ -33,6 +35,34 @@ describe("a queue that refuses a job", () => {
     expect(emulator.activeTokens()).toEqual([]);
   });
 
+  test.each(["inline", "background"] as const)(
+    "only after longer than the logout may take still gets its try in %s mode",
+    async (logoutMode) => {
+      const { queue, broken } = fickleQueue();
+      const add = queue.add;
+      const hanging: RevocationQueue = {
+        ...queue,
+        add: async (job) => {
+          if (broken.value) await delay(300);
+          return add(job);
+        },
+      };
+      const { loggedIn, emulator, events } = await startApp({
+        notion: { revocations: hanging, logoutMode, logoutTimeout: 250 },
+      });
+      const client = await loggedIn();
+      broken.value = true;
+      emulator.fault("revoke", { delay: 50 });
+      expect((await client.post("/logout", json)).json()).toEqual({
+        loggedOut: true,
+        revocation: "revoked",
+        tokens: 2,
+      });
+      expect(emulator.activeTokens()).toEqual([]);
+      expect(events.map(({ name }) => name)).not.toContain("revocation.queued");
+    },
+  );
+
   test("and Notion down too: failed, reported, and still tried for as long as the process lives", async () => {
     const { queue, broken } = fickleQueue();
     const { loggedIn, emulator, events, notion } = await startApp({ notion: { revocations: queue } });
@@ -52,6 +82,18 @@ describe("a queue that refuses a job", () => {
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
     broken.value = false;
     await eventually(async () => (await notion.revocations.pending()).length === 0, "nothing waits");
+  });
+
+  test("is reported with the code of what is wrong", async () => {
+    const lines: unknown[] = [];
+    const error = (message: string, fields: unknown): void => void lines.push({ message, fields });
+    const queue = directoryQueue(join(fileURLToPath(import.meta.url), "no-directory"));
+    const { loggedIn } = await startApp({ notion: { revocations: queue, logger: { ...quietLogger, error } } });
+    expect((await (await loggedIn()).post("/logout", json)).json()).toMatchObject({ revocation: "revoked" });
+    expect(lines[0]).toEqual({
+      message: "the revocation queue does not work at the moment",
+      fields: { error: "ENOTDIR" },
+    });
   });
 
   test("gets it as soon as it works again", async () => {

@@ -20,6 +20,11 @@ export interface OpenQueue {
   explain(error: unknown): unknown;
 }
 
+const PROBLEMS = {
+  unreadable_job: "Set aside, no job that this version can read",
+  foreign_file: "Not part of the queue",
+} as const;
+
 /**
  * Opens a durable queue and waits until it answers.
  * @param timeout how long one operation may take, in ms
@@ -47,7 +52,7 @@ export async function openQueue(location: QueueLocation, timeout: number): Promi
   failed.catch(() => {});
   queue.onProblem?.(({ code, job = "", cause }) => {
     if (code === "backend_error") fail(new StoreError("queue_unavailable", { cause }));
-    else process.stderr.write(`Set aside: ${code} ${printable(job, 100)}\n`);
+    else process.stderr.write(`${PROBLEMS[code]}: ${printable(job, 100)}\n`);
   });
   try {
     await Promise.race([queue.nextDueAt?.(), failed]);
