@@ -117,8 +117,11 @@ async function enterSession(
   answer: TokenAnswer,
 ): Promise<NotionConnection> {
   const { core } = edge;
-  const before = notion.live;
-  const isOther = before.some(({ record }) => accountOf(record) !== accountOf(answer));
+  const wasEnded = hasData(req.session) && (await core.endedSessions.has(sessionFacts(core, req).hash));
+  // A logout that was answered while Notion was asked for the tokens: nothing of that session lives on under another id.
+  const before = wasEnded ? [] : notion.live;
+  const account = accountOf(answer);
+  const isOther = wasEnded || notion.accounts.some((one) => one !== account);
   const data = isOther ? {} : appData(req);
   const kept = isOther ? [] : before.filter(({ record }) => record.botId !== answer.botId);
   const dropped = before.filter((connection) => !kept.includes(connection));

@@ -224,6 +224,31 @@ describe("a re-login", () => {
     await eventually(() => app.emulator.activeTokens().length === 2, "the first account's tokens are dead");
   });
 
+  test("of another account carries nothing over either when the old connection is over", async () => {
+    const app = await withData();
+    const client = await app.loggedIn();
+    await client.get("/put");
+    for (const { botId } of app.emulator.activeTokens()) app.emulator.endUserDisconnect(botId);
+    expect((await client.get("/me", { accept: "application/json" })).status).toBe(401);
+    await app.logIn(client, { user: "Grace Hopper" });
+    expect((await client.get("/note")).json().note).toBe(null);
+  });
+
+  test("carries nothing over from a session that was logged out while Notion was asked", async () => {
+    const app = await withData();
+    const client = await app.loggedIn();
+    await client.get("/put");
+    const callback = await authorize(app, client);
+    app.emulator.fault("token", { delay: 300, times: 1 });
+    const otherTab = client.copy();
+    const running = client.get(callback.href);
+    await delay(100);
+    expect((await otherTab.post("/logout")).status).toBe(303);
+    expect((await running).status).toBe(303);
+    expect((await client.get("/note")).json().note).toBe(null);
+    expect((await client.get("/state")).json().connected).toBe(true);
+  });
+
   test("the old session id is out, even when a slow request revives its row", async () => {
     const app = await withData();
     const client = await app.loggedIn();
