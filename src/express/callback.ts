@@ -131,16 +131,23 @@ async function enterSession(
   await regenerateSession(req);
   const session = sessionFacts(core, req);
 
-  const connection = await storeConnection(core, id, answer, session);
-  const moved = await moveConnections(core, kept, session);
-  Object.assign(req.session, data);
-  req.session.notion = [id, ...moved.map((one) => one.id)];
-  await saveSession(req);
+  try {
+    const connection = await storeConnection(core, id, answer, session);
+    const moved = await moveConnections(core, kept, session);
+    Object.assign(req.session, data);
+    req.session.notion = [id, ...moved.map((one) => one.id)];
+    await saveSession(req);
 
-  const record = await core.connections.get(id);
-  notion.adopt(record?.state === "active" ? [{ id, record }, ...moved] : moved);
-  await endReplaced(edge, dropped, answer);
-  return connection;
+    const record = await core.connections.get(id);
+    notion.adopt(record?.state === "active" ? [{ id, record }, ...moved] : moved);
+    await endReplaced(edge, dropped, answer);
+    return connection;
+  } catch (error) {
+    // The old session is out and no new one took its place: nothing holds its connections any more.
+    notion.adopt([]);
+    await endReplaced(edge, before, answer);
+    throw error;
+  }
 }
 
 /** What the app itself keeps in the session; ours and express-session's own left out. */

@@ -489,4 +489,17 @@ describe("a login that fails after Notion issued the tokens revokes them:", () =
     expect(app.emulator.count("token")).toBe(1);
     expect((await client.get("/state")).json().connected).toBe(false);
   });
+
+  test("and those of the session that it was to replace", async () => {
+    const { store, state } = failing("set", "error", (sid) => !sid.startsWith("notion."));
+    const app = await startApp({ session: { store } });
+    const client = await app.loggedIn();
+    const login = await client.get("/login");
+    const callback = await app.emulator.authorize(login.location, { workspace: "Home" });
+    state.on = true;
+    expect((await client.get(callback)).status).toBe(503);
+    state.on = false;
+    expect((await client.get("/state")).json().connected).toBe(false);
+    await eventually(() => app.emulator.activeTokens().length === 0, "all tokens are dead");
+  });
 });
