@@ -42,7 +42,10 @@ export async function endConnections(core: Core, request: EndRequest): Promise<R
     connection: string | undefined,
   ): Promise<void> {
     // By the app's wish these tokens live on: nothing may end them later either.
-    if (!request.revoke) return core.revocations.unguard(pair.accessToken);
+    if (!request.revoke) {
+      for (const token of [pair.accessToken, ...(pair.superseded ?? [])]) await core.revocations.unguard(token);
+      return;
+    }
     const tokens = tokensOf({ refreshToken: null, ...pair }).filter((token) => !request.keep?.includes(token));
     if (tokens.length > 0) secured.push(await core.revocations.secure(tokens, connection, grace));
   }
