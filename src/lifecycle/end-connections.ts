@@ -36,6 +36,8 @@ export async function endConnections(core: Core, request: EndRequest): Promise<R
   const grace = request.timeout + GRACE;
   const secured: SecuredTokens[] = [];
   const lost: RevocationOutcome[] = [];
+  /** A token is in one job only: two jobs of one access token would be the same one, and the end of either the end of both. */
+  const known = new Set<string>();
 
   async function secure(
     pair: Pick<TokenPair, "accessToken"> & Partial<TokenPair>,
@@ -46,7 +48,10 @@ export async function endConnections(core: Core, request: EndRequest): Promise<R
       for (const token of [pair.accessToken, ...(pair.superseded ?? [])]) await core.revocations.unguard(token);
       return;
     }
-    const tokens = tokensOf({ refreshToken: null, ...pair }).filter((token) => !request.keep?.includes(token));
+    const tokens = tokensOf({ refreshToken: null, ...pair }).filter(
+      (token) => !request.keep?.includes(token) && !known.has(token),
+    );
+    for (const token of tokens) known.add(token);
     if (tokens.length > 0) secured.push(await core.revocations.secure(tokens, connection, grace));
   }
 

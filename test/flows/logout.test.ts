@@ -522,3 +522,18 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
     expect((await browser.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 1 });
   });
 });
+
+test("a token that the app names too does not call off the revocation of its refresh token", async () => {
+  const app = await startApp({
+    emulator: { behaviour: { revokeKillsRefreshToken: false } },
+    notion: { retry: { minDelay: 1000, maxDelay: 1000 } },
+    routes: (_server, notion) => void notion.logout({ tokens: (req) => req.notion.accessToken() }),
+  });
+  const client = await app.loggedIn();
+  const refresh = app.emulator.activeTokens().find(({ kind }) => kind === "refresh")?.value;
+  app.emulator.fault("revoke", { status: 503, times: 1, when: ({ token }) => token === refresh });
+  app.emulator.fault("revoke", { delay: 20, times: 1, when: ({ token }) => token !== refresh });
+  app.emulator.fault("revoke", { delay: 100, when: ({ token }) => token !== refresh });
+  expect((await client.post("/logout", json)).json()).toMatchObject({ loggedOut: true, revocation: "queued" });
+  await eventually(() => app.emulator.activeTokens().length === 0, "all tokens are dead");
+});
