@@ -17,7 +17,7 @@ import { endReplaced } from "./end-replaced.js";
 import type { SessionNotion } from "./notion-request.js";
 import { queryOf } from "./request-facts.js";
 import { fail, sendRedirect } from "./respond.js";
-import { hasData, regenerateSession, saveSession, sessionFacts } from "./session.js";
+import { CONNECTION_LIMIT, hasData, regenerateSession, saveSession, sessionFacts } from "./session.js";
 
 /** How long `afterCallback` may hold the answer, in ms. */
 const HOOK_TIMEOUT = 10_000;
@@ -123,7 +123,9 @@ async function enterSession(
   const account = accountOf(answer);
   const isOther = wasEnded || notion.accounts.some((one) => one !== account);
   const data = isOther ? {} : appData(req);
-  const kept = isOther ? [] : before.filter(({ record }) => record.botId !== answer.botId);
+  const kept = isOther
+    ? []
+    : before.filter(({ record }) => record.botId !== answer.botId).slice(0, CONNECTION_LIMIT - 1);
   const dropped = before.filter((connection) => !kept.includes(connection));
 
   // Marked first: whether the store then manages to destroy the old row or not, the old id is out.

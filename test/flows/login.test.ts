@@ -249,6 +249,20 @@ describe("a re-login", () => {
     expect((await client.get("/state")).json().connected).toBe(true);
   });
 
+  test("of more workspaces than a session holds ends the oldest connections; none is forgotten", async () => {
+    const workspaces = Array.from({ length: 22 }, (_, n) => ({
+      id: `a0000000-0000-4000-8000-0000000000${10 + n}`,
+      name: `Workspace ${n}`,
+      icon: null,
+    }));
+    const app = await startApp({ emulator: { workspaces } });
+    const client = app.client();
+    for (const { name } of workspaces) await app.logIn(client, { workspace: name });
+    await eventually(() => app.emulator.activeTokens().length === 40, "the oldest tokens are dead");
+    await client.post("/logout");
+    expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
   test("the old session id is out, even when a slow request revives its row", async () => {
     const app = await withData();
     const client = await app.loggedIn();
