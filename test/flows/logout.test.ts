@@ -537,3 +537,27 @@ test("a token that the app names too does not call off the revocation of its ref
   expect((await client.post("/logout", json)).json()).toMatchObject({ loggedOut: true, revocation: "queued" });
   await eventually(() => app.emulator.activeTokens().length === 0, "all tokens are dead");
 });
+
+test("what a slow request remembers after the logout dies, and the session stays out", async () => {
+  const app = await startApp({
+    routes: (server, notion) => {
+      server.get("/put", (req, res) => void (Object.assign(req.session, { note: "mine" }), res.end()));
+      server.get("/note", (req, res) => void res.json({ note: (req.session as { note?: string }).note ?? null }));
+      const slowly = async () => {
+        await delay(200);
+        return { ...app.emulator.issue() };
+      };
+      server.post("/take", notion.remember(slowly), (_req, res) => void res.end());
+    },
+  });
+  const client = app.client();
+  await client.get("/put");
+  const old = client.copy();
+  const taking = old.post("/take", json);
+  await delay(50);
+  expect((await client.post("/logout", json)).status).toBe(200);
+  expect((await taking).status).toBe(401);
+  expect((await old.get("/state")).json().connected).toBe(false);
+  expect((await old.get("/note")).json().note).toBe(null);
+  await eventually(() => app.emulator.activeTokens().length === 0, "the tokens are dead");
+});
