@@ -17,7 +17,7 @@ import { endReplaced } from "./end-replaced.js";
 import type { SessionNotion } from "./notion-request.js";
 import { queryOf } from "./request-facts.js";
 import { fail, sendRedirect } from "./respond.js";
-import { hasData, regenerateSession, saveSession, sessionFacts } from "./session.js";
+import { CONNECTION_LIMIT, hasData, regenerateSession, saveSession, sessionFacts } from "./session.js";
 
 /** How long `afterCallback` may hold the answer, in ms. */
 const HOOK_TIMEOUT = 10_000;
@@ -117,10 +117,15 @@ async function enterSession(
   answer: TokenAnswer,
 ): Promise<NotionConnection> {
   const { core } = edge;
-  const before = notion.live;
-  const isOther = before.some(({ record }) => accountOf(record) !== accountOf(answer));
+  const wasEnded = hasData(req.session) && (await core.endedSessions.has(sessionFacts(core, req).hash));
+  // A logout that was answered while Notion was asked for the tokens: nothing of that session lives on under another id.
+  const before = wasEnded ? [] : notion.live;
+  const account = accountOf(answer);
+  const isOther = wasEnded || notion.accounts.some((one) => one !== account);
   const data = isOther ? {} : appData(req);
-  const kept = isOther ? [] : before.filter(({ record }) => record.botId !== answer.botId);
+  const kept = isOther
+    ? []
+    : before.filter(({ record }) => record.botId !== answer.botId).slice(0, CONNECTION_LIMIT - 1);
   const dropped = before.filter((connection) => !kept.includes(connection));
 
   // Marked first: whether the store then manages to destroy the old row or not, the old id is out.
@@ -128,16 +133,23 @@ async function enterSession(
   await regenerateSession(req);
   const session = sessionFacts(core, req);
 
-  const connection = await storeConnection(core, id, answer, session);
-  const moved = await moveConnections(core, kept, session);
-  Object.assign(req.session, data);
-  req.session.notion = [id, ...moved.map((one) => one.id)];
-  await saveSession(req);
+  try {
+    const connection = await storeConnection(core, id, answer, session);
+    const moved = await moveConnections(core, kept, session);
+    Object.assign(req.session, data);
+    req.session.notion = [id, ...moved.map((one) => one.id)];
+    await saveSession(req);
 
-  const record = await core.connections.get(id);
-  notion.adopt(record?.state === "active" ? [{ id, record }, ...moved] : moved);
-  await endReplaced(edge, dropped, answer);
-  return connection;
+    const record = await core.connections.get(id);
+    notion.adopt(record?.state === "active" ? [{ id, record }, ...moved] : moved);
+    await endReplaced(edge, dropped, answer);
+    return connection;
+  } catch (error) {
+    // The old session is out and no new one took its place: nothing holds its connections any more.
+    notion.adopt([]);
+    await endReplaced(edge, before, answer);
+    throw error;
+  }
 }
 
 /** What the app itself keeps in the session; ours and express-session's own left out. */

@@ -1,4 +1,5 @@
 import type { Request } from "express";
+import type { TokenAnswer } from "../api/token-answer.js";
 import { accountOf } from "../connections/connection-record.js";
 import { type LoadedConnection, loadConnections } from "../lifecycle/load-connections.js";
 import type { LoginHost, SessionFollower } from "../lifecycle/login-host.js";
@@ -22,14 +23,15 @@ export function loginHost(edge: Edge): LoginHost {
 async function beforeLogin(edge: Edge, req: Request): Promise<SessionFollower> {
   const { core } = edge;
   const session: Request["session"] | undefined = req.session;
-  if (typeof session?.regenerate !== "function") return async () => {};
+  if (typeof session?.regenerate !== "function") return { entered: async () => {}, failed: async () => {} };
   core.connections.attach?.(req.sessionStore);
+  const sid = req.sessionID;
   const notion = req.notion instanceof SessionNotion ? req.notion : undefined;
   const facts = hasData(session) ? sessionFacts(core, req) : undefined;
   const before =
     notion?.live ?? (facts === undefined ? [] : (await loadConnections(core, connectionIds(session), facts)).live);
 
-  return async function follow(answer, keepOthers) {
+  async function entered(answer: TokenAnswer, keepOthers: boolean): Promise<void> {
     const after = sessionFacts(core, req);
     if (facts === undefined || after.hash === facts.hash) return;
     // Whether the store really destroyed the old row or a slow request brings it back: the old id is out.
@@ -49,5 +51,14 @@ async function beforeLogin(edge: Edge, req: Request): Promise<SessionFollower> {
       before.filter((connection) => !stays(connection)),
       answer,
     );
-  };
+  }
+
+  async function failed(answer: TokenAnswer): Promise<void> {
+    if (facts === undefined || req.sessionID === sid) return;
+    await core.endedSessions.add(facts).catch(() => {});
+    notion?.adopt([]);
+    await endReplaced(edge, before, answer);
+  }
+
+  return { entered, failed };
 }

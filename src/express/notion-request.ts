@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import type {} from "express-session";
 import type { Introspection } from "../api/introspect-token.js";
-import { openPair, publicView } from "../connections/connection-record.js";
+import { accountOf, openPair, publicView } from "../connections/connection-record.js";
 import type { NotionConnection } from "../connections/notion-connection.js";
 import { ConnectionError } from "../errors.js";
 import { endConnections } from "../lifecycle/end-connections.js";
@@ -57,6 +57,8 @@ export class SessionNotion implements NotionRequest {
   readonly #req: Request;
   readonly #res: Response;
   #live: readonly LoadedConnection[];
+  /** Whose the connections were that are over. */
+  readonly #past: readonly string[];
   /** Newer than what was loaded, by connection id. */
   #refreshed: Map<string, string> | undefined;
 
@@ -65,6 +67,7 @@ export class SessionNotion implements NotionRequest {
     this.#req = req;
     this.#res = res;
     this.#live = loaded.live;
+    this.#past = loaded.tombstones.flatMap(({ account }) => account ?? []);
   }
 
   isConnected(): boolean {
@@ -152,6 +155,11 @@ export class SessionNotion implements NotionRequest {
 
   get live(): readonly LoadedConnection[] {
     return this.#live;
+  }
+
+  /** Whose the session's connections are, or were when they ended. */
+  get accounts(): readonly string[] {
+    return [...this.#live.map(({ record }) => accountOf(record)), ...this.#past];
   }
 
   #remember(ids: readonly string[]): void {

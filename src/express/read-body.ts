@@ -11,8 +11,11 @@ const TIMEOUT = 2000;
  */
 export async function readFields(req: Request): Promise<Readonly<Record<string, unknown>> | undefined> {
   const { body } = req as { body?: unknown };
-  if (typeof body === "object" && body !== null) return body as Record<string, unknown>;
-  if (req.readableEnded || req.destroyed || !announcesBody(req)) return {};
+  const isUnread = !req.readableEnded && !req.destroyed && announcesBody(req);
+  // The parsers of Express 4 leave an empty object also where they read nothing, because the body is of another type.
+  if (typeof body === "object" && body !== null && !(isUnread && Object.keys(body).length === 0))
+    return body as Record<string, unknown>;
+  if (!isUnread) return {};
   const type = req.headers["content-type"] ?? "";
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(type);
   if (!isForm && !/^application\/json\b/i.test(type)) return undefined;

@@ -1,7 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { parseTokenAnswer, type TokenAnswer } from "../api/token-answer.js";
 import { tokensOf } from "../connections/token-pair.js";
-import { OptionError } from "../errors.js";
+import { ConnectionError, OptionError } from "../errors.js";
 import { dropLogin } from "../lifecycle/drop-login.js";
 import { type FreshLogin, takeFreshLogin } from "../lifecycle/fresh-login.js";
 import { guardTokens, storeConnection } from "../lifecycle/store-connection.js";
@@ -53,6 +53,8 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
       .slice(0, CONNECTION_LIMIT - 1);
     req.session.notion = [id, ...kept.map((one) => one.id)];
     await saveSession(req);
+    // A logout on any process marks the session before it answers: what is stored after that would outlive it.
+    if (await core.endedSessions.has(session.hash)) throw new ConnectionError("not_connected");
     const record = await core.connections.get(id);
     notion.adopt(record?.state === "active" ? [{ id, record }, ...kept] : kept);
     await endReplaced(

@@ -105,7 +105,9 @@ export async function endPassportLogin(req: Request): Promise<void> {
     logout.call(req);
     return;
   }
-  await fromStore((done) => logout.call(req, {}, done), STORE_TIMEOUT);
+  // Passport goes on with `req.session` when its store answers at last. By then ours may be gone, so it keeps its own.
+  const view: object = Object.create(req, { session: { value: req.session, writable: true } });
+  await fromStore((done) => logout.call(view, {}, done), STORE_TIMEOUT).finally(() => forgetPassportUser(req));
 }
 
 /** passport.session() runs before us and believes any session: who was logged in with one that has ended is nobody. */

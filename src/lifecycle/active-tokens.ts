@@ -11,6 +11,8 @@ export interface ActiveTokens {
   isActive(token: string, maxAge: number): Promise<boolean>;
   /** The token is on its way to die by our own doing: inactive from now on, whatever Notion said before. */
   ending(token: string): void;
+  /** Notion issued it, maybe again: what was known of it before counts no more. */
+  issued(token: string): void;
 }
 
 interface Entry {
@@ -21,7 +23,7 @@ interface Entry {
 export function createActiveTokens(client: NotionClient, now: () => number): ActiveTokens {
   const known = new BoundedMap<Entry>(10_000);
   const asking = new Map<string, Promise<boolean>>();
-  /** Tokens that we end never become active again, even when an answer from before is still under way. */
+  /** Tokens that we end do not become active again unless Notion issues them once more, even when an answer from before is still under way. */
   const ended = new BoundedMap<true>(10_000);
 
   async function ask(token: string, hash: string): Promise<boolean> {
@@ -46,6 +48,11 @@ export function createActiveTokens(client: NotionClient, now: () => number): Act
       const hash = tokenHash(token);
       known.delete(hash);
       ended.set(hash, true);
+    },
+    issued(token) {
+      const hash = tokenHash(token);
+      known.delete(hash);
+      ended.delete(hash);
     },
   };
 }

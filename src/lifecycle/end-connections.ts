@@ -36,14 +36,22 @@ export async function endConnections(core: Core, request: EndRequest): Promise<R
   const grace = request.timeout + GRACE;
   const secured: SecuredTokens[] = [];
   const lost: RevocationOutcome[] = [];
+  /** A token is in one job only: two jobs of one access token would be the same one, and the end of either the end of both. */
+  const known = new Set<string>();
 
   async function secure(
     pair: Pick<TokenPair, "accessToken"> & Partial<TokenPair>,
     connection: string | undefined,
   ): Promise<void> {
     // By the app's wish these tokens live on: nothing may end them later either.
-    if (!request.revoke) return core.revocations.unguard(pair.accessToken);
-    const tokens = tokensOf({ refreshToken: null, ...pair }).filter((token) => !request.keep?.includes(token));
+    if (!request.revoke) {
+      for (const token of [pair.accessToken, ...(pair.superseded ?? [])]) await core.revocations.unguard(token);
+      return;
+    }
+    const tokens = tokensOf({ refreshToken: null, ...pair }).filter(
+      (token) => !request.keep?.includes(token) && !known.has(token),
+    );
+    for (const token of tokens) known.add(token);
     if (tokens.length > 0) secured.push(await core.revocations.secure(tokens, connection, grace));
   }
 

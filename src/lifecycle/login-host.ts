@@ -13,12 +13,17 @@ export interface LoginHost {
   beforeLogin(request: object): Promise<SessionFollower>;
 }
 
-/**
- * To be called once the login is in the session: connections that the session still refers to move to its new id, all others end.
- * @param keepOthers whether connections of another account may stay
- * @throws StoreError
- */
-export type SessionFollower = (answer: TokenAnswer, keepOthers: boolean) => Promise<void>;
+/** Sees to the connections of a session that a login replaces. */
+export interface SessionFollower {
+  /**
+   * The login is in the session: connections that the session still refers to move to its new id, all others end.
+   * @param keepOthers whether connections of another account may stay
+   * @throws StoreError
+   */
+  entered(answer: TokenAnswer, keepOthers: boolean): Promise<void>;
+  /** The login failed: if the old session is gone already, its connections end. Never rejects. */
+  failed(answer: TokenAnswer): Promise<void>;
+}
 
 const hosts = new WeakMap<object, LoginHost>();
 

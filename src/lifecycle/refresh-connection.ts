@@ -156,7 +156,9 @@ async function send(
       (error.upstreamStatus !== undefined &&
         error.code !== "notion_invalid_response" &&
         error.code !== "notion_timeout" &&
-        error.code !== "notion_unreachable")
+        error.code !== "notion_unreachable" &&
+        // These say that something broke on the way, which may have been after the token was used.
+        ![500, 502, 504].includes(error.upstreamStatus))
     );
   }
 }

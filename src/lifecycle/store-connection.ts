@@ -26,6 +26,7 @@ export async function guardTokens(
 ): Promise<void> {
   await core.revocations.guard(tokens, connection, core.now() + Math.min(FIRST_LOOK, recordLifetime(lifetime)));
   await core.revocations.cancel(tokens[0] ?? "");
+  core.activeTokens.issued(tokens[0] ?? "");
 }
 
 /** Stores the tokens of a login, guarded already, as a connection of this session. */

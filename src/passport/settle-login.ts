@@ -24,18 +24,19 @@ export async function settleLogin(call: StrategyCall, login: VerifiedLogin, succ
   };
   try {
     const sid = req.sessionID;
-    const follow = await parts.host?.beforeLogin(req);
+    const follower = await parts.host?.beforeLogin(req);
     leaveFreshLogin(req, { clientId, id, answer, drop });
     const loggedIn = watchLogIn(req, {
       async entered(options) {
         // Passport 0.5 keeps the session id at login, which lets whoever planted it in (session fixation).
         if (sid !== undefined && req.session && req.sessionID === sid) await renewSessionId(req);
-        await follow?.(answer, options.keepSessionInfo === true);
+        await follower?.entered(answer, options.keepSessionInfo === true);
       },
       async failed(error) {
         reportFailedLogin(core, error);
         takeFreshLogin(req, clientId);
         await drop();
+        await follower?.failed(answer);
       },
     });
     void whenOver(call, loggedIn).then(async () => {

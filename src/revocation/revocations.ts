@@ -202,7 +202,9 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       workers.get(queue)?.wake();
     },
     async unguard(accessToken) {
-      await queue.cancel(jobId("expiry", accessToken)).catch(reportBackend);
+      const id = jobId("expiry", accessToken);
+      await refused.cancel(id);
+      await queue.cancel(id).catch(reportBackend);
     },
     async cancel(accessToken) {
       const id = jobId("revoke", accessToken);

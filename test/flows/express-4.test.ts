@@ -54,3 +54,13 @@ test("refusals reach JSON clients as JSON", async () => {
   expect([answer.status, answer.json()]).toEqual([403, { error: "cross_site_request" }]);
   expect((await client.get("/logout", json)).headers.allow).toBe("POST");
 });
+
+test("a form that the app's parser for JSON leaves alone disconnects one, not all", async () => {
+  const { loggedIn, logIn, emulator } = await start({ before: (app) => void app.use(express4.json()) });
+  const client = await loggedIn();
+  await logIn(client, { workspace: "Home" });
+  const { connection } = (await client.get("/state")).json<{ connection: { botId: string } }>();
+  await client.post("/disconnect", { body: `botId=${connection.botId}` });
+  expect(emulator.activeTokens()).toHaveLength(2);
+  expect((await client.post("/logout", { body: "returnTo=%2Fbye" })).location).toBe("/bye");
+});

@@ -95,6 +95,21 @@ describe("requireActiveToken()", () => {
     expect((await client.get("/active")).body).toBe("in");
   });
 
+  test("a token whose revocation was called off, because Notion issued it again, is active again", async () => {
+    const app = await startApp({
+      emulator: { behaviour: { reauthorize: "same_token", refreshToken: "null" } },
+      notion: { retry: { minDelay: 60_000, maxDelay: 60_000 } },
+      routes: (server, notion) =>
+        void server.get("/active", notion.requireActiveToken(), (_req, res) => void res.send("in")),
+    });
+    const client = await app.loggedIn();
+    app.emulator.down();
+    await client.post("/logout", json);
+    app.emulator.up();
+    await app.logIn(client);
+    expect((await client.get("/active")).body).toBe("in");
+  });
+
   test("our own revocation is seen at once, in spite of the cache", async () => {
     const { loggedIn, notion, emulator } = await guarded(60_000);
     const client = await loggedIn();

@@ -224,6 +224,45 @@ describe("a re-login", () => {
     await eventually(() => app.emulator.activeTokens().length === 2, "the first account's tokens are dead");
   });
 
+  test("of another account carries nothing over either when the old connection is over", async () => {
+    const app = await withData();
+    const client = await app.loggedIn();
+    await client.get("/put");
+    for (const { botId } of app.emulator.activeTokens()) app.emulator.endUserDisconnect(botId);
+    expect((await client.get("/me", { accept: "application/json" })).status).toBe(401);
+    await app.logIn(client, { user: "Grace Hopper" });
+    expect((await client.get("/note")).json().note).toBe(null);
+  });
+
+  test("carries nothing over from a session that was logged out while Notion was asked", async () => {
+    const app = await withData();
+    const client = await app.loggedIn();
+    await client.get("/put");
+    const callback = await authorize(app, client);
+    app.emulator.fault("token", { delay: 300, times: 1 });
+    const otherTab = client.copy();
+    const running = client.get(callback.href);
+    await delay(100);
+    expect((await otherTab.post("/logout")).status).toBe(303);
+    expect((await running).status).toBe(303);
+    expect((await client.get("/note")).json().note).toBe(null);
+    expect((await client.get("/state")).json().connected).toBe(true);
+  });
+
+  test("of more workspaces than a session holds ends the oldest connections; none is forgotten", async () => {
+    const workspaces = Array.from({ length: 22 }, (_, n) => ({
+      id: `a0000000-0000-4000-8000-0000000000${10 + n}`,
+      name: `Workspace ${n}`,
+      icon: null,
+    }));
+    const app = await startApp({ emulator: { workspaces } });
+    const client = app.client();
+    for (const { name } of workspaces) await app.logIn(client, { workspace: name });
+    await eventually(() => app.emulator.activeTokens().length === 40, "the oldest tokens are dead");
+    await client.post("/logout");
+    expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
   test("the old session id is out, even when a slow request revives its row", async () => {
     const app = await withData();
     const client = await app.loggedIn();
@@ -463,5 +502,18 @@ describe("a login that fails after Notion issued the tokens revokes them:", () =
     await eventually(() => app.emulator.activeTokens().length === 0, "the tokens are dead");
     expect(app.emulator.count("token")).toBe(1);
     expect((await client.get("/state")).json().connected).toBe(false);
+  });
+
+  test("and those of the session that it was to replace", async () => {
+    const { store, state } = failing("set", "error", (sid) => !sid.startsWith("notion."));
+    const app = await startApp({ session: { store } });
+    const client = await app.loggedIn();
+    const login = await client.get("/login");
+    const callback = await app.emulator.authorize(login.location, { workspace: "Home" });
+    state.on = true;
+    expect((await client.get(callback)).status).toBe(503);
+    state.on = false;
+    expect((await client.get("/state")).json().connected).toBe(false);
+    await eventually(() => app.emulator.activeTokens().length === 0, "all tokens are dead");
   });
 });

@@ -542,3 +542,42 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
     expect((await browser.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 1 });
   });
 });
+
+test("a token that the app names too does not call off the revocation of its refresh token", async () => {
+  const app = await startApp({
+    emulator: { behaviour: { revokeKillsRefreshToken: false } },
+    notion: { retry: { minDelay: 1000, maxDelay: 1000 } },
+    routes: (_server, notion) => void notion.logout({ tokens: (req) => req.notion.accessToken() }),
+  });
+  const client = await app.loggedIn();
+  const refresh = app.emulator.activeTokens().find(({ kind }) => kind === "refresh")?.value;
+  app.emulator.fault("revoke", { status: 503, times: 1, when: ({ token }) => token === refresh });
+  app.emulator.fault("revoke", { delay: 20, times: 1, when: ({ token }) => token !== refresh });
+  app.emulator.fault("revoke", { delay: 100, when: ({ token }) => token !== refresh });
+  expect((await client.post("/logout", json)).json()).toMatchObject({ loggedOut: true, revocation: "queued" });
+  await eventually(() => app.emulator.activeTokens().length === 0, "all tokens are dead");
+});
+
+test("what a slow request remembers after the logout dies, and the session stays out", async () => {
+  const app = await startApp({
+    routes: (server, notion) => {
+      server.get("/put", (req, res) => void (Object.assign(req.session, { note: "mine" }), res.end()));
+      server.get("/note", (req, res) => void res.json({ note: (req.session as { note?: string }).note ?? null }));
+      const slowly = async () => {
+        await delay(200);
+        return { ...app.emulator.issue() };
+      };
+      server.post("/take", notion.remember(slowly), (_req, res) => void res.end());
+    },
+  });
+  const client = app.client();
+  await client.get("/put");
+  const old = client.copy();
+  const taking = old.post("/take", json);
+  await delay(50);
+  expect((await client.post("/logout", json)).status).toBe(200);
+  expect((await taking).status).toBe(401);
+  expect((await old.get("/state")).json().connected).toBe(false);
+  expect((await old.get("/note")).json().note).toBe(null);
+  await eventually(() => app.emulator.activeTokens().length === 0, "the tokens are dead");
+});

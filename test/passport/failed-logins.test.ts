@@ -231,3 +231,17 @@ describe("the tokens live when", () => {
 async function guards(app: PassportApp) {
   return (await app.queue.list("waiting")).filter(({ kind }) => kind === "expiry");
 }
+
+describe.each(["0.5", "0.6", "0.7"] as const)("with Passport %s, a re-login that fails", (passport) => {
+  test.each(["set", "destroy"] as const)("ends what the dropped session had: %s", async (failing) => {
+    const store = new FaultyStore();
+    const app = await startPassportApp({ passport, session: { store } });
+    const client = await app.loggedIn();
+    const callback = await app.callbackUrl(client, { workspace: "Home" });
+    store.failing = failing;
+    expect((await client.get(callback)).status).toBeGreaterThanOrEqual(500);
+    store.failing = undefined;
+    expect((await client.get("/user")).json().user).toBe(null);
+    await eventually(() => app.emulator.activeTokens().length === 0, "all tokens are dead");
+  });
+});

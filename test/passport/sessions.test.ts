@@ -1,4 +1,5 @@
 /** What Passport does to sessions at login and logout, and what becomes of the connections in them: Passport 0.5, 0.6, 0.7 on Express 4 and 5. */
+import session from "express-session";
 import { describe, expect, test } from "vitest";
 import { eventually } from "../support/app.js";
 import { type PassportApp, startPassportApp } from "./support/passport-app.js";
@@ -243,3 +244,22 @@ test("the middleware leaves the callback to the strategy's route; a guard and /l
   expect(other.json()).toMatchObject({ info: {} });
   expect(other.body).not.toContain("evil");
 });
+
+test("a store that answers Passport's logout only when the logout is over does not end the process", async () => {
+  const store = new session.MemoryStore();
+  const app = await startPassportApp({ session: { store } });
+  const client = await app.loggedIn();
+  const old = client.copy();
+  const set = store.set.bind(store);
+  const answered = new Promise<void>((resolve) => {
+    store.set = (sid, data, done) => {
+      if (sid.startsWith("notion.")) return set(sid, data, done);
+      // After the bound of a store's answer. What the callback throws, nobody catches.
+      setTimeout(() => (set(sid, data, done), resolve()), 3200);
+    };
+  });
+  expect((await client.post("/logout", { accept: "application/json" })).status).toBe(200);
+  await answered;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect((await old.get("/user")).json().user).toBe(null);
+}, 10_000);

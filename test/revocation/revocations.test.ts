@@ -135,6 +135,40 @@ describe("a queue that refuses a job", () => {
   }, 30_000);
 });
 
+describe("revokeOnLogout: false leaves the tokens alone also when", () => {
+  const wayOut = (queue: RevocationQueue) =>
+    startApp({
+      emulator: { behaviour: { refreshKillsAccessToken: false } },
+      session: { cookie: { maxAge: 2100 } },
+      notion: { revocations: queue, revokeOnLogout: false },
+      routes: (app) =>
+        void app.get("/refresh", (req, res, next) => {
+          req.notion.refresh().then(() => res.end(), next);
+        }),
+    });
+
+  test("the queue was down at the login", async () => {
+    const { queue, broken } = fickleQueue();
+    const { client, logIn, emulator } = await wayOut(queue);
+    const browser = client();
+    broken.value = true;
+    await logIn(browser);
+    broken.value = false;
+    await browser.post("/logout", json);
+    await delay(3300);
+    expect(emulator.activeTokens()).toHaveLength(2);
+  });
+
+  test("they were refreshed on demand", async () => {
+    const { loggedIn, emulator } = await wayOut(memoryQueue());
+    const client = await loggedIn();
+    expect((await client.get("/refresh")).status).toBe(200);
+    await client.post("/logout", json);
+    await delay(3300);
+    expect(emulator.count("revoke")).toBe(0);
+  });
+});
+
 describe("the same token again", () => {
   test("a queued revocation is called off by a login that gets the same token", async () => {
     const { client, logIn, emulator, notion } = await startApp({
