@@ -92,6 +92,21 @@ function parseLoosely(text: string): Json {
   }
 }
 
+/** An answer under Notion's own names. */
+export function toNotionNames(answer: TokenAnswer) {
+  return {
+    access_token: answer.accessToken,
+    refresh_token: answer.refreshToken,
+    token_type: "bearer",
+    bot_id: answer.botId,
+    workspace_id: answer.workspaceId,
+    workspace_name: answer.workspaceName,
+    workspace_icon: answer.workspaceIcon,
+    owner: answer.owner,
+    duplicated_template_id: answer.duplicatedTemplateId,
+  };
+}
+
 /** Whether a value can be a token: printable ASCII (RFC 6749, appendix A.12). Prefixes are never checked. */
 export function isToken(value: unknown): value is string {
   return (

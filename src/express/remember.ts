@@ -1,5 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import { parseTokenAnswer, type TokenAnswer } from "../api/token-answer.js";
+import { parseTokenAnswer, type TokenAnswer, toNotionNames } from "../api/token-answer.js";
 import { tokensOf } from "../connections/token-pair.js";
 import { ConnectionError, OptionError } from "../errors.js";
 import { dropLogin } from "../lifecycle/drop-login.js";
@@ -82,24 +82,12 @@ async function madeElsewhere(
 
 function toAnswer(given: RememberedTokens | null | undefined): TokenAnswer | undefined {
   if (given === undefined || given === null) return undefined;
-  const raw = "accessToken" in given ? toSnakeCase(given as TokenAnswer) : (given as Readonly<Record<string, unknown>>);
+  const raw =
+    "accessToken" in given ? toNotionNames(given as TokenAnswer) : (given as Readonly<Record<string, unknown>>);
   const answer = parseTokenAnswer({ token_type: "bearer", ...raw });
   if (answer !== undefined) return answer;
   throw new OptionError(
     "tokens",
     "remember() needs Notion's token answer: `access_token`, `bot_id`, `workspace_id` and `owner` at least.",
   );
-}
-
-function toSnakeCase(answer: TokenAnswer): Record<string, unknown> {
-  return {
-    access_token: answer.accessToken,
-    refresh_token: answer.refreshToken,
-    bot_id: answer.botId,
-    workspace_id: answer.workspaceId,
-    workspace_name: answer.workspaceName,
-    workspace_icon: answer.workspaceIcon,
-    owner: answer.owner,
-    duplicated_template_id: answer.duplicatedTemplateId,
-  };
 }

@@ -149,16 +149,14 @@ async function send(
     throw new ConnectionError("refresh_failed", { cause: error });
   }
 
-  /** Notion never saw the token, or answered that it did nothing with it. Without an answer nobody knows. */
+  /** Notion never saw the token, or answered with an error, which grants nothing (RFC 6749, section 5.2). Without an answer nobody knows. */
   function wasNotUsed(error: NotionApiError): boolean {
     return (
       !error.sent ||
       (error.upstreamStatus !== undefined &&
         error.code !== "notion_invalid_response" &&
         error.code !== "notion_timeout" &&
-        error.code !== "notion_unreachable" &&
-        // These say that something broke on the way, which may have been after the token was used.
-        ![500, 502, 504].includes(error.upstreamStatus))
+        error.code !== "notion_unreachable")
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { Profile } from "passport";
-import type { NotionOwner, TokenAnswer } from "../api/token-answer.js";
+import { type NotionOwner, type TokenAnswer, toNotionNames } from "../api/token-answer.js";
 
 /** Notion's token answer in its own names, without the tokens. */
 export interface NotionProfileJson {
@@ -54,12 +54,6 @@ export function toProfile(answer: TokenAnswer): NotionProfile {
 }
 
 export function toJson(answer: TokenAnswer): NotionProfileJson {
-  return {
-    bot_id: answer.botId,
-    workspace_id: answer.workspaceId,
-    workspace_name: answer.workspaceName,
-    workspace_icon: answer.workspaceIcon,
-    owner: answer.owner,
-    duplicated_template_id: answer.duplicatedTemplateId,
-  };
+  const { access_token, refresh_token, token_type, ...json } = toNotionNames(answer);
+  return json;
 }

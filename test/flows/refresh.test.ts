@@ -241,18 +241,6 @@ describe("a refresh token is never sent twice:", () => {
     expect((await client.get("/me", json)).status).toBe(200);
   });
 
-  test.each([500, 502, 504])(
-    "a %i of something between, after Notion acted, ends in a clean reconnect",
-    async (status) => {
-      const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } } });
-      const client = await app.loggedIn();
-      app.emulator.fault("token", { status, process: true, times: 1 });
-      expect((await client.get("/refresh", json)).status).toBe(503);
-      expect((await client.get("/refresh", json)).status).toBe(401);
-      expect(refreshes(app)).toBe(1);
-    },
-  );
-
   test("an attempt of a process that was killed is settled by introspection", async () => {
     const app = await start({ notion: { timeout: 300 } });
     const client = await app.loggedIn();
