@@ -1,6 +1,7 @@
 import type { ActiveConnection, Tombstone } from "../connections/connection-record.js";
 import { BoundedMap } from "./bounded-map.js";
 import type { Core, SessionFacts } from "./core.js";
+import { endConnections, endMark } from "./end-connections.js";
 
 /** A live connection and the id it is kept under. */
 export interface LoadedConnection {
@@ -60,9 +61,7 @@ export async function loadConnections(
 }
 
 /** Keeps records alive as long as their sessions are, with a write only every quarter of a session's life. */
-export function createToucher(
-  core: Pick<Core, "connections" | "logger" | "now">,
-): (connection: LoadedConnection, lifetime: number) => void {
+export function createToucher(core: Core): (connection: LoadedConnection, lifetime: number) => void {
   const knownUntil = new BoundedMap<number>(10_000);
   return ({ id, record }, lifetime) => {
     const now = core.now();
@@ -70,7 +69,7 @@ export function createToucher(
     if (until - now >= lifetime) return;
     const ttl = recordLifetime(lifetime);
     knownUntil.set(id, now + ttl);
-    touch(core, id, ttl).catch((error: unknown) => {
+    touch(core, id, record, ttl).catch((error: unknown) => {
       knownUntil.delete(id);
       core.logger.warn("a connection could not be touched", {
         connection: id,
@@ -80,8 +79,23 @@ export function createToucher(
   };
 }
 
-async function touch({ connections }: Pick<Core, "connections">, id: string, ttl: number): Promise<void> {
-  if (connections.touch !== undefined) return connections.touch(id, ttl);
-  const value = await connections.get(id);
-  if (value !== undefined) await connections.set(id, value, ttl);
+async function touch(core: Core, id: string, record: ActiveConnection, ttl: number): Promise<void> {
+  const { connections, endedSessions, options } = core;
+  if (connections.touch !== undefined) await connections.touch(id, ttl);
+  else {
+    const value = await connections.get(id);
+    if (value !== undefined) await connections.set(id, value, ttl);
+  }
+  // Where that was a read and a write, a logout may have come between them: then a live record took its tombstone's place.
+  const isLoggedOut = await endedSessions.has(record.session);
+  if (!isLoggedOut && (await connections.get(endMark(id))) === undefined) return;
+  const found = await connections.get(id);
+  if (found?.state !== "active") return;
+  await endConnections(core, {
+    connections: [{ id, record: found }],
+    reason: isLoggedOut ? "logged_out" : "disconnected",
+    revoke: !isLoggedOut || options.revokeOnLogout,
+    mode: "background",
+    timeout: options.timeout,
+  });
 }

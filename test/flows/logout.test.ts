@@ -2,6 +2,7 @@ import * as net from "node:net";
 import type express from "express";
 import type session from "express-session";
 import { describe, expect, test } from "vitest";
+import type { ConnectionStore, StoredConnection } from "../../src/index.js";
 import type { Client } from "../support/client.js";
 import { delay, eventually, startApp } from "../support/app.js";
 
@@ -580,4 +581,41 @@ test("what a slow request remembers after the logout dies, and the session stays
   expect((await old.get("/state")).json().connected).toBe(false);
   expect((await old.get("/note")).json().note).toBe(null);
   await eventually(() => app.emulator.activeTokens().length === 0, "the tokens are dead");
+});
+
+test("a store without touch: a logout between its read and its write is not undone", async () => {
+  const values = new Map<string, StoredConnection>();
+  let reads = Number.NaN;
+  const connections: ConnectionStore = {
+    async get(id) {
+      const value = values.get(id);
+      reads += value?.state === "active" ? 1 : 0;
+      // The first read is the request's, the second the touch's.
+      if (reads === 2) await delay(300);
+      return value;
+    },
+    async set(id, value) {
+      values.set(id, value);
+    },
+  };
+  const { loggedIn } = await startApp({
+    notion: { connections },
+    session: { cookie: { maxAge: 4000 } },
+    routes: (server) =>
+      void server.get("/slow", async (req, res) => {
+        Object.assign(req.session, { note: "mine" });
+        await delay(500);
+        res.end();
+      }),
+  });
+  const client = await loggedIn();
+  const old = client.copy();
+  await delay(1200);
+  reads = 0;
+  const slow = old.copy().get("/slow");
+  await delay(100);
+  expect((await client.post("/logout", json)).status).toBe(200);
+  await slow;
+  await delay(50);
+  expect((await old.get("/state")).json().connected).toBe(false);
 });
