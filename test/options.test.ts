@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { describe, expect, test } from "vitest";
-import { createNotionOAuth, memoryQueue, OptionError } from "../src/index.js";
+import { createNotionOAuth, memoryQueue, OptionError, sessionStoreConnections } from "../src/index.js";
 
 const good = { clientId: "id", clientSecret: "the-secret-value", redirectUri: "https://app.example.com/auth/callback" };
 const create = (changes: object) => createNotionOAuth({ ...good, ...changes } as never);
@@ -147,6 +147,8 @@ test("wrong arguments of handlers name themselves", () => {
   const notion = create({ revocations: memoryQueue() });
   expect(() => notion.logout({ token: () => undefined } as never)).toThrow(/`logout.token`.*`logout.tokens`/);
   expect(() => notion.logout({ tokens: "x" } as never)).toThrow(/tokens/);
+  expect(() => notion.login({ returnto: "/" } as never)).toThrow(/`login.returnto`.*`login.returnTo`/);
+  expect(() => sessionStoreConnections(undefined, { ttl: 1 } as never)).toThrow(/sessionStoreConnections.ttl/);
   expect(() => notion.requireActiveToken({ maxAge: -1 })).toThrow(/maxAge/);
   expect(() => notion.login({ returnTo: "//evil.test" })).toThrow(/returnTo/);
   expect(() => notion.remember("x" as never)).toThrow(/remember/);

@@ -1,4 +1,5 @@
 import { OptionError, StoreError } from "../errors.js";
+import { checkNames } from "../options.js";
 import { fromStore } from "./bounded.js";
 import { parseStored, type StoredConnection } from "./connection-record.js";
 import type { ConnectionStore, SessionStoreLike } from "./connection-store.js";
@@ -22,6 +23,7 @@ export function sessionStoreConnections(
   if (store !== undefined && (typeof store?.get !== "function" || typeof store.set !== "function")) {
     throw new OptionError("connections", "sessionStoreConnections() takes an express-session store.");
   }
+  checkNames("sessionStoreConnections.", options, ["defaultLifetime"]);
   const { defaultLifetime = 86_400_000 } = options;
   if (typeof defaultLifetime !== "number" || !(defaultLifetime > 0)) {
     throw new OptionError("connections", "`defaultLifetime` must be a positive number of milliseconds.");

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { OptionError } from "../errors.js";
+import { checkNames } from "../options.js";
 import { setLoginCookie } from "../lifecycle/login-cookies.js";
 import { beginLogin } from "../lifecycle/login-transaction.js";
 import { attach } from "./attach.js";
@@ -15,6 +16,7 @@ export interface LoginOptions {
 
 /** Sends the browser to Notion's consent page. Nothing of the request's query goes along. */
 export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHandler {
+  checkNames("login.", options, ["returnTo"]);
   if (edge.core.options.redirectUri === undefined)
     throw new OptionError("redirectUri", "Option `redirectUri` is required for login and callback.");
   const fallback = options.returnTo === undefined ? "/" : checkReturnTo(options.returnTo, edge.returnToRules);

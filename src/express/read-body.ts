@@ -13,13 +13,15 @@ export async function readFields(req: Request): Promise<Readonly<Record<string, 
   const { body } = req as { body?: unknown };
   const isUnread = !req.readableEnded && !req.destroyed && announcesBody(req);
   // The parsers of Express 4 leave an empty object also where they read nothing, because the body is of another type.
-  if (typeof body === "object" && body !== null && !(isUnread && Object.keys(body).length === 0))
+  const wasRead = typeof body === "string" || Buffer.isBuffer(body);
+  if (typeof body === "object" && body !== null && !wasRead && !(isUnread && Object.keys(body).length === 0))
     return body as Record<string, unknown>;
-  if (!isUnread) return {};
+  if (!isUnread && !wasRead) return {};
   const type = req.headers["content-type"] ?? "";
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(type);
   if (!isForm && !/^application\/json\b/i.test(type)) return undefined;
-  const text = await readText(req);
+  // Parsers for text and raw bodies leave the parsing to whoever comes.
+  const text = wasRead ? String(body) : await readText(req);
   if (text === undefined) return undefined;
   if (isForm) return Object.fromEntries(new URLSearchParams(text));
   try {

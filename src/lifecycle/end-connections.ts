@@ -3,7 +3,7 @@ import { type TokenPair, tokensOf } from "../connections/token-pair.js";
 import type { EndReason } from "../events.js";
 import type { SecuredTokens } from "../revocation/revocations.js";
 import type { Core, SessionFacts } from "./core.js";
-import type { LoadedConnection } from "./load-connections.js";
+import { type LoadedConnection, recordLifetime } from "./load-connections.js";
 import { combineOutcomes, type RevocationOutcome } from "./revocation-outcome.js";
 
 export interface EndRequest {
@@ -121,7 +121,7 @@ async function markEnded(
     await core.connections.set(
       id,
       { ...tombstone(core, state), botId: record.botId, account: accountOf(record) },
-      record.lifetime,
+      recordLifetime(record.lifetime),
     );
   }
 }

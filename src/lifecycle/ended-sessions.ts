@@ -1,6 +1,7 @@
 import type { ConnectionStore } from "../connections/connection-store.js";
 import { BoundedMap } from "./bounded-map.js";
 import type { SessionFacts } from "./core.js";
+import { recordLifetime } from "./load-connections.js";
 
 /** Remembers which sessions were logged out, so that a slow request that saves its old copy revives nothing. */
 export interface EndedSessions {
@@ -16,13 +17,15 @@ export interface EndedSessions {
 export function createEndedSessions(connections: ConnectionStore, now: () => number): EndedSessions {
   const here = new BoundedMap<number>(100_000);
   const hasHere = (hash: string) => (here.get(hash) ?? 0) > now();
-  const addHere = ({ hash, lifetime }: SessionFacts) => here.set(hash, now() + lifetime);
+  // A slow request may save its copy a while after the logout, and the row lives a whole session's life from then.
+  const addHere = ({ hash, lifetime }: SessionFacts) => here.set(hash, now() + recordLifetime(lifetime));
   return {
     addHere,
     async add(session) {
       const { hash, lifetime } = session;
       addHere(session);
-      await connections.set(sessionMark(hash), { v: 1, state: "logged_out", endedAt: now() }, lifetime);
+      const mark = { v: 1, state: "logged_out", endedAt: now() } as const;
+      await connections.set(sessionMark(hash), mark, recordLifetime(lifetime));
     },
     hasHere,
     async has(hash) {

@@ -18,6 +18,7 @@ const BATCH = 20;
 
 /** Ends all connections that match. @throws StoreError `not_enumerable` */
 export async function revokeAll(core: Core, filter: RevokeAllFilter): Promise<RevocationOutcome> {
+  if (typeof filter !== "object" || filter === null) throw new OptionError("revokeAll", "revokeAll() needs an object.");
   checkNames("revokeAll.", filter, ["botId", "userId", "workspaceId"]);
   const { botId, userId, workspaceId } = filter;
   const given = [botId, userId, workspaceId].filter((value) => value !== undefined);
@@ -37,12 +38,15 @@ export async function revokeAll(core: Core, filter: RevokeAllFilter): Promise<Re
     if (userId !== undefined && userId !== user) continue;
     matching.push({ id, record });
   }
-  const outcomes: RevocationOutcome[] = [];
+  const results: PromiseSettledResult<RevocationOutcome>[] = [];
   for (let start = 0; start < matching.length; start += BATCH) {
     const batch = matching.slice(start, start + BATCH);
-    outcomes.push(...(await Promise.all(batch.map((one) => endOne(core, one)))));
+    results.push(...(await Promise.allSettled(batch.map((one) => endOne(core, one)))));
   }
-  return combineOutcomes(outcomes);
+  // One that could not be ended stops no other; calling again ends what is left.
+  const failure = results.find((result) => result.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
+  return combineOutcomes(results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
 }
 
 function endOne(core: Core, connection: LoadedConnection): Promise<RevocationOutcome> {

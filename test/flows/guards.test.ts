@@ -141,12 +141,31 @@ describe("revokeAll()", () => {
     for (const client of [ada, other]) expect((await client.get("/me", json)).status).toBe(401);
   });
 
+  test("one connection that cannot be ended stops no other", async () => {
+    const { loggedIn, notion, store, emulator } = await startApp();
+    await loggedIn();
+    await loggedIn();
+    const set = store.set.bind(store);
+    let failing = true;
+    store.set = (sid, row, callback) => {
+      if (!failing || !sid.startsWith("notion.e.")) return set(sid, row, callback);
+      failing = false;
+      return void callback?.(new Error("store down"));
+    };
+    const [{ workspaceId = "" } = {}] = emulator.activeTokens();
+    await expect(notion.revokeAll({ workspaceId })).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(emulator.activeTokens()).toEqual([]);
+    await notion.revokeAll({ workspaceId });
+    expect(await notion.revokeAll({ workspaceId })).toEqual({ revocation: "none", tokens: 0 });
+  });
+
   test("says so when the store cannot enumerate, or nothing was asked for", async () => {
     const { notion, store, loggedIn } = await startApp();
     await loggedIn();
     Object.assign(store, { all: undefined });
     await expect(notion.revokeAll({ botId: "x" })).rejects.toMatchObject({ code: "not_enumerable", status: 501 });
     await expect(notion.revokeAll({})).rejects.toMatchObject({ code: "ERR_NOTION_OAUTH_OPTION" });
+    await expect(notion.revokeAll(undefined as never)).rejects.toMatchObject({ code: "ERR_NOTION_OAUTH_OPTION" });
     await expect(notion.revokeAll({ bot: "x" } as never)).rejects.toMatchObject({ option: "revokeAll.bot" });
   });
 });

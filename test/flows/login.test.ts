@@ -1,3 +1,4 @@
+import express from "express";
 import session from "express-session";
 import { describe, expect, test } from "vitest";
 import type { Client } from "../support/client.js";
@@ -155,6 +156,19 @@ describe("the callback of an honest login", () => {
     expect((await client.post("/disconnect")).location).toBe("/");
     expect((await client.get("/all")).json()).toEqual([]);
     expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
+  test.each(["text", "raw"] as const)("a form that express.%s() read disconnects the one it names", async (parser) => {
+    const app = await startApp({ before: (server) => void server.use(express[parser]({ type: "*/*" })) });
+    const client = await app.loggedIn();
+    await app.logIn(client, { workspace: "Home" });
+    const { botId } = (await client.get("/state")).json<{ connection: { botId: string } }>().connection;
+    const answer = await client.post("/disconnect", { ...json, body: `botId=${botId}` });
+    expect(answer.json()).toEqual({ disconnected: true, revocation: "revoked", tokens: 2 });
+    expect((await client.get("/state")).json()).toMatchObject({
+      connected: true,
+      connection: { workspaceName: "Acme Studio" },
+    });
   });
 
   test("a body that cannot be read disconnects nothing", async () => {
