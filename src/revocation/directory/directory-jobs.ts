@@ -1,17 +1,17 @@
+import { isJobId } from "../is-revocation-job.js";
 import type { LeasedJob, RevocationJob } from "../job.js";
+import type { QueueProblem } from "../queue.js";
 import { FailedJobs } from "./failed-jobs.js";
 import { Folder } from "./folder.js";
-import { type IndexedFile, isHeld, maxLease } from "./job-index.js";
-import { isJobId } from "../is-revocation-job.js";
-import { type JobName, leasedName, leaseOf, nameOfLease, waitingName } from "./job-name.js";
+import { JobClaims } from "./job-claims.js";
+import { type IndexedFile, maxLease } from "./job-index.js";
+import { type JobName, leasedName, leaseOf, waitingName } from "./job-name.js";
 import { mapInChunks } from "./map-in-chunks.js";
 import { ProblemReporter } from "./problem-reporter.js";
 import { reportStrangers } from "./report-strangers.js";
 import { SetAside } from "./set-aside.js";
 import { WaitingJobs } from "./waiting-jobs.js";
 
-/** How long, in ms, a job is kept from others while its new fields are written. Ends the wait when the process dies meanwhile. */
-const claimTime = 30_000;
 /** How many files are worked on at a time. Node works on four; the others wait their turn. */
 const parallel = 16;
 
@@ -27,6 +27,7 @@ export class DirectoryJobs {
   readonly #root: Folder;
   readonly #waiting: WaitingJobs;
   readonly #failed: FailedJobs;
+  readonly #claims: JobClaims;
   readonly #pollInterval: number;
   readonly #now: () => number;
   /** When the names were last read, on the clock of `performance.now()`. */
@@ -37,6 +38,7 @@ export class DirectoryJobs {
     const setAside = new SetAside(this.#root, this.problems);
     this.#waiting = new WaitingJobs(this.#root, setAside, this.problems, now);
     this.#failed = new FailedJobs(this.#root, setAside);
+    this.#claims = new JobClaims(this.#waiting, this.#failed, now);
     this.#pollInterval = pollInterval;
     this.#now = now;
   }
@@ -70,32 +72,36 @@ export class DirectoryJobs {
         if (result.status === "rejected") errors.push(result.reason);
         else if (result.value !== undefined) taken.push(result.value);
       }
-      if (errors.length === 0) continue;
+      const problem: QueueProblem = { code: "backend_error", cause: errors[0] };
+      if (errors.length === 0) {
+        this.problems.forget(problem);
+        continue;
+      }
       if (taken.length === 0) throw errors[0];
       // The caller has to be given what was leased for it.
-      this.problems.report({ code: "backend_error", cause: errors[0] });
+      this.problems.report(problem);
       break;
     }
     return taken;
   }
 
   async acknowledge(id: string, lease: string | undefined): Promise<void> {
-    const held = lease === undefined ? await this.#claimWaiting(id) : this.#held(id, lease);
-    if (held === "leased") return;
-    if (held !== undefined) await this.#waiting.erase(held);
-    // Not only when nothing is waiting: a crash may have left both.
-    if (isJobId(id) && (held !== undefined || lease === undefined)) await this.#failed.erase(id);
+    const held = lease === undefined ? await this.#claims.claimWaiting(id) : this.#claims.held(id, lease);
+    if (held === "leased" || !isJobId(id)) return;
+    const erased = held !== undefined && (await this.#waiting.erase(held));
+    // Also when it was waiting: a crash may have left both.
+    if (erased || lease === undefined) await this.#failed.erase(id);
   }
 
   async reschedule(job: RevocationJob, lease: string | undefined): Promise<void> {
-    const claimed = await this.#claimAndReplace(job, lease);
+    const claimed = await this.#claims.claimAndReplace(job, lease);
     if (claimed === undefined) return;
     await this.#waiting.move(claimed, waitingName(job));
     await this.#waiting.sync(job.id);
   }
 
   async fail(job: RevocationJob, lease: string | undefined): Promise<void> {
-    const claimed = await this.#claimAndReplace(job, lease);
+    const claimed = await this.#claims.claimAndReplace(job, lease);
     if (claimed === undefined) return;
     await this.#failed.moveIn(this.#waiting.path(claimed), job.id);
     this.#waiting.index.remove(claimed);
@@ -103,7 +109,7 @@ export class DirectoryJobs {
   }
 
   async cancel(id: string): Promise<boolean> {
-    const claimed = await this.#claimWaiting(id);
+    const claimed = await this.#claims.claimWaiting(id);
     if (claimed === "leased" || !isJobId(id)) return false;
     const erased = claimed !== undefined && (await this.#waiting.erase(claimed));
     // A job that came back after a power failure would revoke a token that is in use again.
@@ -137,9 +143,10 @@ export class DirectoryJobs {
   }
 
   async #refresh(): Promise<void> {
-    this.#refreshedAt = performance.now();
+    const startedAt = performance.now();
     await reportStrangers(this.#root, this.problems);
     await this.#waiting.refresh();
+    this.#refreshedAt = startedAt;
   }
 
   /** True when it looked. While there is work, looking for more of it once per poll interval is enough. */
@@ -174,12 +181,7 @@ export class DirectoryJobs {
     }
     if (later.length === 0) return;
     await this.#waiting.sync(added.id);
-    for (const other of later) await this.#eraseCopy(other);
-  }
-
-  /** Erases a file with a job of which another file is safe. One that cannot be read is set aside instead. */
-  async #eraseCopy(file: JobName): Promise<void> {
-    if ((await this.#waiting.read(file)) !== undefined) await this.#waiting.erase(file);
+    for (const other of later) await this.#claims.eraseCopy(other);
   }
 
   /** Takes up to `limit` due files out of the lanes. */
@@ -190,7 +192,7 @@ export class DirectoryJobs {
     while (files.length < limit) {
       const file = lanes.next(time);
       if (file === undefined) break;
-      const leased = this.#findLeased(file.id);
+      const leased = this.#claims.findLeased(file.id);
       // A second file of a job that somebody works on.
       if (leased !== undefined && leased !== file) lanes.wait(file, leased.leasedUntil!, true);
       else files.push(file);
@@ -216,76 +218,8 @@ export class DirectoryJobs {
       await this.#waiting.move(leased, waitingName(job));
       return undefined;
     }
-    await this.#eraseTwins(leased);
+    await this.#claims.eraseCopies(leased);
     return { job, lease: leaseOf(leased) };
-  }
-
-  /** Erases what two processes that added a job at the same moment left over, while one file of it is safely held. */
-  async #eraseTwins(held: JobName): Promise<void> {
-    for (const twin of this.#waiting.index.find(held.id)) {
-      if (twin.name !== held.name && !isHeld(twin, this.#now())) await this.#eraseCopy(twin);
-    }
-  }
-
-  /** The file of a lease; undefined when the lease has ended. */
-  #held(id: string, lease: string): JobName | undefined {
-    const file = nameOfLease(id, lease);
-    return file !== undefined && isHeld(file, this.#now()) ? file : undefined;
-  }
-
-  #findLeased(id: string): IndexedFile | undefined {
-    return this.#waiting.index.find(id).find((file) => isHeld(file, this.#now()));
-  }
-
-  /** Takes a short lease on a waiting job, due or not. Undefined when there is none. */
-  async #claimWaiting(id: string): Promise<IndexedFile | "leased" | undefined> {
-    if (!isJobId(id)) return undefined;
-    // Looks at the disk only when the index does not know: this is on the way of every logout.
-    for (const look of [false, true, true]) {
-      if (look) await this.#waiting.readShardOf(id);
-      if (this.#findLeased(id) !== undefined) {
-        if (look) return "leased";
-        continue;
-      }
-      const files = this.#waiting.index.find(id);
-      for (const file of files) {
-        const claimed = await this.#waiting.move(file, leasedName(file, this.#now() + claimTime));
-        if (claimed === undefined) continue;
-        await this.#eraseTwins(claimed);
-        return claimed;
-      }
-      if (look && files.length === 0) break;
-    }
-    return undefined;
-  }
-
-  async #claimFailed(id: string): Promise<IndexedFile | undefined> {
-    const job = await this.#failed.read(id);
-    if (job === undefined) return undefined;
-    const name = leasedName(waitingName(job), this.#now() + claimTime);
-    await this.#waiting.makeShardOf(id);
-    return (await this.#failed.moveOut(id, this.#waiting.path(name))) ? this.#waiting.index.put(name) : undefined;
-  }
-
-  /** Takes a short lease of its own in place of the caller's, which proves that the caller may, and writes the new fields. */
-  async #claimAndReplace(job: RevocationJob, lease: string | undefined): Promise<IndexedFile | undefined> {
-    let claimed: IndexedFile | "leased" | undefined;
-    let held: JobName | undefined;
-    if (lease === undefined) {
-      claimed = (await this.#claimWaiting(job.id)) ?? (await this.#claimFailed(job.id));
-    } else {
-      held = this.#held(job.id, lease);
-      claimed = held && (await this.#waiting.move(held, leasedName(held, this.#now() + claimTime)));
-    }
-    if (claimed === undefined || claimed === "leased") return undefined;
-    try {
-      await this.#waiting.replace(claimed, job);
-    } catch (error) {
-      // Leaves everything as it was, the caller's lease included. Should that fail too, the short lease ends by itself.
-      await this.#waiting.move(claimed, held ?? waitingName(claimed)).catch(() => {});
-      throw error;
-    }
-    return claimed;
   }
 
   async #listWaiting(limit: number): Promise<RevocationJob[]> {

@@ -1,4 +1,4 @@
-import { mkdir, open } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errorCode } from "./file-errors.js";
 import { sharedRuns } from "./shared-runs.js";
@@ -35,26 +35,37 @@ export class Folder {
   async #make(): Promise<void> {
     if (this.#parent === undefined) return makeRoot(this.path);
     await this.#parent.make();
-    try {
-      await mkdir(this.path, { mode: 0o700 });
-    } catch (error) {
-      if (errorCode(error) !== "EEXIST") throw error;
-    }
+    await makeUnlessThere(this.path);
     // Also when it was there already: the process that made it may not have come this far.
     await this.#parent.sync();
   }
 }
 
+/** Like a recursive `mkdir`, but tells the error that stopped it, and syncs the new names. */
 async function makeRoot(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) {
-    try {
-      await syncFolder(dirname(made));
-    } catch (error) {
-      // A parent that may be written to but not read cannot be synced; it is not ours to complain about.
-      if (errorCode(error) !== "EACCES") throw error;
-    }
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const parent = dirname(path);
+    if (errorCode(error) === "EEXIST" && (await stat(path)).isDirectory()) return;
+    if (errorCode(error) !== "ENOENT" || parent === path) throw error;
+    await makeRoot(parent);
+    await makeUnlessThere(path);
+  }
+  try {
+    await syncFolder(dirname(path));
+  } catch (error) {
+    // A parent that may be written to but not read cannot be synced; it is not ours to complain about.
+    if (errorCode(error) !== "EACCES") throw error;
+  }
+}
+
+/** What is there may turn out to be a file; then the next operation on it says so. */
+async function makeUnlessThere(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
   }
 }
 

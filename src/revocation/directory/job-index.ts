@@ -17,8 +17,8 @@ export class JobIndex {
   readonly lanes = new DueLanes<IndexedFile>();
   /** By shard, then by file name. */
   readonly #shards = new Map<string, Map<string, IndexedFile>>();
-  /** By id. Nearly always one; two processes that add the same job at the same moment make it two for a moment. */
-  readonly #ids = new Map<string, readonly IndexedFile[]>();
+  /** By id. Two processes that add the same job at the same moment make it two files for a moment. Else there is no list: most of 100,000 jobs wait alone. */
+  readonly #ids = new Map<string, IndexedFile | readonly IndexedFile[]>();
   /** The names that this process changes while a shard is being read: what is read of them may be out of date. */
   readonly #changed = new Map<string, Set<string>>();
   readonly #now: () => number;
@@ -28,7 +28,8 @@ export class JobIndex {
   }
 
   find(id: string): readonly IndexedFile[] {
-    return this.#ids.get(id) ?? [];
+    const found = this.#ids.get(id) ?? [];
+    return "name" in found ? [found] : found;
   }
 
   files(): IndexedFile[] {
@@ -86,9 +87,19 @@ export class JobIndex {
     this.#shards.set(shard, files);
     const known = files.get(name.name);
     if (known !== undefined) return known;
-    const file: IndexedFile = { ...name, lane: undefined, at: 0, place: undefined };
+    const { id, dueAt, attempts, leasedUntil } = name;
+    const file: IndexedFile = {
+      name: name.name,
+      id,
+      dueAt,
+      attempts,
+      leasedUntil,
+      lane: undefined,
+      at: 0,
+      place: undefined,
+    };
     files.set(file.name, file);
-    this.#ids.set(file.id, [...this.find(file.id), file]);
+    this.#ids.set(id, this.#ids.has(id) ? [...this.find(id), file] : file);
     this.schedule(file);
     return file;
   }
@@ -101,6 +112,6 @@ export class JobIndex {
     this.lanes.remove(file);
     const others = this.find(file.id).filter((other) => other !== file);
     if (others.length === 0) this.#ids.delete(file.id);
-    else this.#ids.set(file.id, others);
+    else this.#ids.set(file.id, others.length === 1 ? others[0]! : others);
   }
 }

@@ -49,7 +49,9 @@ export function shardOf(id: string): string {
   // FNV-1a: ids begin alike (they carry their kind), so their first characters would not spread.
   let hash = 0x811c9dc5;
   for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
-  return ((hash >>> 16) & 63).toString(16).padStart(2, "0");
+  // The last characters have not reached all bits yet.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return (hash >>> 26).toString(16).padStart(2, "0");
 }
 
 /** Whether a sub-folder has the name of a shard. */

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, lstat, open } from "node:fs/promises";
 import { isRevocationJob } from "../is-revocation-job.js";
 import type { RevocationJob } from "../job.js";
 import { errorCode } from "./file-errors.js";
@@ -33,8 +33,13 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
-    const lasting = ["EACCES", "EPERM", "ELOOP", "EMLINK", "EISDIR", "ENXIO"];
-    if (!lasting.includes(errorCode(error) ?? "")) throw error;
+    const code = errorCode(error) ?? "";
+    if (code === "EACCES" || code === "EPERM") {
+      // Throws the same again when it is the folder that may not be entered: that says nothing about the file.
+      await lstat(path);
+    } else if (!["ELOOP", "EMLINK", "EISDIR", "ENXIO"].includes(code)) {
+      throw error;
+    }
     throw new UnreadableJobError("The file cannot be opened.", { cause: error });
   }
 }

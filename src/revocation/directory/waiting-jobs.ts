@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { RevocationJob } from "../job.js";
 import { errorCode, foundFile, unlessMissing } from "./file-errors.js";
 import { Folder } from "./folder.js";
-import { type IndexedFile, JobIndex } from "./job-index.js";
+import { type IndexedFile, isHeld, JobIndex } from "./job-index.js";
 import { isShard, type JobName, shardOf, temporaryName, waitingName } from "./job-name.js";
+import { mapInChunks } from "./map-in-chunks.js";
 import type { ProblemReporter } from "./problem-reporter.js";
 import type { SetAside } from "./set-aside.js";
 import { Shard } from "./shard.js";
@@ -22,6 +23,7 @@ export class WaitingJobs {
   readonly #setAside: SetAside;
   readonly #problems: ProblemReporter;
   readonly #shards = new Map<string, Shard>();
+  readonly #now: () => number;
 
   constructor(root: Folder, setAside: SetAside, problems: ProblemReporter, now: () => number) {
     this.index = new JobIndex(now);
@@ -29,6 +31,7 @@ export class WaitingJobs {
     this.#folder = new Folder(join(root.path, "waiting"), root);
     this.#setAside = setAside;
     this.#problems = problems;
+    this.#now = now;
   }
 
   path(file: JobName): string {
@@ -53,13 +56,20 @@ export class WaitingJobs {
   /** Puts a new job among the waiting ones. To be followed by `sync`. */
   async publish(job: RevocationJob): Promise<IndexedFile> {
     const name = waitingName(job);
-    await this.#write(job, name);
+    await this.#rename(await this.#write(job), name);
     return this.index.put(name);
   }
 
-  /** Gives a job file other content. Only for the holder of a lease on it: it writes the file even if it is gone. */
-  replace(file: JobName, job: RevocationJob): Promise<void> {
-    return this.#write(job, file);
+  /** Gives a job that the caller holds a lease on other content. False when that lease has ended meanwhile. */
+  async replace(file: JobName, job: RevocationJob): Promise<boolean> {
+    const temporary = await this.#write(job);
+    if (isHeld(file, this.#now())) {
+      await this.#rename(temporary, file);
+      return true;
+    }
+    // Writing took longer than the lease. Somebody may have finished the job; it must not come back.
+    await unlink(temporary).catch(() => {});
+    return false;
   }
 
   /** Moves a job from one state to another. Undefined when it is not in the state `from` (any more): somebody else was faster. */
@@ -93,8 +103,8 @@ export class WaitingJobs {
     return shard;
   }
 
-  /** Nobody ever sees half a job: it is written and synced under a temporary name, then renamed. */
-  async #write(job: RevocationJob, file: JobName): Promise<void> {
+  /** Writes the job to a temporary file and to the disk, so that nobody ever sees half of it. */
+  async #write(job: RevocationJob): Promise<string> {
     const { folder } = this.#shardOf(job.id);
     const temporary = join(folder.path, temporaryName());
     const write = () => writeFile(temporary, JSON.stringify(job), { flag: "wx", mode: 0o600, flush: true });
@@ -107,6 +117,15 @@ export class WaitingJobs {
         await folder.make();
         await write();
       });
+    } catch (error) {
+      await unlink(temporary).catch(() => {});
+      throw error;
+    }
+    return temporary;
+  }
+
+  async #rename(temporary: string, file: JobName): Promise<void> {
+    try {
       await rename(temporary, this.path(file));
     } catch (error) {
       await unlink(temporary).catch(() => {});
@@ -122,9 +141,9 @@ export class WaitingJobs {
       if (entry.isDirectory() && isShard(entry.name)) shards.add(entry.name);
       else await this.#setAside.putForeign(join(this.#folder.path, entry.name), entry.name);
     }
-    const errors = (await Promise.all([...shards].map((name) => this.#refreshShard(name)))).filter(
-      (error) => error !== undefined,
-    );
+    // A few at a time: what many folders at once bring would be digested in one go, and requests would wait for it.
+    const results = await mapInChunks([...shards], 8, (name) => this.#refreshShard(name));
+    const errors = results.filter((error) => error !== undefined);
     // One shard that cannot be read must not stop the others; all of them is an outage.
     if (errors.length > 0 && errors.length === shards.size) throw errors[0];
   }

@@ -53,6 +53,15 @@ export const settling: Readonly<Record<string, (t: QueueUnderTest) => Promise<vo
     await t.expectHeld(held);
   },
 
+  "acknowledge: with a lease that ended by failing the job has no effect on the failed job": async (t) => {
+    const { job, lease } = await t.addedAndTaken("failed");
+    const failed = { ...job, failedAt: t.now() };
+    await t.queue.fail(failed, lease);
+    await t.queue.acknowledge("failed", lease);
+    await t.queue.reschedule(job, lease);
+    await expectFailed(t, failed);
+  },
+
   "acknowledge: unknown ids are no error": async (t) => {
     await t.queue.acknowledge("unknown");
     await t.queue.acknowledge("unknown", "no-lease");
