@@ -85,7 +85,8 @@ export function openPostgresLockSession(
   async function open(): Promise<PostgresLockClient> {
     let client: PostgresLockClient;
     try {
-      client = await pool.connect();
+      // Later, so that a pool that throws at once fails like any other: after the session is known to its owner.
+      client = await Promise.resolve().then(() => pool.connect());
     } catch (error) {
       breakOff(error);
       throw error;

@@ -131,6 +131,21 @@ describe("postgresLock with a client that misbehaves", () => {
     expect(released).toEqual([false, true]);
   });
 
+  test("a pool that throws at once is lock_unavailable, also while other locks are held", async () => {
+    const { pool } = fakePool(locked);
+    const breaking: PostgresLockPool = { connect: () => pool.connect() };
+    const lock = postgresLock(breaking);
+    await lock("one", 1000, async () => {
+      breaking.connect = () => {
+        throw new Error("ended");
+      };
+      await rejectsWithin(
+        1000,
+        lock("two", 2000, async () => {}),
+      );
+    });
+  });
+
   test("queries of one client are sent one after the other", async () => {
     let running = 0;
     const { pool } = fakePool(async (text) => {
