@@ -172,6 +172,8 @@ describe("revokeOnLogout: false leaves the tokens alone also when", () => {
 describe("the same token again", () => {
   test("a queued revocation is called off by a login that gets the same token", async () => {
     const { client, logIn, emulator, notion } = await startApp({
+      // Far apart, so that the worker does not hold the job at the moment of the login.
+      notion: { retry: { minDelay: 600_000 } },
       emulator: { behaviour: { reauthorize: "same_token" } },
     });
     const browser = client();
