@@ -45,7 +45,7 @@ function requireDeliverableCookie(edge: Edge, req: Request): void {
     return;
   const forwarded = req.headers["x-forwarded-proto"];
   const message =
-    "The session cookie is `secure`, but this request did not come over https as far as Express knows, so express-session will not set it. Behind a proxy that ends TLS, call app.set('trust proxy', 1).";
+    "The session cookie is `secure`, but this request did not come over https as far as Express knows, so express-session will not set it. Behind a proxy that ends TLS, call app.set('trust proxy', 1). Where there is no TLS, as in development, leave `secure` out.";
   // With `proxy: true` express-session itself believes the header; whether that is set cannot be seen from here.
   if (typeof forwarded !== "string" || forwarded.split(",")[0]?.trim().toLowerCase() !== "https")
     throw new OptionError("trust proxy", message);
