@@ -33,12 +33,16 @@ describe("the tarball", () => {
     expect(unused).toEqual([]);
   });
 
+  // What the README links to.
+  const guides = readdirSync(join(root, "docs"))
+    .map((name) => `docs/${name}`)
+    .sort();
   test("holds beside them what a reader needs, and no sources, tests or maps", () => {
     expect(
       paths()
         .filter((path) => !/^dist\/.*\.(js|d\.ts)$/.test(path))
         .sort(),
-    ).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+    ).toEqual(["CHANGELOG.md", "LICENSE", "README.md", ...guides, "package.json", "src/emulator/README.md"]);
   });
 
   test.each(targets())("holds %s, which package.json names", (path) => {
