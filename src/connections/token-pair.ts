@@ -18,3 +18,12 @@ export function tokensOf(pair: TokenPair): string[] {
 export function tokenHash(token: string): string {
   return hash("sha256", token, "base64url");
 }
+
+/** A token's name in events and logs: short enough to be useless to an attacker, long enough to tell tokens apart. */
+export function tokenLabel(token: string): string {
+  return labelOfHash(tokenHash(token));
+}
+
+export function labelOfHash(hash: string): string {
+  return hash.slice(0, 12);
+}

@@ -2,7 +2,7 @@ import type { Request } from "express";
 import type { TokenPair } from "../connections/token-pair.js";
 import { BoundedMap } from "../lifecycle/bounded-map.js";
 import type { Core } from "../lifecycle/core.js";
-import { createToucher } from "../lifecycle/load-connections.js";
+import { createToucher } from "../lifecycle/touch-connections.js";
 import { createRefresher, type Refresher } from "../lifecycle/refresh-connection.js";
 import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
 import type { ReturnToRules } from "./return-to.js";

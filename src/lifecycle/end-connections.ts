@@ -3,7 +3,8 @@ import { type TokenPair, tokensOf } from "../connections/token-pair.js";
 import type { EndReason } from "../events.js";
 import type { SecuredTokens } from "../revocation/revocations.js";
 import type { Core, SessionFacts } from "./core.js";
-import { type LoadedConnection, recordLifetime } from "./load-connections.js";
+import type { LoadedConnection } from "./load-connections.js";
+import { recordLifetime } from "./record-lifetime.js";
 import { combineOutcomes, type RevocationOutcome } from "./revocation-outcome.js";
 
 export interface EndRequest {

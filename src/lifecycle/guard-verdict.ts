@@ -3,7 +3,7 @@ import type { ConnectionStore } from "../connections/connection-store.js";
 import type { Sealer } from "../connections/sealing.js";
 import { tokenHash, tokensOf } from "../connections/token-pair.js";
 import type { GuardVerdict } from "../revocation/process-job.js";
-import { lookAgainAt } from "./load-connections.js";
+import { lookAgainAt } from "./record-lifetime.js";
 
 /** How long to leave a connection alone whose tokens cannot be opened at the moment, in ms. */
 const UNREADABLE_PAUSE = 3_600_000;

@@ -1,11 +1,11 @@
 import type { TokenAnswer } from "../api/token-answer.js";
 import { UnusableTokenAnswer } from "../api/token-grant.js";
 import { type ActiveConnection, openPair, sealPair } from "../connections/connection-record.js";
-import { type TokenPair, tokenHash, tokensOf } from "../connections/token-pair.js";
+import { type TokenPair, tokenHash, tokenLabel, tokensOf } from "../connections/token-pair.js";
 import { ConnectionError, NotionApiError, NotionOAuthError } from "../errors.js";
 import type { Core } from "./core.js";
 import { abandonTokens, endConnections, endMark } from "./end-connections.js";
-import { recordLifetime } from "./load-connections.js";
+import { recordLifetime } from "./record-lifetime.js";
 import { attemptKey, guardTokens } from "./store-connection.js";
 
 /** Why new tokens are wanted. */
@@ -219,7 +219,7 @@ async function keep(
     connection: id,
     botId: record.botId,
     workspaceId: record.workspaceId,
-    token: tokenHash(pair.accessToken).slice(0, 12),
+    token: tokenLabel(pair.accessToken),
   });
   return pair.accessToken;
 }

@@ -1,9 +1,10 @@
 import type { TokenAnswer } from "../api/token-answer.js";
 import { type ActiveConnection, openPair, publicView, sealPair } from "../connections/connection-record.js";
 import type { NotionConnection } from "../connections/notion-connection.js";
-import { tokenHash, tokensOf } from "../connections/token-pair.js";
+import { tokenLabel, tokensOf } from "../connections/token-pair.js";
 import type { Core, SessionFacts } from "./core.js";
-import { type LoadedConnection, recordLifetime } from "./load-connections.js";
+import type { LoadedConnection } from "./load-connections.js";
+import { recordLifetime } from "./record-lifetime.js";
 
 /** Where the attempt to use a connection's refresh token is noted. */
 export function attemptKey(id: string): string {
@@ -55,7 +56,7 @@ export async function storeConnection(
     connection: id,
     botId: record.botId,
     workspaceId: record.workspaceId,
-    token: tokenHash(answer.accessToken).slice(0, 12),
+    token: tokenLabel(answer.accessToken),
   });
   return publicView(record);
 }

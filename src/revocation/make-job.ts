@@ -1,5 +1,5 @@
 import type { Sealer } from "../connections/sealing.js";
-import { tokenHash } from "../connections/token-pair.js";
+import { labelOfHash, tokenHash } from "../connections/token-pair.js";
 import type { RevocationJob, RevocationSummary } from "./job.js";
 
 /** The id of the job for an access token: one token has one job of a kind. */
@@ -17,9 +17,9 @@ export function tokenHashOf(job: RevocationJob): string {
   return job.id.slice(2);
 }
 
-/** Short enough to be useless to an attacker, long enough to tell tokens apart. */
+/** The name of a job's access token in events and logs. */
 export function labelOf(job: RevocationJob): string {
-  return tokenHashOf(job).slice(0, 12);
+  return labelOfHash(tokenHashOf(job));
 }
 
 /** @param tokens the access token first */

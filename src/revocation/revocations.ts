@@ -166,6 +166,11 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     return outcome;
   }
 
+  async function cancelJob(id: string): Promise<void> {
+    await refused.cancel(id);
+    await queue.cancel(id).catch(reportBackend);
+  }
+
   function track(work: Promise<unknown>): void {
     background.add(work);
     void work.finally(() => background.delete(work));
@@ -201,16 +206,8 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       await addGuard(queue, job).catch((error: unknown) => keepHere(job, error));
       workers.get(queue)?.wake();
     },
-    async unguard(accessToken) {
-      const id = jobId("expiry", accessToken);
-      await refused.cancel(id);
-      await queue.cancel(id).catch(reportBackend);
-    },
-    async cancel(accessToken) {
-      const id = jobId("revoke", accessToken);
-      await refused.cancel(id);
-      await queue.cancel(id).catch(reportBackend);
-    },
+    unguard: (accessToken) => cancelJob(jobId("expiry", accessToken)),
+    cancel: (accessToken) => cancelJob(jobId("revoke", accessToken)),
     async pending(limit = 1000) {
       const lists = await Promise.all([queue.list("waiting", EVERY), refused.list("waiting", EVERY)]);
       return lists
