@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string | null;
-  /** Access tokens that a refresh on demand replaced and that are not known to be dead. They die with the connection. */
+  /** Access tokens that a refresh replaced and that are not known to be dead. They die with the connection. */
   readonly superseded?: readonly string[];
 }
 

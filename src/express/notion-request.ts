@@ -6,11 +6,12 @@ import type { NotionConnection } from "../connections/notion-connection.js";
 import { ConnectionError } from "../errors.js";
 import { endConnections } from "../lifecycle/end-connections.js";
 import type { LoadedConnection, LoadedSession } from "../lifecycle/load-connections.js";
+import type { RefusedToken } from "../lifecycle/refresh-connection.js";
 import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
 import type { Edge } from "./edge.js";
 import { logOut } from "./log-out.js";
 import { connectionIds } from "./session.js";
-import { isUnauthorized } from "./unauthorized.js";
+import { isOfNotion, isUnauthorized } from "./unauthorized.js";
 
 /** `req.notion`: the Notion connections of this request's session. */
 export interface NotionRequest {
@@ -95,13 +96,13 @@ export class SessionNotion implements NotionRequest {
       result = await fn(token);
     } catch (error) {
       if (!isUnauthorized(error)) throw error;
-      return fn(await this.#refresh(selected, token));
+      return fn(await this.#refresh(selected, this.#refusal(token, error)));
     }
-    return isUnauthorized(result) ? fn(await this.#refresh(selected, token)) : result;
+    return isUnauthorized(result) ? fn(await this.#refresh(selected, this.#refusal(token, result))) : result;
   }
 
   async refresh(): Promise<string> {
-    return this.#refresh(this.#selected(), undefined);
+    return this.#refresh(this.#selected());
   }
 
   async introspect(): Promise<Introspection> {
@@ -145,7 +146,7 @@ export class SessionNotion implements NotionRequest {
   /** For the guard: the access token is known to be dead. */
   async replaceToken(): Promise<string> {
     const selected = this.#selected();
-    return this.#refresh(selected, this.#token(selected));
+    return this.#refresh(selected, { token: this.#token(selected), isDead: true });
   }
 
   /** Whether it was attached by this middleware and not by another one's. */
@@ -177,9 +178,13 @@ export class SessionNotion implements NotionRequest {
     return this.#refreshed?.get(id) ?? openPair(this.#edge.core.sealer, id, record).accessToken;
   }
 
-  async #refresh({ id, record }: LoadedConnection, failed: string | undefined): Promise<string> {
+  #refusal(token: string, answer: unknown): RefusedToken {
+    return { token, isDead: isOfNotion(answer, this.#edge.core.options.baseUrl) };
+  }
+
+  async #refresh({ id, record }: LoadedConnection, refused?: RefusedToken): Promise<string> {
     try {
-      const token = await this.#edge.refresh(id, { failed, version: record.version });
+      const token = await this.#edge.refresh(id, { refused, version: record.version });
       this.#refreshed ??= new Map();
       this.#refreshed.set(id, token);
       return token;

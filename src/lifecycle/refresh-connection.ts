@@ -8,15 +8,22 @@ import { abandonTokens, endConnections, endMark } from "./end-connections.js";
 import { recordLifetime } from "./record-lifetime.js";
 import { attemptKey, guardTokens } from "./store-connection.js";
 
+/** An access token that somebody answered 401 to. */
+export interface RefusedToken {
+  readonly token: string;
+  /** Whether it was Notion that said so. A 401 of somebody else says nothing of the token. */
+  readonly isDead: boolean;
+}
+
 /** Why new tokens are wanted. */
 export interface RefreshCause {
-  /** The access token that Notion answered 401 to; absent when the app just asks for a new pair. */
-  readonly failed: string | undefined;
+  /** Absent when the app just asks for a new pair. */
+  readonly refused: RefusedToken | undefined;
   /** Which version of the record the caller has seen. */
   readonly version: number;
 }
 
-/** Access tokens that were replaced on demand and are kept until the connection ends. Older ones are revoked at once. */
+/** Access tokens that were replaced, may be alive, and are kept until the connection ends. Older ones are revoked at once. */
 const SUPERSEDED_LIMIT = 5;
 /** Beyond the deadline of the call itself, for the store's part, in ms. */
 const LOCK_MARGIN = 5000;
@@ -52,7 +59,8 @@ async function refresh(core: Core, id: string, cause: RefreshCause): Promise<str
   const record = await read(core, id);
   const pair = openPair(core.sealer, id, record);
   // Somebody else refreshed while we waited for the lock.
-  const isNewer = cause.failed === undefined ? record.version > cause.version : pair.accessToken !== cause.failed;
+  const isNewer =
+    cause.refused === undefined ? record.version > cause.version : pair.accessToken !== cause.refused.token;
   if (isNewer) return pair.accessToken;
   const { refreshToken } = pair;
   if (refreshToken === null) return withoutRefreshToken(core, id, record, pair);
@@ -171,10 +179,9 @@ async function keep(
   cause: RefreshCause,
 ): Promise<string> {
   const overflow: string[] = [];
-  const superseded =
-    cause.failed === undefined
-      ? [...(old.superseded ?? []), old.accessToken].filter((token) => token !== answer.accessToken)
-      : [...(old.superseded ?? [])];
+  const isDead = cause.refused?.isDead === true;
+  const replaced = isDead ? [] : [old.accessToken];
+  const superseded = [...(old.superseded ?? []), ...replaced].filter((token) => token !== answer.accessToken);
   while (superseded.length > SUPERSEDED_LIMIT) overflow.push(superseded.shift() as string);
   // "If the answer has no refresh token, the old one goes on" (RFC 6749, section 6).
   const pair: TokenPair = {
@@ -214,7 +221,7 @@ async function keep(
 
   if (pair.refreshToken === old.refreshToken) await forgetAttempt(core, id, record);
   for (const token of overflow) await abandonTokens(core, { accessToken: token }, id);
-  if (cause.failed !== undefined) await core.revocations.unguard(old.accessToken);
+  if (isDead && old.accessToken !== pair.accessToken) await core.revocations.unguard(old.accessToken);
   core.events.emit("connection.refreshed", {
     connection: id,
     botId: record.botId,

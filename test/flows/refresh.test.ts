@@ -1,3 +1,4 @@
+import { Client as NotionSdk } from "@notionhq/client";
 import type { ErrorRequestHandler } from "express";
 import { describe, expect, test } from "vitest";
 import { inProcessLock, type Lock, memoryQueue } from "../../src/index.js";
@@ -26,6 +27,23 @@ const routes: TestAppOptions["routes"] = (app) => {
         throw Object.assign(new Error("somebody else's 401"), { status: 401 });
       })
       .catch(next);
+  });
+  app.get("/elsewhere", async (req, res) => {
+    const answers = [{ status: 401 }, { status: 200 }];
+    await req.notion.withAccessToken(() => answers.shift());
+    res.json({ ok: true });
+  });
+  app.get("/by-fetch", async (req, res) => {
+    const notion = String(req.query.notion);
+    const answer = await req.notion.withAccessToken((token) =>
+      fetch(`${notion}/v1/users/me`, { headers: { authorization: `Bearer ${token}`, "notion-version": "2025-09-03" } }),
+    );
+    res.status(answer.status).end();
+  });
+  app.get("/by-sdk", async (req, res) => {
+    const baseUrl = String(req.query.notion);
+    await req.notion.withAccessToken((auth) => new NotionSdk({ auth, baseUrl }).users.me({}));
+    res.end();
   });
   const handler: ErrorRequestHandler = (error: { status?: number; code?: string }, _req, res, _next) => {
     res.status(error.status ?? 500).json({ error: error.code ?? "none" });
@@ -103,6 +121,29 @@ describe("many requests with a dead access token", () => {
     expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 7 });
     expect(app.emulator.activeTokens()).toEqual([]);
   });
+});
+
+describe("a 401", () => {
+  test("of somebody else says nothing of the token, which dies with the connection", async () => {
+    const app = await start({ emulator: { behaviour: { refreshKillsAccessToken: false } } });
+    const client = await app.loggedIn();
+    expect((await client.get("/elsewhere", json)).status).toBe(200);
+    expect(app.emulator.activeTokens()).toHaveLength(3);
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 3 });
+    expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
+  test.each(["/by-sdk", "/by-fetch"])(
+    "of Notion says that the token is dead, so that it is not revoked again (%s)",
+    async (path) => {
+      const app = await start();
+      const client = await app.loggedIn();
+      expire(app);
+      expect((await client.get(`${path}?notion=${app.emulator.url}`, json)).status).toBe(200);
+      expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "revoked", tokens: 2 });
+      expect(app.emulator.activeTokens()).toEqual([]);
+    },
+  );
 });
 
 test("a slow unrelated request that saves its session never brings an old refresh token back", async () => {
