@@ -15,6 +15,9 @@ export interface LoginTransaction {
 /** How long a login may take, in ms. */
 export const LOGIN_LIFETIME = 10 * 60_000;
 
+/** How far the clock of the process that started a login may be ahead of the one that finishes it, in ms. */
+const CLOCK_SKEW = 60_000;
+
 /** Bytes of a state: twice what RFC 6749, section 10.10 asks for. */
 const STATE_BYTES = 32;
 
@@ -42,7 +45,7 @@ export function openLogin(core: Core, sealed: string): LoginTransaction | undefi
     return undefined;
   }
   const age = core.now() - transaction.startedAt;
-  return age >= 0 && age < LOGIN_LIFETIME ? transaction : undefined;
+  return age > -CLOCK_SKEW && age < LOGIN_LIFETIME ? transaction : undefined;
 }
 
 /** Whether the state that came back is the one that was sent, in constant time. */

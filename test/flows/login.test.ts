@@ -399,6 +399,20 @@ describe("refused with zero token requests, and an honest login still works afte
   });
 });
 
+test("a login that was started where the clock is a few seconds ahead can finish", async () => {
+  const app = await startApp();
+  const client = app.client();
+  const real = Date.now;
+  let callback: URL;
+  Date.now = () => real() + 5000;
+  try {
+    callback = await authorize(app, client);
+  } finally {
+    Date.now = real;
+  }
+  expect((await client.get(callback.href)).status).toBe(303);
+});
+
 describe("a denial", () => {
   test.each(["echo", "empty"] as const)("is a page with a way to start again (state: %s)", async (denialState) => {
     const app = await startApp({ emulator: { behaviour: { denialState } } });
