@@ -119,7 +119,7 @@ for (const [queue, processes] of [
   ["redis", 2],
 ] as const) {
   describeWithService("redis", `${processes} process(es) on a queue in ${queue}, killed at random moments`, () => {
-    test.skipIf(scale === 1 && processes === 1)(
+    test(
       `${LOGOUTS} logouts at once leave no orphan`,
       async () => {
         const lab = await open({ queue, processes });
@@ -133,7 +133,7 @@ for (const [queue, processes] of [
 for (const queue of ["directory", "redis"] as const) {
   describeWithService("redis", `a queue in ${queue}`, () => {
     // In every loop the process dies while it logs out, and while it works on what the one before left.
-    test.skipIf(scale === 1 && queue === "redis")(
+    test(
       "ten crash loops in a row leave no orphan",
       async () => {
         const lab = await open({ queue });
@@ -162,7 +162,7 @@ for (const queue of ["directory", "redis"] as const) {
 
 describeWithService("redis", "Redis restarted in the middle, its append-only file on", () => {
   for (const queue of ["redis", "directory"] as const) {
-    test.skipIf(scale === 1 && queue === "directory")(
+    test(
       `leaves no orphan with a queue in ${queue}`,
       async () => {
         const lab = await open({ queue, processes: 2 });
