@@ -60,7 +60,7 @@ export interface NotionOAuthOptions {
   readonly afterCallback?: (req: Request, res: Response, connection: NotionConnection) => unknown;
   /** Runs at each logout, before the session is destroyed. A throw is reported and never undoes a logout. */
   readonly onLogout?: (req: Request, res: Response, outcome: RevocationOutcome) => unknown;
-  /** Default: the `debug` namespaces `notion-oauth:*`. Methods that it lacks are not called. */
+  /** Default: the `debug` namespaces `notion-oauth:*`, and errors to stderr. Methods that it lacks are not called. */
   readonly logger?: Partial<Logger>;
 }
 
