@@ -87,7 +87,7 @@ const loginErrors = {
   access_denied: [403, "Access to Notion was not granted."],
   authorization_failed: [400, "Notion did not complete the authorization."],
   invalid_state: [400, "This login was not started here, was already finished, or has expired."],
-  invalid_callback: [400, "The login's answer is malformed."],
+  invalid_callback: [400, "What came back from this login is incomplete or was changed on the way."],
 } as const;
 
 export type LoginErrorCode = keyof typeof loginErrors;
