@@ -87,7 +87,7 @@ const loginErrors = {
   access_denied: [403, "Access to Notion was not granted."],
   authorization_failed: [400, "Notion did not complete the authorization."],
   invalid_state: [400, "This login was not started here, was already finished, or has expired."],
-  invalid_callback: [400, "The login's answer is malformed."],
+  invalid_callback: [400, "What came back from this login is incomplete or was changed on the way."],
 } as const;
 
 export type LoginErrorCode = keyof typeof loginErrors;
@@ -111,7 +111,6 @@ export class LoginError extends NotionOAuthError {
 const connectionErrors = {
   not_connected: [401, "This session is not connected to Notion."],
   reconnect_required: [401, "The connection to Notion has ended; the user has to connect again."],
-  token_inactive: [401, "Notion says that the access token is not active."],
   refresh_failed: [503, "The access token could not be refreshed at the moment."],
   introspection_failed: [503, "The access token could not be checked at the moment."],
 } as const;

@@ -67,6 +67,8 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
       // Called by Express with a request, it would answer nothing, and the request would hang.
       if (given.length > 1)
         throw new OptionError(name, `notion.${name} was mounted itself: mount what notion.${name}() returns.`);
+      if (given.length > create.length && given[0] !== undefined)
+        throw new OptionError(name, `notion.${name}() takes no options: they belong to createNotionOAuth().`);
       const handler = create(...given);
       revocations.work();
       return handler;

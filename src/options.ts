@@ -60,7 +60,7 @@ export interface NotionOAuthOptions {
   readonly afterCallback?: (req: Request, res: Response, connection: NotionConnection) => unknown;
   /** Runs at each logout, before the session is destroyed. A throw is reported and never undoes a logout. */
   readonly onLogout?: (req: Request, res: Response, outcome: RevocationOutcome) => unknown;
-  /** Default: the `debug` namespaces `notion-oauth:*`. Methods that it lacks are not called. */
+  /** Default: the `debug` namespaces `notion-oauth:*`, and errors to stderr. Methods that it lacks are not called. */
   readonly logger?: Partial<Logger>;
 }
 
@@ -155,7 +155,7 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
     revokeOnLogout: optional("revokeOnLogout", options.revokeOnLogout, "boolean") ?? true,
     revokeOnExpiry: optional("revokeOnExpiry", options.revokeOnExpiry, "boolean"),
     trustedOrigins: checkOrigins(options.trustedOrigins ?? []),
-    connections: withMethods("connections", options.connections, ["get", "set"]),
+    connections: checkConnections(options.connections),
     revocations: withMethods("revocations", options.revocations, [
       "add",
       "take",
@@ -177,6 +177,11 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
 
 /** Throws when `given` has a name that is not in `names`, with the nearest known one. */
 export function checkNames(prefix: string, given: object, names: readonly string[]): void {
+  // A function has no names: `logout((req) => token)` would be taken, and revoke nothing.
+  if (typeof given !== "object" || given === null) {
+    const of = prefix.slice(0, -1);
+    throw new OptionError(of, `The options of \`${of}\` must be an object such as \`{ ${names[0]} }\`.`);
+  }
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue;
     const near = nearest(name, names);
@@ -223,6 +228,9 @@ function duration(option: string, value: unknown): number {
 
 function optional<T>(option: string, value: T | undefined, type: "object" | "function" | "boolean"): T | undefined {
   if (value === undefined) return undefined;
+  // Queues and stores are made by a function, which is easily passed without its parentheses.
+  if (type === "object" && typeof value === "function")
+    throw wrong(option, "must be an object, not the function that makes it: call it");
   if (typeof value !== type || value === null)
     throw wrong(option, `must be ${type === "object" ? "an object" : `a ${type}`}`);
   return value;
@@ -243,6 +251,14 @@ function withMethods<T extends object>(
   const missing = methods.find((method) => typeof value?.[method] !== "function");
   if (missing !== undefined) throw wrong(option, `must have a method \`${missing}\``);
   return value;
+}
+
+/** Session stores have `get` and `set` too, which take callbacks: nothing would ever be found in one. */
+function checkConnections(given: ConnectionStore | undefined): ConnectionStore | undefined {
+  const store = withMethods("connections", given, ["get", "set"]);
+  if (typeof (store as { createSession?: unknown } | undefined)?.createSession === "function")
+    throw wrong("connections", "must not be a session store itself: pass `sessionStoreConnections(store)`");
+  return store;
 }
 
 function checkLogger(given: Partial<Logger> | undefined): Logger | undefined {
@@ -282,7 +298,9 @@ export function checkRedirectUri(value: unknown, option = "redirectUri"): string
 function checkBaseUrl(value: unknown): string {
   const url = absoluteUrl("baseUrl", value);
   if (url.search !== "") throw wrong("baseUrl", "must not have a query");
-  return url.origin + url.pathname.replace(/\/+$/, "");
+  const path = url.pathname.replace(/\/+$/, "");
+  if (path.endsWith("/v1")) throw wrong("baseUrl", "must not end with `/v1`, which is part of each call's path");
+  return url.origin + path;
 }
 
 /** What could not be sent as a header would fail each call, a logout's included, instead of the start. */
@@ -391,14 +409,23 @@ function printable(name: string): string {
   return name.replace(/[^\x20-\x7e]/g, "?").slice(0, 64);
 }
 
+/** What other packages call the same thing. */
+const elsewhere: Readonly<Record<string, string>> = {
+  callbackurl: "redirectUri",
+  store: "connections",
+  queue: "revocations",
+  log: "logger",
+};
+
 function nearest(name: string, names: readonly string[]): string | undefined {
   const plain = (value: string) => value.toLowerCase().replace(/[^a-z]/g, "");
-  const same = names.find((candidate) => plain(candidate) === plain(name));
+  const same = names.find((candidate) => [plain(name), plain(elsewhere[plain(name)] ?? "")].includes(plain(candidate)));
   if (same !== undefined) return same;
   const scored = names
     .map((candidate) => [distance(plain(name), plain(candidate)), candidate] as const)
     .sort((a, b) => a[0] - b[0]);
-  return scored[0] !== undefined && scored[0][0] <= 3 ? scored[0][1] : undefined;
+  // Half a word has to be right, or the hint misleads.
+  return scored[0] !== undefined && scored[0][0] <= Math.min(3, name.length / 3) ? scored[0][1] : undefined;
 }
 
 /** Levenshtein distance. */

@@ -1,7 +1,16 @@
 import * as http from "node:http";
 import * as https from "node:https";
+import session from "express-session";
 import { describe, expect, test } from "vitest";
-import { createNotionOAuth, memoryQueue, OptionError, sessionStoreConnections } from "../src/index.js";
+import {
+  createNotionOAuth,
+  inProcessLock,
+  memoryQueue,
+  OptionError,
+  postgresLock,
+  redisLock,
+  sessionStoreConnections,
+} from "../src/index.js";
 
 const good = { clientId: "id", clientSecret: "the-secret-value", redirectUri: "https://app.example.com/auth/callback" };
 const create = (changes: object) => createNotionOAuth({ ...good, ...changes } as never);
@@ -50,6 +59,7 @@ describe("wrong options throw at once and name the option", () => {
     ["baseUrl", { baseUrl: "http://api.notion.com" }],
     ["baseUrl", { baseUrl: "api.notion.com" }],
     ["baseUrl", { baseUrl: "https://api.notion.com?x=1" }],
+    ["baseUrl", { baseUrl: "https://api.notion.com/v1/" }],
     ["notionVersion", { notionVersion: "" }],
     ["notionVersion", { notionVersion: "2025\u201309\u201303" }],
     ["timeout", { timeout: 0 }],
@@ -73,11 +83,17 @@ describe("wrong options throw at once and name the option", () => {
     ["trustedOrigins", { trustedOrigins: ["x.example"] }],
     ["trustedOrigins", { trustedOrigins: ["*"] }],
     ["connections", { connections: {} }],
+    ["connections", { connections: new session.MemoryStore() }],
+    ["connections", { connections: sessionStoreConnections }],
+    ["revocations", { revocations: memoryQueue }],
     ["revocations", { revocations: { add() {} } }],
     ["retry.minDelay", { retry: { minDelay: -1 } }],
     ["retry.maxDelay", { retry: { minDelay: 100, maxDelay: 10 } }],
     ["retry.max", { retry: { max: 1 } }],
     ["lock", { lock: {} }],
+    ["lock", { lock: inProcessLock }],
+    ["lock", { lock: redisLock }],
+    ["lock", { lock: postgresLock }],
     ["agent", { agent: "x" }],
     ["agent", { agent: { dispatch() {} } }],
     ["agent", { agent: new http.Agent() }],
@@ -116,6 +132,19 @@ describe("wrong options throw at once and name the option", () => {
     expect(errorOf({ logoutTimout: 1 }).message).toContain("`logoutTimeout`");
     expect(errorOf({ zzzzzzzz: 1 }).message).not.toContain("Did you mean");
   });
+
+  test("so is the name that other packages have for it", () => {
+    expect(errorOf({ callbackURL: "x" }).message).toContain("`redirectUri`");
+    expect(errorOf({ store: {} }).message).toContain("`connections`");
+    expect(errorOf({ queue: {} }).message).toContain("`revocations`");
+    expect(errorOf({ log: console }).message).toContain("`logger`");
+  });
+
+  test("what makes an object, passed without its parentheses, is told apart from a wrong object", () => {
+    expect(errorOf({ revocations: memoryQueue }).message).toContain("call it");
+    expect(errorOf({ lock: redisLock }).message).toContain("what redisLock() returns");
+    expect(errorOf({ connections: new session.MemoryStore() }).message).toContain("sessionStoreConnections(store)");
+  });
 });
 
 test("agents of the right protocol, and those that serve both, are taken", () => {
@@ -152,4 +181,11 @@ test("wrong arguments of handlers name themselves", () => {
   expect(() => notion.requireActiveToken({ maxAge: -1 })).toThrow(/maxAge/);
   expect(() => notion.login({ returnTo: "//evil.test" })).toThrow(/returnTo/);
   expect(() => notion.remember("x" as never)).toThrow(/remember/);
+  // A function in place of the options would be a logout that revokes nothing.
+  expect(() => notion.logout((() => "token") as never)).toThrow(/`logout`.*`{ tokens }`/);
+  expect(() => notion.requireActiveToken(5 as never)).toThrow(/`requireActiveToken`.*`{ maxAge }`/);
+  for (const name of ["middleware", "callback", "disconnect", "requireConnection"] as const) {
+    const handler = notion[name] as (options: object) => unknown;
+    expect(() => handler({ login: false })).toThrow(`notion.${name}() takes no options`);
+  }
 });

@@ -55,7 +55,14 @@ function checkOwner(edge: Edge, present: NotionRequest): SessionNotion {
 /** What can only be told once a request is here. */
 function firstSight(edge: Edge, req: Request): void {
   edge.sessionSeen = true;
-  const { revocations } = edge.core.options;
+  const { revocations, redirectUri } = edge.core.options;
+  const { sameSite } = req.session.cookie;
+  if (redirectUri !== undefined && (sameSite === "strict" || sameSite === true)) {
+    process.emitWarning(
+      'The session cookie is SameSite=Strict: browsers leave it out when Notion sends the user back, so that the page after a login takes them for not connected. Use sameSite: "lax".',
+      { code: "NOTION_OAUTH_STRICT_COOKIE" },
+    );
+  }
   if (req.app?.get("env") === "production" && (revocations === undefined || !revocations.durable)) {
     process.emitWarning(
       "Revocations wait in memory and are lost when this process ends. Use directoryQueue() or bullmqQueue() in production.",

@@ -7,9 +7,9 @@ import { createRefresher, type Refresher } from "../lifecycle/refresh-connection
 import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
 import type { ReturnToRules } from "./return-to.js";
 
-/** Tokens that an app keeps by itself. */
+/** Tokens that an app keeps by itself. A user may have none. */
 export interface ForeignTokens {
-  readonly accessToken: string;
+  readonly accessToken?: string | null | undefined;
   readonly refreshToken?: string | null | undefined;
 }
 

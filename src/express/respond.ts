@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from "express";
 import { LoginError, NotionOAuthError, RequestRefusedError } from "../errors.js";
+import { failureDetails } from "../revocation/failure-code.js";
 import type { Edge } from "./edge.js";
 import { sendPage, setPrivate } from "./pages.js";
 
@@ -34,6 +35,9 @@ export function sendRedirect(res: Response, status: 302 | 303, target: string): 
  * one the client gets a page (or JSON) of ours.
  */
 export function fail(edge: Edge, req: Request, res: Response, next: NextFunction, error: unknown): void {
+  // Apps answer errors, and may not write down what caused one.
+  if (error instanceof NotionOAuthError && error.status >= 500)
+    edge.core.logger.warn("a request could not be served", { error: error.code, ...failureDetails(error) });
   if (!res.headersSent) {
     setPrivate(res);
     if (error instanceof NotionOAuthError) replaceDefaultPage(edge, req, res, error);

@@ -3,6 +3,7 @@ import { createClient } from "../api/client.js";
 import { boundedStore } from "../connections/bounded-store.js";
 import { createSealer } from "../connections/sealing.js";
 import { isSessionStoreConnections, sessionStoreConnections } from "../connections/session-store-connections.js";
+import { OptionError } from "../errors.js";
 import { createEvents } from "../events.js";
 import { debugLogger } from "../logger.js";
 import type { ResolvedOptions } from "../options.js";
@@ -13,6 +14,9 @@ import type { Core } from "./core.js";
 import { createEndedSessions } from "./ended-sessions.js";
 import { guardVerdict } from "./guard-verdict.js";
 import { inProcessLock } from "./in-process-lock.js";
+import type { Lock } from "./lock.js";
+import { postgresLock } from "./postgres-lock.js";
+import { redisLock } from "./redis-lock.js";
 
 /** Wires the parts that the operations of the lifecycle work with. Opens nothing and starts nothing. */
 export function createCore(options: ResolvedOptions): Core {
@@ -46,11 +50,18 @@ export function createCore(options: ResolvedOptions): Core {
     revocations,
     endedSessions: createEndedSessions(connections, now),
     activeTokens,
-    lock: options.lock ?? inProcessLock(),
+    lock: checkLock(options.lock) ?? inProcessLock(),
     events,
     logger,
     now,
     randomId: (bytes) => randomBytes(bytes).toString("base64url"),
     processId: randomBytes(9).toString("base64url"),
   };
+}
+
+/** Passed without its parentheses, what makes a lock would be taken for one, and fail at the first refresh. */
+function checkLock(lock: Lock | undefined): Lock | undefined {
+  const maker = [inProcessLock, redisLock, postgresLock].find((one: unknown) => one === lock);
+  if (maker === undefined) return lock;
+  throw new OptionError("lock", `Option \`lock\` must be what ${maker.name}() returns, not ${maker.name} itself.`);
 }

@@ -154,7 +154,13 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     } catch (error) {
       const facts = { token: labelOf(job), connection: job.connection, cause: failureCode(reasonOf(error)) };
       if (queued && announce) events.emit("revocation.queued", facts);
-      if (!queued) events.emit("revocation.failed", { ...facts, cause: "queue_unavailable", attempts: 1 });
+      if (!queued) {
+        logger.error("tokens could be neither revoked nor queued; only this process knows of them", {
+          job: job.id,
+          cause: facts.cause,
+        });
+        events.emit("revocation.failed", { ...facts, cause: "queue_unavailable", attempts: 1 });
+      }
       await settling.unconfirmed(of, job, error).catch(reportBackend);
       return queued ? "queued" : "failed";
     }

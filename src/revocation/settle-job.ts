@@ -2,7 +2,7 @@ import type { Sealer } from "../connections/sealing.js";
 import type { Events, Logger } from "../events.js";
 import { type Confirmation, reasonOf, Unconfirmed } from "./attempt.js";
 import { type RetryPolicy, retryDelay } from "./back-off.js";
-import { failureCode } from "./failure-code.js";
+import { failureCode, failureDetails } from "./failure-code.js";
 import type { RevocationJob } from "./job.js";
 import { guardIdOf, labelOf, sealTokens } from "./make-job.js";
 import type { Outage } from "./outage.js";
@@ -59,14 +59,17 @@ export function createSettling({
 
       if (cause === "unsealable" || now() - job.createdAt >= retry.maxAge) {
         await queue.fail({ ...next, failedAt: now() }, held);
-        logger.error("a revocation was given up", { job: job.id, cause, attempts });
+        logger.error("a revocation was given up", { job: job.id, cause, attempts, ...failureDetails(reason) });
         events.emit("revocation.failed", facts);
         return;
       }
       if (cause === "invalid_client") {
         logger.error("Notion does not accept the client credentials; revocations wait until they are corrected", {
           job: job.id,
+          ...failureDetails(reason),
         });
+      } else {
+        logger.info("Notion did not confirm a revocation", { job: job.id, cause, ...failureDetails(reason) });
       }
       const dueAt = now() + retryDelay(reason, attempts, retry, random);
       await queue.reschedule({ ...next, dueAt }, held);

@@ -1,12 +1,22 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import * as errors from "../../src/errors.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const page = readFileSync(`${root}docs/operations.md`, "utf8");
 const sources = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts") && !file.startsWith("emulator"))
   .map((file) => readFileSync(`${root}src/${file}`, "utf8"));
+
+const classes = errors as unknown as Record<
+  string,
+  new (
+    code: string,
+    endpoint: string,
+    details: object,
+  ) => errors.NotionOAuthError
+>;
 
 /** What the pattern's first group finds in the sources, once each. */
 function found(pattern: RegExp): string[] {
@@ -29,10 +39,17 @@ describe("docs/operations.md", () => {
     expect(lines.filter((line) => !page.includes(line))).toEqual([]);
   });
 
-  test("names every cause of a failed call to Notion", () => {
-    const causes = found(/^ {2}(notion_\w+|invalid_client): \[/gm);
-    expect(causes.length).toBeGreaterThan(5);
-    expect(causes.filter((cause) => !page.includes(`\`${cause}\``))).toEqual([]);
+  test("names every error code, with its status and class", () => {
+    const codes = found(/^ {2}(\w+): \[\d{3}, "/gm);
+    expect(codes.length).toBeGreaterThan(20);
+    const table = page.split("## Error codes")[1]?.split("\n## ")[0] ?? "";
+    const wrong = codes.filter((code) => {
+      const row = table.split("\n").find((line) => line.split("|")[1]?.includes(`\`${code}\``));
+      const [, , status, name] = row?.split("|").map((cell) => cell.replaceAll("`", "").trim()) ?? [];
+      const of = classes[name ?? ""];
+      return of === undefined || `${new of(code, "", {}).status}` !== status;
+    });
+    expect(wrong).toEqual([]);
   });
 
   test("its links lead somewhere", () => {

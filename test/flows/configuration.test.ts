@@ -103,6 +103,22 @@ describe.each([
     expect(answer.body).toContain("trust proxy");
   });
 
+  test.each([
+    ["strict", ["NOTION_OAUTH_STRICT_COOKIE"]],
+    ["lax", []],
+  ] as const)("a SameSite=%s session cookie is warned about: %j", async (sameSite, codes) => {
+    const warned: unknown[] = [];
+    const listen = (warning: Error & { code?: string }) => void warned.push(warning.code);
+    process.on("warning", listen);
+    onTestFinished(() => void process.off("warning", listen));
+    const client = await serve((app, notion) => {
+      app.use(session({ secret: "x", resave: false, saveUninitialized: false, cookie: { sameSite } }));
+      app.use(notion.middleware());
+    }, create);
+    for (const path of ["/", "/login"]) await client.get(path);
+    expect(warned).toEqual(codes);
+  });
+
   test("a secure cookie behind a proxy that is trusted works", async () => {
     const client = await serve((app, notion) => {
       app.set("trust proxy", 1);

@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { createNotionEmulator } from "../../src/emulator/index.js";
+import { eventually } from "../support/app.js";
 import { Client } from "../support/client.js";
 import { describeWithConsumer } from "./support/consumer.js";
 
@@ -28,21 +31,61 @@ await describeWithConsumer("full", "an app that installed the package", ({ direc
     expect((await old.get("/", { accept: "application/json" })).status).toBe(401);
   });
 
+  test("the README's first sample works as it stands, against the emulator", async () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const [, sample = ""] = /^```js\n([\s\S]*?)^```$/m.exec(readme) ?? [];
+    expect(sample).toContain("app.listen(3000)");
+    // Only the port is another one.
+    const port = await freePort();
+    writeFileSync(join(directory, "readme.mjs"), sample.replaceAll("3000", String(port)));
+    const emulator = createNotionEmulator();
+    onTestFinished(() => emulator.close());
+    const env = { NOTION_BASE_URL: await emulator.start(), SESSION_SECRET: "dev" };
+    const credentials = { NOTION_CLIENT_ID: "emulated-client", NOTION_CLIENT_SECRET: "emulated-secret" };
+    start("readme.mjs", { ...env, ...credentials });
+
+    const client = new Client(`http://localhost:${port}`);
+    const isUp = async () => (await client.get("/").catch(() => undefined))?.location;
+    await eventually(async () => (await isUp()) !== undefined, "the app listens", 20_000);
+    const login = await client.get((await client.get("/")).location);
+    const callback = await client.get(await emulator.authorize(login.location, { workspace: "Acme Studio" }));
+    expect(callback.location).toBe("/");
+    expect((await client.get("/")).body).toContain('action="/logout"');
+    expect((await client.get("/me")).json()).toMatchObject({ workspaceName: "Acme Studio" });
+    expect((await client.post("/logout")).location).toBe("/");
+    expect((await client.get("/")).location).toBe("/login?returnTo=%2F");
+    expect(emulator.activeTokens()).toEqual([]);
+  });
+
+  async function freePort(): Promise<number> {
+    const server = createServer().listen(0);
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+
   /** Starts the fixture inside the consumer, where the package's name leads to what was installed. */
   async function startApp(file: string, notion: string): Promise<string> {
     copyFileSync(new URL(`fixtures/${file}`, import.meta.url), join(directory, file));
-    const child: ChildProcess = spawn(process.execPath, [file], {
+    const child = start(file, { NOTION_BASE_URL: notion });
+    const ended = once(child, "exit").then(([status]) => Promise.reject(new Error(`${file} ended with ${status}.`)));
+    const [line] = await Promise.race([once(createInterface({ input: child.stdout! }), "line"), ended]);
+    ended.catch(() => {});
+    return line as string;
+  }
+
+  function start(file: string, env: Readonly<Record<string, string>>): ChildProcess {
+    const child = spawn(process.execPath, [file], {
       cwd: directory,
-      env: { ...process.env, NOTION_BASE_URL: notion },
+      env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
     onTestFinished(async () => {
       const ended = once(child, "exit");
       if (child.kill()) await ended;
     });
-    const ended = once(child, "exit").then(([status]) => Promise.reject(new Error(`${file} ended with ${status}.`)));
-    const [line] = await Promise.race([once(createInterface({ input: child.stdout! }), "line"), ended]);
-    ended.catch(() => {});
-    return line as string;
+    return child;
   }
 });

@@ -65,13 +65,16 @@ describe("a queue that refuses a job", () => {
 
   test("and Notion down too: failed, reported, and still tried for as long as the process lives", async () => {
     const { queue, broken } = fickleQueue();
-    const { loggedIn, emulator, events, notion } = await startApp({ notion: { revocations: queue } });
+    const errors: string[] = [];
+    const logger = { ...quietLogger, error: (message: string) => void errors.push(message) };
+    const { loggedIn, emulator, events, notion } = await startApp({ notion: { revocations: queue, logger } });
     const client = await loggedIn();
     const stolen = client.copy();
     broken.value = true;
     emulator.down();
     expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "failed", tokens: 2 });
     expect((await stolen.get("/state")).json().connected).toBe(false);
+    expect(errors).toContain("tokens could be neither revoked nor queued; only this process knows of them");
     expect(events).toContainEqual(
       expect.objectContaining({
         name: "revocation.failed",
