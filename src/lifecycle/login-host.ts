@@ -7,6 +7,11 @@ export interface LoginHost {
   /** From now on the redirect URI is served by the app's own route: the middleware leaves it alone. */
   takeCallback(): void;
   /**
+   * Lets connections be kept in the session store of this request, which may be the first one here.
+   * @returns false when there is nowhere to keep them: an app without sessions
+   */
+  attach(request: object): boolean;
+  /**
    * Notes which connections the request's session has before a login replaces it.
    * @throws StoreError
    */

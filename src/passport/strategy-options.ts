@@ -4,7 +4,6 @@ import type { Core } from "../lifecycle/core.js";
 import { type LoginHost, loginHostOf } from "../lifecycle/login-host.js";
 import type { NotionOAuth } from "../notion-oauth.js";
 import { checkNames, checkRedirectUri, type NotionOAuthOptions, resolveOptions } from "../options.js";
-import { processConnections } from "./process-connections.js";
 import { withRedirectUri } from "./with-redirect-uri.js";
 
 /** What passport-oauth2 knows and Notion's rules decide. Accepted, so that existing set-ups run, and without effect. */
@@ -133,7 +132,6 @@ function alone(options: StandaloneOptions): Core {
         ...given,
         clientId: options.clientID,
         redirectUri: options.callbackURL,
-        connections: processConnections(),
       }),
     );
     checkAddress("authorizationURL", options.authorizationURL, `${core.options.baseUrl}/v1/oauth/authorize`);
