@@ -41,7 +41,13 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
   try {
     const notion = await attach(edge, req, res);
     const session = sessionFacts(core, req);
-    await guardTokens(core, tokensOf(answer), id, session.lifetime);
+    const watch = () => guardTokens(core, tokensOf(answer), id, session.lifetime);
+    await watch();
+    if (login.release !== undefined) {
+      await login.release();
+      // The queue of a strategy on its own may be ours: then that was our guard.
+      await watch();
+    }
     // A callback that came twice at once has two sessions and one connection.
     const stored = await core.connections.get(id);
     if (stored?.state !== "active") await storeConnection(core, id, answer, session);

@@ -25,7 +25,8 @@ export async function settleLogin(call: StrategyCall, login: VerifiedLogin, succ
   try {
     const sid = req.sessionID;
     const follower = await parts.host?.beforeLogin(req);
-    leaveFreshLogin(req, { clientId, id, answer, drop });
+    const unguard = () => core.revocations.unguard(answer.accessToken);
+    leaveFreshLogin(req, { clientId, id, answer, drop, ...(parts.host === undefined && { release: unguard }) });
     const loggedIn = watchLogIn(req, {
       async entered(options) {
         // Passport 0.5 keeps the session id at login, which lets whoever planted it in (session fixation).
@@ -40,9 +41,9 @@ export async function settleLogin(call: StrategyCall, login: VerifiedLogin, succ
       },
     });
     void whenOver(call, loggedIn).then(async () => {
-      const remembered = takeFreshLogin(req, clientId) === undefined && parts.host !== undefined;
+      const remembered = takeFreshLogin(req, clientId) === undefined;
       // The login stands and nobody handed us the tokens: they are the app's own, and no business of ours any more.
-      if (!lost && !remembered) await core.revocations.unguard(answer.accessToken);
+      if (!lost && !remembered) await unguard();
     });
     succeed();
   } catch (error) {

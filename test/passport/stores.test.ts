@@ -101,6 +101,26 @@ test("a strategy on its own leaves the connections alone that a createNotionOAut
   await app.strategy.close();
 });
 
+test("remember() after a strategy on its own, with the same queue: the connection is watched", async () => {
+  const revocations = memoryQueue();
+  const app = await startPassportApp({
+    notion: { revocations, routes: { callback: false } },
+    strategy: (_notion, app) =>
+      new NotionStrategy(
+        { ...alone(app.locals), revocations, callbackURL: app.locals.callbackURL },
+        (_accessToken, _refreshToken, profile, done) => done(null, { id: profile.id, name: profile.displayName }),
+      ),
+  });
+  const client = app.client();
+  await app.logIn(client);
+  await delay(20);
+  const { session } = (await client.get("/user")).json<{ session: { notion: string[] } }>();
+  expect(await revocations.list("waiting")).toEqual([
+    expect.objectContaining({ kind: "expiry", connection: session.notion[0] }),
+  ]);
+  await app.strategy.close();
+});
+
 function alone({ baseUrl }: { baseUrl?: string }) {
   return {
     clientID: credentials.clientId,
