@@ -42,6 +42,8 @@ export interface Edge {
   readonly returnToRules: ReturnToRules;
   /** Whether the redirect URI is served by a route of the app, with a Passport strategy. */
   callbackTaken: boolean;
+  /** Whether the app has a `remember()` somewhere. */
+  remembers: boolean;
   /** Whether express-session has ever been seen: tells a store that is away from one that is not mounted. */
   sessionSeen: boolean;
   warned: boolean;
@@ -65,6 +67,7 @@ export function createEdge(core: Core): Edge {
       avoid: [routes.login, routes.callback],
     },
     callbackTaken: false,
+    remembers: false,
     sessionSeen: false,
     warned: false,
   };

@@ -16,6 +16,9 @@ export function loginHost(edge: Edge): LoginHost {
     takeCallback() {
       edge.callbackTaken = true;
     },
+    get remembers() {
+      return edge.remembers;
+    },
     attach({ sessionStore }: { sessionStore?: Request["sessionStore"] }) {
       const { connections } = edge.core;
       if (sessionStore !== undefined) connections.attach?.(sessionStore);

@@ -25,6 +25,7 @@ export type RememberSource = (
 export function rememberHandler(edge: Edge, source?: RememberSource): RequestHandler {
   if (source !== undefined && typeof source !== "function")
     throw new OptionError("tokens", "remember() takes a function of the request.");
+  edge.remembers = true;
   return async function notionRemember(req: Request, res: Response, next: NextFunction) {
     try {
       await remember(edge, req, res, source);

@@ -6,6 +6,8 @@ export interface LoginHost {
   readonly core: Core;
   /** From now on the redirect URI is served by the app's own route: the middleware leaves it alone. */
   takeCallback(): void;
+  /** Whether the app stores connections with `remember()`: then tokens that never got there are in nobody's hands. */
+  readonly remembers: boolean;
   /**
    * Lets connections be kept in the session store of this request, which may be the first one here.
    * @returns false when there is nowhere to keep them: an app without sessions

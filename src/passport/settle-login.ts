@@ -42,8 +42,11 @@ export async function settleLogin(call: StrategyCall, login: VerifiedLogin, succ
     });
     void whenOver(call, loggedIn).then(async () => {
       const remembered = takeFreshLogin(req, clientId) === undefined;
+      if (lost || remembered) return;
+      // On its way to remember() something failed.
+      if (parts.host?.remembers && !isAnswered(call)) await drop();
       // The login stands and nobody handed us the tokens: they are the app's own, and no business of ours any more.
-      if (!lost && !remembered) await unguard();
+      else await unguard();
     });
     succeed();
   } catch (error) {
@@ -51,6 +54,10 @@ export async function settleLogin(call: StrategyCall, login: VerifiedLogin, succ
     await drop();
     throw error;
   }
+}
+
+function isAnswered({ res }: StrategyCall): boolean {
+  return res.writableEnded && res.statusCode < 400;
 }
 
 /** Resolves when the request's handlers have done what they do with a login. */

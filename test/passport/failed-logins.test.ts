@@ -156,6 +156,18 @@ describe("the tokens die when", () => {
     expect((await client.get("/state")).json()).toMatchObject({ connected: false });
   });
 
+  test.each([
+    ["a handler before remember() fails", { between: (_req, _res, next) => next(new Error("mine")) }],
+    [
+      "transformAuthInfo fails",
+      { setUp: (_app, passport) => passport.transformAuthInfo((_i, d) => d(new Error("mine"), undefined)) },
+    ],
+  ] satisfies [string, PassportAppOptions][])("%s", async (_, options) => {
+    const app = await startPassportApp(options);
+    expect((await app.logIn(app.client())).status).toBe(500);
+    await dead(app);
+  });
+
   test("Notion's answer cannot be used", async () => {
     const app = await startPassportApp();
     const client = app.client();
