@@ -100,6 +100,17 @@ describe.each(["0.5", "0.6", "0.7"] as const)("with Passport %s, the tokens die 
   });
 });
 
+test("with Passport 0.5, a store that hangs when the session is saved under its new id holds no answer", async () => {
+  const store = new session.MemoryStore();
+  const set = store.set.bind(store);
+  store.set = (sid, data, callback) => void (sid.startsWith("notion.") && set(sid, data, callback));
+  const app = await startPassportApp({ passport: "0.5", session: { store } });
+  const client = app.client();
+  expect((await app.logIn(client)).json()).toMatchObject({ code: "store_timeout" });
+  await dead(app);
+  expect((await client.get("/user")).json()).toMatchObject({ user: null });
+}, 15_000);
+
 describe("the tokens die when", () => {
   test("the app's own callback logs in and that fails", async () => {
     const app = await startPassportApp({
