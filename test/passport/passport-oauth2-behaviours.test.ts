@@ -471,4 +471,17 @@ describe("the profile", () => {
     expect(answer.json()).toEqual({ code: null, message: "no profile" });
     await eventually(() => app.emulator.activeTokens().length === 0, "the tokens are dead");
   });
+
+  test("an asynchronous one of a subclass that rejects is an error, too", async () => {
+    class Own extends NotionStrategy {
+      override async userProfile(): Promise<void> {
+        throw new Error("no profile");
+      }
+    }
+    const make = (notion: NotionOAuth) => new Own({ notion }, (_a, _r, _p, done) => done(null, { id: "1", name: "x" }));
+    const app = await startPassportApp({ strategy: make });
+    const answer = await app.logIn(app.client());
+    expect(answer.json()).toEqual({ code: null, message: "no profile" });
+    await eventually(() => app.emulator.activeTokens().length === 0, "the tokens are dead");
+  });
 });
