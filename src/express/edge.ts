@@ -9,7 +9,7 @@ import type { ReturnToRules } from "./return-to.js";
 
 /** Tokens that an app keeps by itself. */
 export interface ForeignTokens {
-  readonly accessToken: string;
+  readonly accessToken: string | null | undefined;
   readonly refreshToken?: string | null | undefined;
 }
 

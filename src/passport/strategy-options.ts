@@ -68,6 +68,15 @@ export interface NotionAuthenticateOptions {
   readonly callbackURL?: string;
 }
 
+declare global {
+  namespace Express {
+    interface AuthInfo {
+      /** Where the person wanted to go when the login began at `/login?returnTo=`. Already checked. */
+      returnTo?: string;
+    }
+  }
+}
+
 const decided = ["scope", "scopeSeparator", "state", "store", "sessionKey", "pkce", "customHeaders", "proxy"];
 const common = ["passReqToCallback", "skipUserProfile", "callbackURL", ...decided];
 const passedOn = [
