@@ -34,7 +34,7 @@ export interface SessionFollower {
 
 const hosts = new WeakMap<object, LoginHost>();
 
-/** Lets the package's other entry points (Passport) reach what is inside a `createNotionOAuth()`, and nobody else. */
+/** Lets the package's other entry points (Passport) reach what is inside a `createNotionOAuth()` or behind a `req.notion`, and nobody else. */
 export function shareLoginHost(notion: object, host: LoginHost): void {
   hosts.set(notion, host);
 }

@@ -3,6 +3,7 @@ import { leaveFreshLogin, takeFreshLogin } from "../lifecycle/fresh-login.js";
 import type { VerifiedLogin } from "./login-run.js";
 import { renewSessionId } from "./renew-session-id.js";
 import type { StrategyCall } from "./strategy-parts.js";
+import { loginHostOf } from "../lifecycle/login-host.js";
 import { watchLogIn } from "./watch-log-in.js";
 
 /** How long the handlers of a request may go on after its browser left, in ms. */
@@ -24,7 +25,8 @@ export async function settleLogin(call: StrategyCall, login: VerifiedLogin, succ
   };
   try {
     const sid = req.sessionID;
-    const follower = await parts.host?.beforeLogin(req);
+    // The session's connections may be another client's, or those of an app whose strategy is on its own.
+    const follower = await (loginHostOf(req.notion ?? {}) ?? parts.host)?.beforeLogin(req);
     const unguard = () => core.revocations.unguard(answer.accessToken);
     leaveFreshLogin(req, { clientId, id, answer, drop, ...(parts.host === undefined && { release: unguard }) });
     const loggedIn = watchLogIn(req, {

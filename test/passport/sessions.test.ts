@@ -1,6 +1,9 @@
 /** What Passport does to sessions at login and logout, and what becomes of the connections in them: Passport 0.5, 0.6, 0.7 on Express 4 and 5. */
 import session from "express-session";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createNotionEmulator } from "../../src/emulator/index.js";
+import { createNotionOAuth } from "../../src/index.js";
+import { NotionStrategy } from "../../src/passport/index.js";
 import { eventually } from "../support/app.js";
 import { type PassportApp, type PassportAppOptions, startPassportApp } from "./support/passport-app.js";
 import { expresses, passports } from "./support/versions.js";
@@ -231,6 +234,37 @@ describe.each([
     await onlyTokensOf(app, 0);
   });
 });
+
+test.each(["another client's", "on its own"])(
+  "a login by a strategy that is %s ends the connections it drops",
+  async (kind) => {
+    const other = createNotionEmulator({ clients: [{ clientId: "other", clientSecret: "secret" }] });
+    const baseUrl = await other.start();
+    onTestFinished(() => other.close());
+    const app = await startPassportApp({
+      setUp(app, passport) {
+        const callbackURL = `${new URL(app.locals.callbackURL).origin}/other/callback`;
+        const credentials = { clientSecret: "secret", baseUrl };
+        const options =
+          kind === "on its own"
+            ? { ...credentials, clientID: "other", callbackURL }
+            : { notion: createNotionOAuth({ ...credentials, clientId: "other", redirectUri: callbackURL }) };
+        const strategy = new NotionStrategy(options, (_a, _r, profile, done) =>
+          done(null, { id: profile.id, name: "x" }),
+        );
+        passport.use("other", strategy);
+        app.get("/other", passport.authenticate("other"));
+        app.get("/other/callback", passport.authenticate("other"), (_req, res) => void res.end());
+      },
+    });
+    const client = await app.loggedIn();
+    const start = await client.get("/other");
+    expect((await client.get(await other.authorize(start.location))).status).toBe(200);
+    expect((await client.get("/state")).json()).toMatchObject({ connected: false });
+    await onlyTokensOf(app, 0);
+    expect(other.activeTokens()).toHaveLength(2);
+  },
+);
 
 test("a slow request that saves the session from before the login revives nothing", async () => {
   let release: (() => void) | undefined;
