@@ -75,6 +75,8 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
     await endReplaced(edge, replaced, answer);
   } catch (error) {
     if (req.session) req.session.notion = connectionIds(req.session).filter((one) => one !== id);
+    // What is answered with an error is no login.
+    login.undo?.();
     await login.drop();
     await endReplaced(edge, left, answer);
     throw error;

@@ -4,7 +4,7 @@ import type { VerifiedLogin } from "./login-run.js";
 import { renewSessionId } from "./renew-session-id.js";
 import type { StrategyCall } from "./strategy-parts.js";
 import { loginHostOf } from "../lifecycle/login-host.js";
-import { watchLogIn } from "./watch-log-in.js";
+import { undoLogIn, watchLogIn } from "./watch-log-in.js";
 
 /** How long the handlers of a request may go on after its browser left, in ms. */
 const AFTERMATH = 30_000;
@@ -28,12 +28,14 @@ export async function settleLogin(call: StrategyCall, login: VerifiedLogin, succ
     // The session's connections may be another client's, or those of an app whose strategy is on its own.
     const follower = await (loginHostOf(req.notion ?? {}) ?? parts.host)?.beforeLogin(req);
     const unguard = () => core.revocations.unguard(answer.accessToken);
-    leaveFreshLogin(req, { clientId, id, answer, drop, ...(parts.host === undefined && { release: unguard }) });
+    const fresh = { clientId, id, answer, drop, ...(parts.host === undefined && { release: unguard }) };
+    leaveFreshLogin(req, fresh);
     const loggedIn = watchLogIn(req, {
       async entered(options) {
         // Passport 0.5 keeps the session id at login, which lets whoever planted it in (session fixation).
         if (sid !== undefined && req.session && req.sessionID === sid) await renewSessionId(req);
         await follower?.entered(answer, options.keepSessionInfo === true);
+        Object.assign(fresh, { undo: () => undoLogIn(req) });
       },
       async failed(error) {
         reportFailedLogin(core, error);

@@ -167,6 +167,19 @@ describe("the tokens die when", () => {
     expect((await client.get("/state")).json()).toMatchObject({ connected: false });
   });
 
+  test("remember() cannot store the connection, though Passport's session was saved: nobody is logged in", async () => {
+    const store = new session.MemoryStore();
+    const set = store.set.bind(store);
+    const isRecord = (data: object) => (data as { notion?: { state?: string } }).notion?.state === "active";
+    store.set = (sid, data, callback) =>
+      isRecord(data) ? callback?.(new Error("the store")) : set(sid, data, callback);
+    const app = await startPassportApp({ session: { store } });
+    const client = app.client();
+    expect((await app.logIn(client)).status).toBe(503);
+    await dead(app);
+    expect((await client.get("/user")).json()).toMatchObject({ user: null });
+  });
+
   test.each([
     ["a handler before remember() fails", { between: (_req, _res, next) => next(new Error("mine")) }],
     [
