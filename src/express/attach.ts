@@ -1,7 +1,9 @@
 import type { Request, Response } from "express";
 import { OptionError } from "../errors.js";
 import { loadConnections, NOTHING_LOADED } from "../lifecycle/load-connections.js";
+import { shareLoginHost } from "../lifecycle/login-host.js";
 import type { Edge } from "./edge.js";
+import { loginHost } from "./login-host.js";
 import { type NotionRequest, SessionNotion } from "./notion-request.js";
 import {
   connectionIds,
@@ -36,7 +38,10 @@ async function load(edge: Edge, req: Request, res: Response): Promise<SessionNot
     forgetPassportUser(req);
   }
   for (const connection of loaded.live) edge.touch(connection, facts.lifetime);
-  return set(req, new SessionNotion(edge, req, res, loaded));
+  const notion = set(req, new SessionNotion(edge, req, res, loaded));
+  // A strategy that lets go of this session need not be one of ours.
+  if (loaded.live.length > 0) shareLoginHost(notion, loginHost(edge));
+  return notion;
 }
 
 function set(req: Request, notion: SessionNotion): SessionNotion {

@@ -37,9 +37,13 @@ export interface Edge {
   readonly logins: Map<string, Promise<unknown>>;
   /** States whose login has come back to this process. Bounded. */
   readonly usedStates: BoundedMap<true>;
+  /** Connections, by id, whose session got a new id on this process. Bounded. */
+  readonly renewals: BoundedMap<true>;
   readonly returnToRules: ReturnToRules;
   /** Whether the redirect URI is served by a route of the app, with a Passport strategy. */
   callbackTaken: boolean;
+  /** Whether the app has a `remember()` somewhere. */
+  remembers: boolean;
   /** Whether express-session has ever been seen: tells a store that is away from one that is not mounted. */
   sessionSeen: boolean;
   warned: boolean;
@@ -55,6 +59,7 @@ export function createEdge(core: Core): Edge {
     logouts: new Map(),
     logins: new Map(),
     usedStates: new BoundedMap(100_000),
+    renewals: new BoundedMap(100_000),
     returnToRules: {
       // Without a redirect URI only paths are resolved, so that any origin serves.
       origin: redirectUri === undefined ? "http://localhost" : new URL(redirectUri).origin,
@@ -62,6 +67,7 @@ export function createEdge(core: Core): Edge {
       avoid: [routes.login, routes.callback],
     },
     callbackTaken: false,
+    remembers: false,
     sessionSeen: false,
     warned: false,
   };

@@ -16,6 +16,14 @@ export function loginHost(edge: Edge): LoginHost {
     takeCallback() {
       edge.callbackTaken = true;
     },
+    get remembers() {
+      return edge.remembers;
+    },
+    attach({ sessionStore }: { sessionStore?: Request["sessionStore"] }) {
+      const { connections } = edge.core;
+      if (sessionStore !== undefined) connections.attach?.(sessionStore);
+      return sessionStore !== undefined || connections.attach === undefined;
+    },
     beforeLogin: (request) => beforeLogin(edge, request as Request),
   };
 }
@@ -24,7 +32,6 @@ async function beforeLogin(edge: Edge, req: Request): Promise<SessionFollower> {
   const { core } = edge;
   const session: Request["session"] | undefined = req.session;
   if (typeof session?.regenerate !== "function") return { entered: async () => {}, failed: async () => {} };
-  core.connections.attach?.(req.sessionStore);
   const sid = req.sessionID;
   const notion = req.notion instanceof SessionNotion ? req.notion : undefined;
   const facts = hasData(session) ? sessionFacts(core, req) : undefined;

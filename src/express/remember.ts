@@ -4,12 +4,14 @@ import { tokensOf } from "../connections/token-pair.js";
 import { ConnectionError, OptionError } from "../errors.js";
 import { dropLogin } from "../lifecycle/drop-login.js";
 import { type FreshLogin, takeFreshLogin } from "../lifecycle/fresh-login.js";
+import type { LoadedConnection } from "../lifecycle/load-connections.js";
 import { guardTokens, storeConnection } from "../lifecycle/store-connection.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import { endReplaced } from "./end-replaced.js";
+import { renewSession } from "./renew-session.js";
 import { fail } from "./respond.js";
-import { connectionIds, CONNECTION_LIMIT, saveSession, sessionFacts } from "./session.js";
+import { connectionIds, CONNECTION_LIMIT, hasPassportLogin, saveSession, sessionFacts } from "./session.js";
 
 /** A connection made elsewhere: Notion's token answer as it came (`access_token`, `bot_id`...), or as `client.exchangeCode()` returns it. */
 export type RememberedTokens = TokenAnswer | Readonly<Record<string, unknown>>;
@@ -23,6 +25,7 @@ export type RememberSource = (
 export function rememberHandler(edge: Edge, source?: RememberSource): RequestHandler {
   if (source !== undefined && typeof source !== "function")
     throw new OptionError("tokens", "remember() takes a function of the request.");
+  edge.remembers = true;
   return async function notionRemember(req: Request, res: Response, next: NextFunction) {
     try {
       await remember(edge, req, res, source);
@@ -38,33 +41,44 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
   const login = takeFreshLogin(req, core.options.clientId) ?? (await madeElsewhere(edge, req, source));
   if (login === undefined) return;
   const { id, answer } = login;
+  /** What no session refers to when this fails. */
+  let left: readonly LoadedConnection[] = [];
   try {
     const notion = await attach(edge, req, res);
+    const watch = () => guardTokens(core, tokensOf(answer), id, sessionFacts(core, req).lifetime);
+    await watch();
+    if (login.release !== undefined) {
+      await login.release();
+      // The queue of a strategy on its own may be ours: then that was our guard.
+      await watch();
+    }
+    // What this session still refers to goes on; the same bot again, and what Passport's new session left behind, ends.
+    const here = connectionIds(req.session);
+    const before = notion.live.filter((one) => one.id !== id);
+    const stays = before
+      .filter((one) => here.includes(one.id) && one.record.botId !== answer.botId)
+      .slice(0, CONNECTION_LIMIT - 1);
+    const replaced = before.filter((one) => !stays.includes(one));
+    const isRenewed = !hasPassportLogin(req);
+    const kept = isRenewed ? await renewSession(edge, req, id, stays) : stays;
+    if (isRenewed) left = [...kept, ...replaced];
     const session = sessionFacts(core, req);
-    await guardTokens(core, tokensOf(answer), id, session.lifetime);
     // A callback that came twice at once has two sessions and one connection.
     const stored = await core.connections.get(id);
     if (stored?.state !== "active") await storeConnection(core, id, answer, session);
-    const here = connectionIds(req.session);
-    // What this session still refers to goes on; the same bot again, and what Passport's new session left behind, ends.
-    const before = notion.live.filter((one) => one.id !== id);
-    const kept = before
-      .filter((one) => here.includes(one.id) && one.record.botId !== answer.botId)
-      .slice(0, CONNECTION_LIMIT - 1);
     req.session.notion = [id, ...kept.map((one) => one.id)];
     await saveSession(req);
     // A logout on any process marks the session before it answers: what is stored after that would outlive it.
     if (await core.endedSessions.has(session.hash)) throw new ConnectionError("not_connected");
     const record = await core.connections.get(id);
     notion.adopt(record?.state === "active" ? [{ id, record }, ...kept] : kept);
-    await endReplaced(
-      edge,
-      before.filter((one) => !kept.includes(one)),
-      answer,
-    );
+    await endReplaced(edge, replaced, answer);
   } catch (error) {
     if (req.session) req.session.notion = connectionIds(req.session).filter((one) => one !== id);
+    // What is answered with an error is no login.
+    login.undo?.();
     await login.drop();
+    await endReplaced(edge, left, answer);
     throw error;
   }
 }

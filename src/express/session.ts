@@ -97,6 +97,13 @@ export async function saveSession(req: Request): Promise<void> {
   }
 }
 
+/** Whether somebody is logged in to the session by Passport, not only to this request (`session: false`). */
+export function hasPassportLogin(req: Request): boolean {
+  const { session, _sessionManager } = req as { session?: unknown; _sessionManager?: { readonly _key?: string } };
+  const entry = (session as Record<string, { user?: unknown } | undefined>)[_sessionManager?._key ?? "passport"];
+  return entry?.user !== undefined;
+}
+
 /** Ends Passport's login where there is one: synchronous in Passport 0.5, with a callback and a new session since 0.6. */
 export async function endPassportLogin(req: Request): Promise<void> {
   const { logout } = req as { logout?: unknown };

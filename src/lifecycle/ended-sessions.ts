@@ -7,7 +7,7 @@ import { recordLifetime } from "./record-lifetime.js";
 export interface EndedSessions {
   /** On this process at once; on all once it resolves. */
   add(session: SessionFacts): Promise<void>;
-  /** On this process only, for a session of which nothing is stored. */
+  /** On this process only, where nothing is or can be stored. */
   addHere(session: SessionFacts): void;
   /** On this process only; costs nothing. */
   hasHere(hash: string): boolean;

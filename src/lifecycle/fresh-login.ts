@@ -9,6 +9,10 @@ export interface FreshLogin {
   readonly answer: TokenAnswer;
   /** The connection cannot be stored: its tokens die, unless another request that shares the login holds them. */
   drop(): Promise<void>;
+  /** Takes back that somebody was logged in to the session by this login. Absent where nobody was. */
+  undo?(): void;
+  /** Takes away the guard that the login has in a queue of its own, which may be the connection's as well. Absent where it is the same guard. */
+  release?(): Promise<void>;
 }
 
 const fresh = new WeakMap<object, FreshLogin>();

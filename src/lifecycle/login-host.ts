@@ -6,6 +6,13 @@ export interface LoginHost {
   readonly core: Core;
   /** From now on the redirect URI is served by the app's own route: the middleware leaves it alone. */
   takeCallback(): void;
+  /** Whether the app stores connections with `remember()`: then tokens that never got there are in nobody's hands. */
+  readonly remembers: boolean;
+  /**
+   * Lets connections be kept in the session store of this request, which may be the first one here.
+   * @returns false when there is nowhere to keep them: an app without sessions
+   */
+  attach(request: object): boolean;
   /**
    * Notes which connections the request's session has before a login replaces it.
    * @throws StoreError
@@ -27,7 +34,7 @@ export interface SessionFollower {
 
 const hosts = new WeakMap<object, LoginHost>();
 
-/** Lets the package's other entry points (Passport) reach what is inside a `createNotionOAuth()`, and nobody else. */
+/** Lets the package's other entry points (Passport) reach what is inside a `createNotionOAuth()` or behind a `req.notion`, and nobody else. */
 export function shareLoginHost(notion: object, host: LoginHost): void {
   hosts.set(notion, host);
 }

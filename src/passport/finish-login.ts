@@ -1,6 +1,7 @@
 import type { TokenAnswer } from "../api/token-answer.js";
 import { LoginError } from "../errors.js";
 import { acceptCallback, reportFailedLogin } from "../lifecycle/accept-callback.js";
+import type { LoginTransaction } from "../lifecycle/login-transaction.js";
 import type { Actions } from "./actions.js";
 import { joinRun } from "./login-run.js";
 import type { NotionProfile } from "./notion-profile.js";
@@ -22,17 +23,23 @@ export async function finishLogin(
     const { verdict } = login;
     if (verdict.kind === "failed") throw verdict.error;
     if (verdict.kind === "refused") throw new Refusal(verdict.info);
-    const info = verdict.info ?? {};
-    const { appState, returnTo } = callback.transaction;
-    // Checked when the login began: on the app's own origin or a trusted one.
-    if (typeof info === "object")
-      Object.assign(info, appState !== undefined && { state: appState }, returnTo !== "/" && { returnTo });
+    const info = withTransaction(verdict.info ?? {}, callback.transaction);
     await settleLogin(call, login, () => actions.success(verdict.user, info));
   } catch (error) {
     if (error instanceof Refusal) core.events.emit("login.failed", { cause: error.code });
     else reportFailedLogin(core, error);
     end(actions, error);
   }
+}
+
+/** What the login began with, beside what `verify` told. In a copy: the app may tell everybody the same object. */
+function withTransaction(info: object, { appState, returnTo }: LoginTransaction): object {
+  const began = {
+    ...(appState !== undefined && { state: appState }),
+    // Checked when the login began: on the app's own origin or a trusted one.
+    ...(returnTo !== "/" && { returnTo }),
+  };
+  return typeof info === "object" && Object.keys(began).length > 0 ? { ...info, ...began } : info;
 }
 
 /** The app's verify function brought no user. */

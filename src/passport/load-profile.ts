@@ -11,9 +11,13 @@ interface ProfileLoader {
 /** The profile that `verify` gets: from the token answer, unless it is skipped or a subclass has its own `userProfile`. */
 export function loadProfile(strategy: OAuth2Strategy, answer: TokenAnswer): Promise<NotionProfile> {
   const loader = Object.create(strategy) as ProfileLoader;
-  if (strategy.userProfile === OAuth2Strategy.prototype.userProfile)
-    loader.userProfile = (_accessToken, done) => done(null, toProfile(answer));
   return new Promise((resolve, reject) => {
+    loader.userProfile = (accessToken, done) => {
+      if (strategy.userProfile === OAuth2Strategy.prototype.userProfile) return done(null, toProfile(answer));
+      // An asynchronous one may reject instead of calling back.
+      const returned: unknown = strategy.userProfile(accessToken, done);
+      if (returned instanceof Promise) returned.catch(reject);
+    };
     loader._loadUserProfile(answer.accessToken, (error, profile) => {
       if (error) reject(error);
       else resolve(profile as NotionProfile);

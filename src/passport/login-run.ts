@@ -47,16 +47,16 @@ export function joinRun(
 }
 
 async function verifyLogin(
-  { core, parts, req }: StrategyCall,
+  { core, parts, req, stored }: StrategyCall,
   { state, code }: AcceptedCallback,
   profileOf: (answer: TokenAnswer) => Promise<NotionProfile>,
 ): Promise<VerifiedLogin> {
-  await useUpState(core, state);
+  await useUpState(core, state, stored);
   const answer = await exchangeCode(core, code);
   const id = core.randomId(16);
   let verdict: Verdict;
   try {
-    await guardLogin(core, id, answer);
+    await guardLogin(core, stored ? id : undefined, answer);
     verdict = await runVerify(parts, req, answer, await profileOf(answer));
   } catch (error) {
     verdict = { kind: "failed", error };
@@ -65,8 +65,8 @@ async function verifyLogin(
   return { verdict, id, answer, hold: holder(core, id, answer) };
 }
 
-/** Written ahead: when this process ends before the login does, the tokens die by themselves. */
-async function guardLogin({ revocations, now }: Core, id: string, answer: TokenAnswer): Promise<void> {
+/** Written ahead: when this process ends before the login does, the tokens die by themselves. Without a connection to look for, in any case. */
+async function guardLogin({ revocations, now }: Core, id: string | undefined, answer: TokenAnswer): Promise<void> {
   await revocations.guard(tokensOf(answer), id, now() + LOGIN_LIFETIME);
   // Notion may have issued a token again that is queued to die.
   await revocations.cancel(answer.accessToken);

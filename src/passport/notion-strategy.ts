@@ -79,7 +79,8 @@ export class NotionStrategy extends OAuth2Strategy {
         throw new OptionError("express", "NotionStrategy needs Express: there is no `req.res` to set cookies on.");
       const core = forCallbackUrl(this.parts.core, options.callbackURL);
       const query = new URLSearchParams(req.originalUrl.replace(/^[^?]*/, ""));
-      const call = { parts: this.parts, core, req, res, actions };
+      const stored = this.parts.host?.attach(req) ?? false;
+      const call = { parts: this.parts, core, req, res, actions, stored };
       res.setHeader("Cache-Control", "no-store");
       res.setHeader("Referrer-Policy", "no-referrer");
       if (isCallback(req, query, core.options.redirectUri))

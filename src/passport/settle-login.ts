@@ -3,7 +3,8 @@ import { leaveFreshLogin, takeFreshLogin } from "../lifecycle/fresh-login.js";
 import type { VerifiedLogin } from "./login-run.js";
 import { renewSessionId } from "./renew-session-id.js";
 import type { StrategyCall } from "./strategy-parts.js";
-import { watchLogIn } from "./watch-log-in.js";
+import { loginHostOf } from "../lifecycle/login-host.js";
+import { undoLogIn, watchLogIn } from "./watch-log-in.js";
 
 /** How long the handlers of a request may go on after its browser left, in ms. */
 const AFTERMATH = 30_000;
@@ -24,13 +25,17 @@ export async function settleLogin(call: StrategyCall, login: VerifiedLogin, succ
   };
   try {
     const sid = req.sessionID;
-    const follower = await parts.host?.beforeLogin(req);
-    leaveFreshLogin(req, { clientId, id, answer, drop });
+    // The session's connections may be another client's, or those of an app whose strategy is on its own.
+    const follower = await (loginHostOf(req.notion ?? {}) ?? parts.host)?.beforeLogin(req);
+    const unguard = () => core.revocations.unguard(answer.accessToken);
+    const fresh = { clientId, id, answer, drop, ...(parts.host === undefined && { release: unguard }) };
+    leaveFreshLogin(req, fresh);
     const loggedIn = watchLogIn(req, {
       async entered(options) {
         // Passport 0.5 keeps the session id at login, which lets whoever planted it in (session fixation).
         if (sid !== undefined && req.session && req.sessionID === sid) await renewSessionId(req);
         await follower?.entered(answer, options.keepSessionInfo === true);
+        Object.assign(fresh, { undo: () => undoLogIn(req) });
       },
       async failed(error) {
         reportFailedLogin(core, error);
@@ -40,9 +45,12 @@ export async function settleLogin(call: StrategyCall, login: VerifiedLogin, succ
       },
     });
     void whenOver(call, loggedIn).then(async () => {
-      const remembered = takeFreshLogin(req, clientId) === undefined && parts.host !== undefined;
+      const remembered = takeFreshLogin(req, clientId) === undefined;
+      if (lost || remembered) return;
+      // On its way to remember() something failed.
+      if (parts.host?.remembers && !isAnswered(call)) await drop();
       // The login stands and nobody handed us the tokens: they are the app's own, and no business of ours any more.
-      if (!lost && !remembered) await core.revocations.unguard(answer.accessToken);
+      else await unguard();
     });
     succeed();
   } catch (error) {
@@ -50,6 +58,10 @@ export async function settleLogin(call: StrategyCall, login: VerifiedLogin, succ
     await drop();
     throw error;
   }
+}
+
+function isAnswered({ res }: StrategyCall): boolean {
+  return res.writableEnded && res.statusCode < 400;
 }
 
 /** Resolves when the request's handlers have done what they do with a login. */

@@ -4,7 +4,6 @@ import type { Core } from "../lifecycle/core.js";
 import { type LoginHost, loginHostOf } from "../lifecycle/login-host.js";
 import type { NotionOAuth } from "../notion-oauth.js";
 import { checkNames, checkRedirectUri, type NotionOAuthOptions, resolveOptions } from "../options.js";
-import { processConnections } from "./process-connections.js";
 import { withRedirectUri } from "./with-redirect-uri.js";
 
 /** What passport-oauth2 knows and Notion's rules decide. Accepted, so that existing set-ups run, and without effect. */
@@ -67,6 +66,15 @@ export interface NotionAuthenticateOptions {
   readonly state?: unknown;
   /** Absolute, or relative to the configured one. The same at login and callback. */
   readonly callbackURL?: string;
+}
+
+declare global {
+  namespace Express {
+    interface AuthInfo {
+      /** Where the person wanted to go when the login began at `/login?returnTo=`. Already checked. */
+      returnTo?: string;
+    }
+  }
 }
 
 const decided = ["scope", "scopeSeparator", "state", "store", "sessionKey", "pkce", "customHeaders", "proxy"];
@@ -133,7 +141,6 @@ function alone(options: StandaloneOptions): Core {
         ...given,
         clientId: options.clientID,
         redirectUri: options.callbackURL,
-        connections: processConnections(),
       }),
     );
     checkAddress("authorizationURL", options.authorizationURL, `${core.options.baseUrl}/v1/oauth/authorize`);

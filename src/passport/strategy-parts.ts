@@ -24,4 +24,6 @@ export interface StrategyCall {
   readonly req: Request;
   readonly res: Response;
   readonly actions: Actions;
+  /** Whether there is a store that all processes of the app share. */
+  readonly stored: boolean;
 }

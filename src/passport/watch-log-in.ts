@@ -45,7 +45,7 @@ export function watchLogIn(
       if (error) throw error;
       await on.entered(options);
     } catch (reason) {
-      undoLogIn(req);
+      undoLogIn(request);
       await on.failed(reason);
       throw reason;
     }
@@ -90,7 +90,8 @@ export function watchLogIn(
 }
 
 /** express-session saves once more at the end of the response: it must find nobody logged in. */
-function undoLogIn(req: PassportRequest): void {
+export function undoLogIn(request: Request): void {
+  const req = request as unknown as PassportRequest;
   Object.assign(req, { [req._userProperty ?? "user"]: null });
   const entry = req.session?.[req._sessionManager?._key ?? "passport"];
   if (entry !== undefined) delete entry.user;

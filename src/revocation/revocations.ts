@@ -48,8 +48,8 @@ export interface Revocations extends RevocationOperations {
   settle(secured: SecuredTokens, timeout: number): Promise<SettledAs>;
   /** Settles after the answer, a bounded number at a time; beyond that the worker does. */
   settleLater(secured: SecuredTokens): void;
-  /** Lets the tokens of a connection die with it, however it ends. `dueAt` is when to look first. */
-  guard(tokens: readonly string[], connection: string, dueAt: number): Promise<void>;
+  /** Lets the tokens of a connection die with it, however it ends; without one, when they are due. `dueAt` is when to look first. */
+  guard(tokens: readonly string[], connection: string | undefined, dueAt: number): Promise<void>;
   /** The tokens of this access token are dead or watched by another guard. */
   unguard(accessToken: string): Promise<void>;
   /** Calls off a queued revocation: Notion issued the same token again. */

@@ -100,6 +100,17 @@ describe.each(["0.5", "0.6", "0.7"] as const)("with Passport %s, the tokens die 
   });
 });
 
+test("with Passport 0.5, a store that hangs when the session is saved under its new id holds no answer", async () => {
+  const store = new session.MemoryStore();
+  const set = store.set.bind(store);
+  store.set = (sid, data, callback) => void (sid.startsWith("notion.") && set(sid, data, callback));
+  const app = await startPassportApp({ passport: "0.5", session: { store } });
+  const client = app.client();
+  expect((await app.logIn(client)).json()).toMatchObject({ code: "store_timeout" });
+  await dead(app);
+  expect((await client.get("/user")).json()).toMatchObject({ user: null });
+}, 15_000);
+
 describe("the tokens die when", () => {
   test("the app's own callback logs in and that fails", async () => {
     const app = await startPassportApp({
@@ -154,6 +165,31 @@ describe("the tokens die when", () => {
     expect(answer.status).toBe(503);
     await dead(app);
     expect((await client.get("/state")).json()).toMatchObject({ connected: false });
+  });
+
+  test("remember() cannot store the connection, though Passport's session was saved: nobody is logged in", async () => {
+    const store = new session.MemoryStore();
+    const set = store.set.bind(store);
+    const isRecord = (data: object) => (data as { notion?: { state?: string } }).notion?.state === "active";
+    store.set = (sid, data, callback) =>
+      isRecord(data) ? callback?.(new Error("the store")) : set(sid, data, callback);
+    const app = await startPassportApp({ session: { store } });
+    const client = app.client();
+    expect((await app.logIn(client)).status).toBe(503);
+    await dead(app);
+    expect((await client.get("/user")).json()).toMatchObject({ user: null });
+  });
+
+  test.each([
+    ["a handler before remember() fails", { between: (_req, _res, next) => next(new Error("mine")) }],
+    [
+      "transformAuthInfo fails",
+      { setUp: (_app, passport) => passport.transformAuthInfo((_i, d) => d(new Error("mine"), undefined)) },
+    ],
+  ] satisfies [string, PassportAppOptions][])("%s", async (_, options) => {
+    const app = await startPassportApp(options);
+    expect((await app.logIn(app.client())).status).toBe(500);
+    await dead(app);
   });
 
   test("Notion's answer cannot be used", async () => {

@@ -249,6 +249,22 @@ describe("authenticate", () => {
     },
   );
 
+  test("an info that verify gives to everybody takes nothing of one login to another", async () => {
+    const welcome = Object.freeze({ message: "Welcome" });
+    const app = await startPassportApp({
+      verify: (_a, _r, profile, done) => done(null, { id: profile.id, name: "x" }, welcome),
+      setUp: (app, passport) => {
+        app.get("/with-state", passport.authenticate("notion", { state: { basket: 1 } } as object));
+      },
+    });
+    const [first, second] = [app.client(), app.client()];
+    expect((await app.logIn(first, { start: "/with-state" })).json().info).toEqual({
+      ...welcome,
+      state: { basket: 1 },
+    });
+    expect((await app.logIn(second)).json().info).toEqual(welcome);
+  });
+
   test("a state that no cookie can carry is the app's mistake", async () => {
     const app = await startPassportApp({ start: { state: "x".repeat(2000) } });
     const answer = await app.client().get("/auth/notion");
@@ -447,6 +463,19 @@ describe("the profile", () => {
     class Own extends NotionStrategy {
       override userProfile(accessToken: string, done: (error?: unknown, profile?: unknown) => void): void {
         if (accessToken.startsWith("ntn_")) done(new Error("no profile"));
+      }
+    }
+    const make = (notion: NotionOAuth) => new Own({ notion }, (_a, _r, _p, done) => done(null, { id: "1", name: "x" }));
+    const app = await startPassportApp({ strategy: make });
+    const answer = await app.logIn(app.client());
+    expect(answer.json()).toEqual({ code: null, message: "no profile" });
+    await eventually(() => app.emulator.activeTokens().length === 0, "the tokens are dead");
+  });
+
+  test("an asynchronous one of a subclass that rejects is an error, too", async () => {
+    class Own extends NotionStrategy {
+      override async userProfile(): Promise<void> {
+        throw new Error("no profile");
       }
     }
     const make = (notion: NotionOAuth) => new Own({ notion }, (_a, _r, _p, done) => done(null, { id: "1", name: "x" }));

@@ -1,8 +1,11 @@
 /** What Passport does to sessions at login and logout, and what becomes of the connections in them: Passport 0.5, 0.6, 0.7 on Express 4 and 5. */
 import session from "express-session";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createNotionEmulator } from "../../src/emulator/index.js";
+import { createNotionOAuth } from "../../src/index.js";
+import { NotionStrategy } from "../../src/passport/index.js";
 import { eventually } from "../support/app.js";
-import { type PassportApp, startPassportApp } from "./support/passport-app.js";
+import { type PassportApp, type PassportAppOptions, startPassportApp } from "./support/passport-app.js";
 import { expresses, passports } from "./support/versions.js";
 
 const matrix = Object.keys(passports).flatMap((passport) =>
@@ -171,6 +174,97 @@ describe.each(matrix)("Passport $passport on Express $express", (versions) => {
     });
   });
 });
+
+describe.each([
+  ["session: false", { authenticate: { session: false } }],
+  ["passport.authorize()", { authorize: true }],
+] as const)("a connection in a session that nobody is logged in to: %s", (_, options) => {
+  const visit: PassportAppOptions["setUp"] = (app) => {
+    app.get("/visit", (req, res) => {
+      Object.assign(req.session, { basket: 1 });
+      res.end();
+    });
+  };
+
+  test("is under a new session id, beside what was there: a planted id shows nothing", async () => {
+    const app = await startPassportApp({ ...options, setUp: visit });
+    const attacker = app.client();
+    await attacker.get("/visit");
+    const victim = attacker.copy();
+    await app.logIn(victim, { workspace: "Acme Studio" });
+    await app.logIn(victim, { workspace: "Home" });
+    expect((await attacker.get("/user")).json().session).toEqual({});
+    expect((await attacker.get("/state")).json()).toMatchObject({ connected: false });
+    expect((await attacker.post("/logout", { accept: "application/json" })).json()).toMatchObject({ tokens: 0 });
+    expect((await victim.get("/user")).json().session).toMatchObject({
+      basket: 1,
+      notion: [expect.any(String), expect.any(String)],
+    });
+    expect((await victim.get("/me")).status).toBe(200);
+    await onlyTokensOf(app, 2);
+    expect((await victim.post("/logout", { accept: "application/json" })).json()).toMatchObject({ tokens: 4 });
+    await onlyTokensOf(app, 0);
+  });
+
+  test("is there for both halves of a double click", async () => {
+    const app = await startPassportApp({ ...options, setUp: visit });
+    const client = app.client();
+    await client.get("/visit");
+    await app.logIn(client, { workspace: "Acme Studio" });
+    const callback = await app.callbackUrl(client, { workspace: "Home" });
+    const halves = [client, client.copy(), client.copy()];
+    const answers = await Promise.all(halves.map((half) => half.get(callback)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    for (const half of halves) expect((await half.get("/me")).status).toBe(200);
+    await onlyTokensOf(app, 2);
+  });
+
+  test("that cannot be saved ends with what the old session had", async () => {
+    const store = new session.MemoryStore();
+    const app = await startPassportApp({ ...options, session: { store } });
+    const client = app.client();
+    await app.logIn(client, { workspace: "Acme Studio" });
+    const callback = await app.callbackUrl(client, { workspace: "Home" });
+    const set = store.set.bind(store);
+    store.set = (sid, data, done) =>
+      sid.startsWith("notion.") ? set(sid, data, done) : done?.(new Error("the store"));
+    expect((await client.get(callback)).status).toBe(503);
+    store.set = set;
+    expect((await client.get("/state")).json()).toMatchObject({ connected: false });
+    await onlyTokensOf(app, 0);
+  });
+});
+
+test.each(["another client's", "on its own"])(
+  "a login by a strategy that is %s ends the connections it drops",
+  async (kind) => {
+    const other = createNotionEmulator({ clients: [{ clientId: "other", clientSecret: "secret" }] });
+    const baseUrl = await other.start();
+    onTestFinished(() => other.close());
+    const app = await startPassportApp({
+      setUp(app, passport) {
+        const callbackURL = `${new URL(app.locals.callbackURL).origin}/other/callback`;
+        const credentials = { clientSecret: "secret", baseUrl };
+        const options =
+          kind === "on its own"
+            ? { ...credentials, clientID: "other", callbackURL }
+            : { notion: createNotionOAuth({ ...credentials, clientId: "other", redirectUri: callbackURL }) };
+        const strategy = new NotionStrategy(options, (_a, _r, profile, done) =>
+          done(null, { id: profile.id, name: "x" }),
+        );
+        passport.use("other", strategy);
+        app.get("/other", passport.authenticate("other"));
+        app.get("/other/callback", passport.authenticate("other"), (_req, res) => void res.end());
+      },
+    });
+    const client = await app.loggedIn();
+    const start = await client.get("/other");
+    expect((await client.get(await other.authorize(start.location))).status).toBe(200);
+    expect((await client.get("/state")).json()).toMatchObject({ connected: false });
+    await onlyTokensOf(app, 0);
+    expect(other.activeTokens()).toHaveLength(2);
+  },
+);
 
 test("a slow request that saves the session from before the login revives nothing", async () => {
   let release: (() => void) | undefined;

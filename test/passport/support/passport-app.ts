@@ -39,6 +39,8 @@ export interface PassportAppOptions extends Omit<TestAppOptions, "before"> {
   readonly strategy?: (notion: NotionOAuth, app: ExpressApp) => NotionStrategy;
   /** Of `passport.authenticate` at the callback. */
   readonly authenticate?: AuthenticateOptions;
+  /** `passport.authorize` in place of `passport.authenticate`. */
+  readonly authorize?: boolean;
   /** Of `passport.authenticate` at the start. */
   readonly start?: object;
   /** `false`: `notion.remember()` is left out. */
@@ -97,10 +99,11 @@ export async function startPassportApp(options: PassportAppOptions = {}): Promis
       passport.use(strategy);
     },
     routes(app, notion) {
-      app.get("/auth/notion", passport.authenticate("notion", options.start ?? {}));
+      const method = options.authorize === true ? "authorize" : "authenticate";
+      app.get("/auth/notion", passport[method]("notion", options.start ?? {}));
       app.get(
         "/auth/notion/callback",
-        passport.authenticate(
+        passport[method](
           "notion",
           options.authenticate ?? { failureRedirect: "/failed", failureMessage: true },
         ) as RequestHandler,

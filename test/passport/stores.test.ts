@@ -1,0 +1,130 @@
+/** Where a strategy notes what it has to remember: in the session store of the first request, or in this process where there is none. */
+import { expect, onTestFinished, test } from "vitest";
+import { createNotionEmulator } from "../../src/emulator/index.js";
+import { createNotionOAuth, memoryQueue } from "../../src/index.js";
+import { NotionStrategy } from "../../src/passport/index.js";
+import { credentials, delay, listen, quietLogger } from "../support/app.js";
+import { Client } from "../support/client.js";
+import { startPassportApp } from "./support/passport-app.js";
+import { expresses, passports } from "./support/versions.js";
+
+test.each(["0.5", "0.6", "0.7"] as const)(
+  "Passport %s: the callback may be the first request that this process sees, without notion.middleware() too",
+  async (passport) => {
+    const app = await startPassportApp({
+      passport,
+      middleware: false,
+      setUp: (app, _passport, notion) => app.post("/logout", notion.logout()),
+    });
+    const client = app.client();
+    expect((await app.logIn(client)).status).toBe(200);
+    const [login] = await app.queue.list("waiting");
+    expect(login).toMatchObject({ kind: "expiry", connection: expect.any(String) });
+    const out = await client.post("/logout", { accept: "application/json" });
+    expect(out.json()).toMatchObject({ revocation: "revoked", tokens: 2 });
+    expect(app.emulator.activeTokens()).toEqual([]);
+  },
+);
+
+test("an app without sessions: session: false logs in, a state serves once, and a login that never ends is due to die", async () => {
+  const emulator = createNotionEmulator();
+  const baseUrl = await emulator.start();
+  const app = expresses["5"]();
+  const { server, origin } = await listen(app);
+  const queue = memoryQueue();
+  const notion = createNotionOAuth({
+    ...credentials,
+    baseUrl,
+    redirectUri: `${origin}/auth/notion/callback`,
+    revocations: queue,
+    logger: quietLogger,
+  });
+  onTestFinished(async () => {
+    await notion.close({ timeout: 200 });
+    server.closeAllConnections();
+    server.close();
+    await emulator.close();
+  });
+  const passport = passports["0.7"]();
+  let hangs = false;
+  passport.use(
+    new NotionStrategy({ notion }, (accessToken, _refreshToken, profile, done) => {
+      if (!hangs) done(null, { id: profile.id, name: profile.displayName, notionToken: accessToken });
+    }),
+  );
+  app.get("/auth/notion", passport.authenticate("notion", { session: false }));
+  app.get("/auth/notion/callback", passport.authenticate("notion", { session: false }), (req, res) => {
+    res.json({ token: req.user?.notionToken });
+  });
+
+  const client = new Client(origin);
+  const callback = await emulator.authorize((await client.get("/auth/notion")).location);
+  const kept = client.copy();
+  const answer = await client.get(callback);
+  expect(emulator.isActive(answer.json<{ token: string }>().token)).toBe(true);
+  await delay(20);
+  expect(await queue.list("waiting")).toEqual([]);
+  expect((await kept.get(callback)).status).toBe(403);
+  expect(emulator.count("token")).toBe(1);
+
+  hangs = true;
+  void client.get(await emulator.authorize((await client.get("/auth/notion")).location)).catch(() => {});
+  await delay(50);
+  // Nothing to look for: at its time it dies, whatever store there is by then.
+  expect(await queue.list("waiting")).toEqual([expect.not.objectContaining({ connection: expect.anything() })]);
+});
+
+test("a strategy on its own leaves the connections alone that a createNotionOAuth() with the same queue watches", async () => {
+  const revocations = memoryQueue();
+  const app = await startPassportApp({
+    notion: { revocations },
+    strategy: (_notion, app) =>
+      new NotionStrategy(
+        { ...alone(app.locals), revocations, callbackURL: `${new URL(app.locals.callbackURL).origin}/alone` },
+        (_accessToken, _refreshToken, _profile, done) => done(null, false),
+      ),
+    setUp: (app, passport) => app.get("/alone", passport.authenticate("notion", { failureRedirect: "/failed" })),
+  });
+  const client = app.client();
+  const login = await client.get("/login?returnTo=/state");
+  await client.get(await app.emulator.authorize(login.location));
+  const guards = async () => (await revocations.list("waiting")).filter(({ kind }) => kind === "expiry");
+  const [guard] = await guards();
+  if (guard === undefined) throw new Error("The connection is not watched.");
+  // A refused login wakes the strategy's worker, which is handed the guard of the live connection about every other time.
+  for (let round = 0; round < 20; round += 1) {
+    await revocations.reschedule({ ...guard, dueAt: Date.now() });
+    await app.logIn(app.client(), { user: "Grace Hopper" });
+  }
+  expect((await client.get("/me")).status).toBe(200);
+  expect(app.events).not.toContainEqual(expect.objectContaining({ name: "connection.refreshed" }));
+  await app.strategy.close();
+});
+
+test("remember() after a strategy on its own, with the same queue: the connection is watched", async () => {
+  const revocations = memoryQueue();
+  const app = await startPassportApp({
+    notion: { revocations, routes: { callback: false } },
+    strategy: (_notion, app) =>
+      new NotionStrategy(
+        { ...alone(app.locals), revocations, callbackURL: app.locals.callbackURL },
+        (_accessToken, _refreshToken, profile, done) => done(null, { id: profile.id, name: profile.displayName }),
+      ),
+  });
+  const client = app.client();
+  await app.logIn(client);
+  await delay(20);
+  const { session } = (await client.get("/user")).json<{ session: { notion: string[] } }>();
+  expect(await revocations.list("waiting")).toEqual([
+    expect.objectContaining({ kind: "expiry", connection: session.notion[0] }),
+  ]);
+  await app.strategy.close();
+});
+
+function alone({ baseUrl }: { baseUrl?: string }) {
+  return {
+    clientID: credentials.clientId,
+    clientSecret: credentials.clientSecret,
+    ...(baseUrl !== undefined && { baseUrl }),
+  };
+}
