@@ -24,6 +24,8 @@ export interface RevocationQueueSetup {
 export const longLease = 60_000;
 /** A lease that a case waits for to end, in ms. */
 export const shortLease = 400;
+/** A lease in which a busy machine settles a job, and which a case then waits for to end, in ms. */
+export const settlingLease = 3000;
 
 /** The queue of one case, with what the cases have in common. */
 export class QueueUnderTest {

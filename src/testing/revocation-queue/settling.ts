@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { RevocationJob } from "../../revocation/job.js";
-import { longLease, type QueueUnderTest, shortLease } from "./queue-under-test.js";
+import { longLease, type QueueUnderTest, settlingLease, shortLease } from "./queue-under-test.js";
 
 /** Cases about `acknowledge`, `reschedule`, `fail` and `cancel`: name and body. */
 export const settling: Readonly<Record<string, (t: QueueUnderTest) => Promise<void>>> = {
   "acknowledge: with the lease erases the job": async (t) => {
-    const { job, lease } = await t.addedAndTaken("done", shortLease);
+    const { job, lease } = await t.addedAndTaken("done", settlingLease);
     await t.queue.acknowledge(job.id, lease);
-    await t.pass(shortLease);
+    await t.pass(settlingLease);
     await t.expectGone(job.id);
   },
 
@@ -125,11 +125,11 @@ export const settling: Readonly<Record<string, (t: QueueUnderTest) => Promise<vo
   },
 
   "fail: with the lease sets the job aside, with its new fields": async (t) => {
-    const { job, lease } = await t.addedAndTaken("hopeless", shortLease);
+    const { job, lease } = await t.addedAndTaken("hopeless", settlingLease);
     const failed = { ...retried(job, t.now()), failedAt: t.now() };
     await t.queue.fail(failed, lease);
     await expectFailed(t, failed);
-    await t.pass(shortLease);
+    await t.pass(settlingLease);
     await t.expectNothing("a failed job must not be handed out when its lease ends");
   },
 
