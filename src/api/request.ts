@@ -23,7 +23,7 @@ export interface ApiRequest {
 export interface ApiResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
-  /** At most {@link BODY_LIMIT} bytes. Empty when the status alone decides and the body could not be read. */
+  /** At most {@link BODY_LIMIT} bytes. When the status alone decides and the body broke off: what had come in a single-use call, else empty. */
   readonly body: string;
 }
 
@@ -140,9 +140,12 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         unwatch?.();
         if (!(result instanceof NotionApiError)) return resolve(result);
         outgoing.on("error", () => {});
+        // What came in the same packet as the fault is still in the stream.
+        if (call.singleUse) response?.read();
         outgoing.destroy();
         // The status comes before the body: when it decides alone, a body that never ends changes nothing.
         const status = response?.statusCode ?? 0;
+        const body = call.singleUse ? Buffer.concat(chunks).toString("utf8") : "";
         if (response !== undefined && status >= 300 && status !== 400)
           resolve({ status, headers: response.headers, body: "" });
         else {
