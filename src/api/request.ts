@@ -30,7 +30,7 @@ export interface ApiResponse {
 /** Sends one request. Rejects with a {@link NotionApiError}; never follows a redirect, never decompresses. */
 export interface Transport {
   (request: ApiRequest): Promise<ApiResponse>;
-  /** Closes idle connections. */
+  /** Closes idle connections, and those in use once their call has ended. */
   close(): void;
 }
 
@@ -181,8 +181,9 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
   return Object.assign(transport, {
     close() {
       if (agent !== undefined) return;
-      shared.destroy();
-      single.destroy();
+      // Not `destroy()`, which also cuts off calls under way: the answer to a code or refresh token comes only once.
+      shared.maxFreeSockets = 0;
+      for (const socket of Object.values(shared.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
     },
   });
 }

@@ -13,6 +13,7 @@ import type { Core } from "./core.js";
 import { createEndedSessions } from "./ended-sessions.js";
 import { guardVerdict } from "./guard-verdict.js";
 import { inProcessLock } from "./in-process-lock.js";
+import { createUnderway } from "./underway.js";
 
 /** Wires the parts that the operations of the lifecycle work with. Opens nothing and starts nothing. */
 export function createCore(options: ResolvedOptions): Core {
@@ -47,6 +48,7 @@ export function createCore(options: ResolvedOptions): Core {
     endedSessions: createEndedSessions(connections, now),
     activeTokens,
     lock: options.lock ?? inProcessLock(),
+    underway: createUnderway(),
     events,
     logger,
     now,

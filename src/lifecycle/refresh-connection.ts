@@ -38,8 +38,8 @@ export function createRefresher(core: Core): Refresher {
     const shared = running.get(id);
     if (shared !== undefined) return shared;
     const ttl = core.options.timeout * 2 + LOCK_MARGIN;
-    const promise = core
-      .lock(`refresh:${id}`, ttl, () => refresh(core, id, cause))
+    const promise = core.underway
+      .follow(core.lock(`refresh:${id}`, ttl, () => refresh(core, id, cause)))
       .finally(() => {
         if (running.get(id) === promise) running.delete(id);
       });

@@ -54,7 +54,8 @@ export interface Revocations extends RevocationOperations {
   unguard(accessToken: string): Promise<void>;
   /** Calls off a queued revocation: Notion issued the same token again. */
   cancel(accessToken: string): Promise<void>;
-  close(timeout: number): Promise<void>;
+  /** @param others what the queue has to stay open for, within `timeout` ms */
+  close(timeout: number, others: Promise<unknown>): Promise<void>;
 }
 
 export interface RevocationsOptions
@@ -75,6 +76,10 @@ const LEASE_MARGIN = 5000;
 const BACKGROUND = 64;
 
 /** How far apart the reports of a queue that does not work are, in ms. */
+/** How long the queue may take to be given back what was aborted, and then to close, in ms. */
+const RELEASE = 1000;
+const QUEUE_CLOSE = 2500;
+
 const REPORT_PAUSE = 10_000;
 
 export function createRevocations(options: RevocationsOptions): Revocations {
@@ -232,15 +237,22 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     work() {
       workers.get(queue)?.start();
     },
-    async close(limit) {
-      const stopping = Promise.all([...[...workers.values()].map((worker) => worker.stop()), ...background]);
-      const timer = setTimeout(() => closing.abort(), timerFor(limit));
-      try {
-        await stopping;
-      } finally {
-        clearTimeout(timer);
-      }
-      await queue.close();
+    async close(limit, others) {
+      const all = Promise.all([...[...workers.values()].map((worker) => worker.stop()), ...background, others]);
+      const abort = setTimeout(() => closing.abort(), timerFor(limit));
+      // What hangs in the queue itself is waited for no longer: its leases end by themselves.
+      await atMost(limit + RELEASE, all);
+      clearTimeout(abort);
+      await atMost(QUEUE_CLOSE, queue.close());
     },
   };
+}
+
+/** Waits for `work`, but not longer than `ms`. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, timerFor(ms));
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
