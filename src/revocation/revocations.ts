@@ -4,6 +4,7 @@ import type { Events, Logger } from "../events.js";
 import { timerFor } from "../options.js";
 import { addGuard } from "./add-guard.js";
 import { attempt, type Confirmation, reasonOf } from "./attempt.js";
+import { boundedQueue } from "./bounded-queue.js";
 import { failureCode } from "./failure-code.js";
 import type { LeasedJob, RevocationJob, RevocationSummary } from "./job.js";
 import { jobId, labelOf, makeJob, summarize } from "./make-job.js";
@@ -83,7 +84,8 @@ const QUEUE_CLOSE = 2500;
 const REPORT_PAUSE = 10_000;
 
 export function createRevocations(options: RevocationsOptions): Revocations {
-  const { client, queue, sealer, events, logger, timeout, now } = options;
+  const { client, sealer, events, logger, timeout, now } = options;
+  const queue = boundedQueue(options.queue);
   const outage = createOutage(now, options.random, options.retry.minDelay);
   // What the queue refuses is still tried for as long as this process lives.
   const refused = memoryQueue({ now });
