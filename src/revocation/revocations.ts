@@ -76,11 +76,11 @@ const LEASE_MARGIN = 5000;
 /** Attempts in the background of this process before the worker takes over. */
 const BACKGROUND = 64;
 
-/** How far apart the reports of a queue that does not work are, in ms. */
 /** How long the queue may take to be given back what was aborted, and then to close, in ms. */
 const RELEASE = 1000;
 const QUEUE_CLOSE = 2500;
 
+/** How far apart the reports of a queue that does not work are, in ms. */
 const REPORT_PAUSE = 10_000;
 
 export function createRevocations(options: RevocationsOptions): Revocations {
@@ -162,8 +162,9 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       const facts = { token: labelOf(job), connection: job.connection, cause: failureCode(reasonOf(error)) };
       if (queued && announce) events.emit("revocation.queued", facts);
       if (!queued) events.emit("revocation.failed", { ...facts, cause: "queue_unavailable", attempts: 1 });
-      await settling.unconfirmed(of, job, error).catch(reportBackend);
-      return queued ? "queued" : "failed";
+      // A queue that cannot be told keeps the job.
+      const isGivenUp = await settling.unconfirmed(of, job, error).catch(reportBackend);
+      return queued && isGivenUp !== true ? "queued" : "failed";
     }
     // Dead is dead: a queue that cannot be told hands the job out once more, and Notion says so again.
     await settling.confirmed(of, job, outcome).catch((error: unknown) => {

@@ -179,6 +179,19 @@ describe("a queue that hangs", () => {
   });
 });
 
+test("a revocation that is given up at once is told as failed", async () => {
+  const { loggedIn, emulator, notion } = await startApp({
+    notion: { revocations: memoryQueue(), logoutTimeout: 100, retry: { maxAge: 50 } },
+  });
+  const client = await loggedIn();
+  emulator.fault("revoke", { hang: true });
+  expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "failed", tokens: 2 });
+  const [failed] = await notion.revocations.failed();
+  emulator.clearFaults();
+  expect(await notion.revocations.retry(failed?.id ?? "")).toBe(true);
+  await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+});
+
 describe("revokeOnLogout: false leaves the tokens alone also when", () => {
   const wayOut = (queue: RevocationQueue) =>
     startApp({
