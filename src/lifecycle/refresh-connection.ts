@@ -67,7 +67,7 @@ async function refresh(core: Core, id: string, cause: RefreshCause): Promise<str
     at: core.now(),
     by: core.processId,
   } as const;
-  await core.connections.set(attemptKey(id), attempt, record.lifetime);
+  await core.connections.set(attemptKey(id), attempt, recordLifetime(record.lifetime));
   const answer = await send(core, id, record, refreshToken);
   return typeof answer === "string" ? answer : keep(core, id, record, pair, answer, cause);
 }

@@ -273,6 +273,19 @@ describe("what is final ends the connection, once:", () => {
     expect(refreshes(app)).toBe(1);
     expect((await app.logIn(client)).status).toBe(303);
     expect((await client.get("/me", json)).status).toBe(200);
+  test("is not sent again either when the session went on for long after an answer was lost", async () => {
+    const app = await start({ notion: { timeout: 300 }, session: { cookie: { maxAge: 1000 } } });
+    const client = await app.loggedIn();
+    app.emulator.fault("token", { hang: true, times: 1 });
+    expect((await client.get("/refresh", json)).status).toBe(503);
+    for (let count = 0; count < 10; count++) {
+      await delay(200);
+      expect((await client.get("/state")).json().connected).toBe(true);
+    }
+    await client.get("/refresh", json);
+    expect(app.emulator.count("introspect")).toBe(1);
+  });
+
   });
 
   test("invalid_grant while the access token still lives: it is revoked, not forgotten", async () => {
