@@ -147,9 +147,9 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         const status = response?.statusCode ?? 0;
         const body = call.singleUse ? Buffer.concat(chunks).toString("utf8") : "";
         if (response !== undefined && status >= 300 && status !== 400)
-          resolve({ status, headers: response.headers, body: "" });
+          resolve({ status, headers: response.headers, body });
         else {
-          if (call.singleUse && chunks.length > 0) received.set(result, Buffer.concat(chunks).toString("utf8"));
+          received.set(result, body);
           reject(result);
         }
       }

@@ -18,6 +18,8 @@ export interface RefreshCause {
 
 /** Access tokens that were replaced on demand and are kept until the connection ends. Older ones are revoked at once. */
 const SUPERSEDED_LIMIT = 5;
+/** The same for those that were replaced after a 401: most are dead, so that each one kept is a call in vain at the end. */
+const REFUSED_LIMIT = 2;
 /** Beyond the deadline of the call itself, for the store's part, in ms. */
 const LOCK_MARGIN = 5000;
 const POLL = 50;
@@ -170,18 +172,7 @@ async function keep(
   answer: TokenAnswer,
   cause: RefreshCause,
 ): Promise<string> {
-  const overflow: string[] = [];
-  const superseded =
-    cause.failed === undefined
-      ? [...(old.superseded ?? []), old.accessToken].filter((token) => token !== answer.accessToken)
-      : [...(old.superseded ?? [])];
-  while (superseded.length > SUPERSEDED_LIMIT) overflow.push(superseded.shift() as string);
-  // "If the answer has no refresh token, the old one goes on" (RFC 6749, section 6).
-  const pair: TokenPair = {
-    accessToken: answer.accessToken,
-    refreshToken: answer.refreshToken ?? old.refreshToken,
-    ...(superseded.length > 0 && { superseded }),
-  };
+  const { pair, superseded, refused } = succeed(old, answer, cause);
 
   try {
     if (answer.botId !== record.botId)
@@ -213,8 +204,9 @@ async function keep(
   }
 
   if (pair.refreshToken === old.refreshToken) await forgetAttempt(core, id, record);
-  for (const token of overflow) await abandonTokens(core, { accessToken: token }, id);
-  if (cause.failed !== undefined) await core.revocations.unguard(old.accessToken);
+  for (const token of superseded) await abandonTokens(core, { accessToken: token }, id);
+  if (cause.failed !== undefined && pair.accessToken !== old.accessToken)
+    void core.underway.follow(leaveBehind(core, id, old.accessToken, refused));
   core.events.emit("connection.refreshed", {
     connection: id,
     botId: record.botId,
@@ -222,6 +214,41 @@ async function keep(
     token: tokenLabel(pair.accessToken),
   });
   return pair.accessToken;
+}
+
+/** The pair after `old`, and those of the tokens it replaced that are too many to be kept with it. */
+function succeed(old: TokenPair, answer: TokenAnswer, { failed }: RefreshCause) {
+  const replaced = (before: readonly string[] = [], isOneMore: boolean) =>
+    [...before, ...(isOneMore ? [old.accessToken] : [])].filter((token) => token !== answer.accessToken);
+  const superseded = replaced(old.superseded, failed === undefined);
+  const refused = replaced(old.refused, failed !== undefined);
+  const tooMany = {
+    superseded: superseded.splice(0, Math.max(0, superseded.length - SUPERSEDED_LIMIT)),
+    refused: refused.splice(0, Math.max(0, refused.length - REFUSED_LIMIT)),
+  };
+  const pair: TokenPair = {
+    accessToken: answer.accessToken,
+    // "If the answer has no refresh token, the old one goes on" (RFC 6749, section 6).
+    refreshToken: answer.refreshToken ?? old.refreshToken,
+    ...(superseded.length > 0 && { superseded }),
+    ...(refused.length > 0 && { refused }),
+  };
+  return { pair, ...tooMany };
+}
+
+/**
+ * Drops tokens that were refused long ago, and with them the guard that the new pair's takes the place of. Notion is asked before it is
+ * told to revoke: a dead token is left alone, because its revocation might end the connection as well. Never rejects.
+ */
+async function leaveBehind(core: Core, id: string, accessToken: string, refused: readonly string[]): Promise<void> {
+  for (const token of refused) {
+    const isDead = await core.client.introspect(token).then(
+      ({ active }) => !active,
+      () => false,
+    );
+    if (!isDead) await abandonTokens(core, { accessToken: token }, id);
+  }
+  await core.revocations.unguard(accessToken);
 }
 
 async function isMarkedEnded(core: Core, id: string, record: ActiveConnection): Promise<boolean> {
