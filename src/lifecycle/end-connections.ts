@@ -56,7 +56,10 @@ export async function endConnections(core: Core, request: EndRequest): Promise<R
     if (tokens.length === 0) return;
     // What was refused before is revoked to be sure, and nothing to tell anybody of.
     const count = tokens.filter((token) => !pair.refused?.includes(token)).length;
-    secured.push({ one: await core.revocations.secure(tokens, connection, grace), count });
+    const one = await core.revocations.secure(tokens, connection, grace);
+    secured.push({ one, count });
+    // The revocation holds these now, and its end is that of one guard only.
+    if (one.queued) await Promise.all((pair.superseded ?? []).map((token) => core.revocations.unguard(token)));
   }
 
   async function secureRecord(id: string, record: ActiveConnection): Promise<void> {

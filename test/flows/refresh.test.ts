@@ -117,6 +117,17 @@ describe("many requests with a dead access token", () => {
   });
 });
 
+test("once a connection is dead nothing of its replaced tokens is left in the queue", async () => {
+  const revocations = memoryQueue();
+  const app = await start({ notion: { revocations }, emulator: { behaviour: { refreshKillsAccessToken: false } } });
+  const client = await app.loggedIn();
+  for (let count = 0; count < 3; count++) expect((await client.get("/refresh", json)).status).toBe(200);
+  expect(await revocations.list("waiting")).toHaveLength(4);
+  expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 5 });
+  expect(app.emulator.activeTokens()).toEqual([]);
+  expect(await revocations.list("waiting")).toEqual([]);
+});
+
 test("a token that is replaced because of somebody else's 401 dies with the connection, however often that happens", async () => {
   const app = await start({ emulator: { behaviour: { refreshKillsAccessToken: false } } });
   const client = await app.loggedIn();
