@@ -11,6 +11,7 @@ import { type LogoutOptions, logoutHandler } from "./express/logout.js";
 import { loginHost } from "./express/login-host.js";
 import { notionMiddleware } from "./express/middleware.js";
 import { type RememberSource, rememberHandler } from "./express/remember.js";
+import { closeCore } from "./lifecycle/close-core.js";
 import { createCore } from "./lifecycle/create-core.js";
 import { shareLoginHost } from "./lifecycle/login-host.js";
 import { type RevokeAllFilter, revokeAll } from "./lifecycle/revoke-all.js";
@@ -47,7 +48,10 @@ export interface NotionOAuth {
    * @throws StoreError `not_enumerable` when the connection store cannot list
    */
   revokeAll(filter: RevokeAllFilter): Promise<RevocationOutcome>;
-  /** Takes no more jobs; finishes the running ones within `timeout` ms (default 5000) or gives them back. */
+  /**
+   * Takes no more jobs; finishes the running ones within `timeout` ms (default 5000) or gives them back. Waits as long for the logins and
+   * refreshes under way: Notion may be issuing tokens for them. Call it when the server has closed.
+   */
   close(options?: { readonly timeout?: number }): Promise<void>;
 }
 
@@ -91,10 +95,7 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
       work: () => revocations.work(),
     },
     revokeAll: (filter) => revokeAll(core, filter),
-    async close({ timeout = 5000 } = {}) {
-      await revocations.close(timeout);
-      client.close();
-    },
+    close: ({ timeout = 5000 } = {}) => closeCore(core, timeout),
   };
   shareLoginHost(notion, loginHost(edge));
   return notion;

@@ -23,14 +23,14 @@ export interface ApiRequest {
 export interface ApiResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
-  /** At most {@link BODY_LIMIT} bytes. Empty when the status alone decides and the body could not be read. */
+  /** At most {@link BODY_LIMIT} bytes. When the status alone decides and the body broke off: what had come in a single-use call, else empty. */
   readonly body: string;
 }
 
 /** Sends one request. Rejects with a {@link NotionApiError}; never follows a redirect, never decompresses. */
 export interface Transport {
   (request: ApiRequest): Promise<ApiResponse>;
-  /** Closes idle connections. */
+  /** Closes idle connections, and those in use once their call has ended. */
   close(): void;
 }
 
@@ -140,13 +140,16 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
         unwatch?.();
         if (!(result instanceof NotionApiError)) return resolve(result);
         outgoing.on("error", () => {});
+        // What came in the same packet as the fault is still in the stream.
+        if (call.singleUse) response?.read();
         outgoing.destroy();
         // The status comes before the body: when it decides alone, a body that never ends changes nothing.
         const status = response?.statusCode ?? 0;
+        const body = call.singleUse ? Buffer.concat(chunks).toString("utf8") : "";
         if (response !== undefined && status >= 300 && status !== 400)
-          resolve({ status, headers: response.headers, body: "" });
+          resolve({ status, headers: response.headers, body });
         else {
-          if (call.singleUse && chunks.length > 0) received.set(result, Buffer.concat(chunks).toString("utf8"));
+          received.set(result, body);
           reject(result);
         }
       }
@@ -178,8 +181,9 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
   return Object.assign(transport, {
     close() {
       if (agent !== undefined) return;
-      shared.destroy();
-      single.destroy();
+      // Not `destroy()`, which also cuts off calls under way: the answer to a code or refresh token comes only once.
+      shared.maxFreeSockets = 0;
+      for (const socket of Object.values(shared.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
     },
   });
 }

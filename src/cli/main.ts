@@ -14,6 +14,14 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Prom
   },
 };
 
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Whoever reads may leave early (`| head -1`). What is under way is finished without them.
+  if (error.code === "EPIPE") return;
+  process.stderr.write(`express-notion-oauth: the output cannot be written: ${error.code}\n`);
+  process.exit(1);
+});
+// There is nobody left to tell.
+process.stderr.on("error", () => {});
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([name, ...args]: readonly string[]): Promise<number> {

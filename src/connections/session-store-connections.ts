@@ -94,8 +94,9 @@ function list(all: unknown): [string, StoredConnection][] {
   const found: [string, StoredConnection][] = [];
   for (const [key, row] of rows) {
     if (!key.startsWith(PREFIX)) continue;
-    const value = parseStored((row as { notion?: unknown } | null)?.notion);
-    if (value !== undefined) found.push([key.slice(PREFIX.length), value]);
+    // Whoever reads the list checks each of them: one that is of a newer version must not hide the others.
+    const value = (row as { notion?: StoredConnection | null } | null)?.notion;
+    if (value !== undefined && value !== null) found.push([key.slice(PREFIX.length), value]);
   }
   return found;
 }

@@ -4,13 +4,15 @@ import { hash } from "node:crypto";
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string | null;
-  /** Access tokens that a refresh replaced and that are not known to be dead. They die with the connection. */
+  /** Access tokens that a refresh on demand replaced and that are not known to be dead. They die with the connection. */
   readonly superseded?: readonly string[];
+  /** Access tokens that were replaced after a 401 that may not have been Notion's. They die with the connection, too. */
+  readonly refused?: readonly string[];
 }
 
 /** All tokens of a pair, each once, the access token first. */
 export function tokensOf(pair: TokenPair): string[] {
-  const all = [pair.accessToken, pair.refreshToken, ...(pair.superseded ?? [])];
+  const all = [pair.accessToken, pair.refreshToken, ...(pair.superseded ?? []), ...(pair.refused ?? [])];
   return [...new Set(all.filter((token): token is string => typeof token === "string"))];
 }
 

@@ -182,9 +182,9 @@ export class SessionNotion implements NotionRequest {
     return { token, isDead: isOfNotion(answer, this.#edge.core.options.baseUrl) };
   }
 
-  async #refresh({ id, record }: LoadedConnection, refused?: RefusedToken): Promise<string> {
+  async #refresh({ id, record }: LoadedConnection, failed?: RefusedToken): Promise<string> {
     try {
-      const token = await this.#edge.refresh(id, { refused, version: record.version });
+      const token = await this.#edge.refresh(id, { failed, version: record.version });
       this.#refreshed ??= new Map();
       this.#refreshed.set(id, token);
       return token;

@@ -39,7 +39,9 @@ export function createActiveTokens(client: NotionClient, now: () => number): Act
       const hash = tokenHash(token);
       if (ended.get(hash)) return false;
       const entry = known.get(hash);
-      if (entry !== undefined && now() - entry.at < maxAge) return entry.active;
+      // A clock that was set back would make an answer younger than it is.
+      const age = now() - (entry?.at ?? 0);
+      if (entry !== undefined && age >= 0 && age < maxAge) return entry.active;
       const running = asking.get(hash) ?? ask(token, hash).finally(() => asking.delete(hash));
       asking.set(hash, running);
       return running;

@@ -7,6 +7,7 @@ import type { Revocations } from "../revocation/revocations.js";
 import type { ActiveTokens } from "./active-tokens.js";
 import type { EndedSessions } from "./ended-sessions.js";
 import type { Lock } from "./lock.js";
+import type { Underway } from "./underway.js";
 
 /** The parts that the operations of the lifecycle work with. Wired in `notion-oauth.ts`. */
 export interface Core {
@@ -18,6 +19,7 @@ export interface Core {
   readonly endedSessions: EndedSessions;
   readonly activeTokens: ActiveTokens;
   readonly lock: Lock;
+  readonly underway: Underway;
   readonly events: Events;
   readonly logger: Logger;
   readonly now: () => number;

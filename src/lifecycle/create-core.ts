@@ -17,6 +17,7 @@ import { inProcessLock } from "./in-process-lock.js";
 import type { Lock } from "./lock.js";
 import { postgresLock } from "./postgres-lock.js";
 import { redisLock } from "./redis-lock.js";
+import { createUnderway } from "./underway.js";
 
 /** Wires the parts that the operations of the lifecycle work with. Opens nothing and starts nothing. */
 export function createCore(options: ResolvedOptions): Core {
@@ -51,6 +52,7 @@ export function createCore(options: ResolvedOptions): Core {
     endedSessions: createEndedSessions(connections, now),
     activeTokens,
     lock: checkLock(options.lock) ?? inProcessLock(),
+    underway: createUnderway(),
     events,
     logger,
     now,

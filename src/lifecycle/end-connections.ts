@@ -35,7 +35,7 @@ const GRACE = 2000;
 export async function endConnections(core: Core, request: EndRequest): Promise<RevocationOutcome> {
   const deadline = performance.now() + request.timeout;
   const grace = request.timeout + GRACE;
-  const secured: SecuredTokens[] = [];
+  const secured: { readonly one: SecuredTokens; readonly count: number }[] = [];
   const lost: RevocationOutcome[] = [];
   /** A token is in one job only: two jobs of one access token would be the same one, and the end of either the end of both. */
   const known = new Set<string>();
@@ -53,7 +53,13 @@ export async function endConnections(core: Core, request: EndRequest): Promise<R
       (token) => !request.keep?.includes(token) && !known.has(token),
     );
     for (const token of tokens) known.add(token);
-    if (tokens.length > 0) secured.push(await core.revocations.secure(tokens, connection, grace));
+    if (tokens.length === 0) return;
+    // What was refused before is revoked to be sure, and nothing to tell anybody of.
+    const count = tokens.filter((token) => !pair.refused?.includes(token)).length;
+    const one = await core.revocations.secure(tokens, connection, grace);
+    secured.push({ one, count });
+    // The revocation holds these now, and its end is that of one guard only.
+    if (one.queued) await Promise.all((pair.superseded ?? []).map((token) => core.revocations.unguard(token)));
   }
 
   async function secureRecord(id: string, record: ActiveConnection): Promise<void> {
@@ -69,6 +75,14 @@ export async function endConnections(core: Core, request: EndRequest): Promise<R
     await secure(pair, id);
   }
 
+  async function settle(one: SecuredTokens): Promise<RevocationOutcome["revocation"]> {
+    // What the queue refused gets its one try in either mode, and in full: a queue that hangs has used up the time by now.
+    if (!one.queued) return core.revocations.settle(one, request.timeout);
+    if (request.mode === "inline") return core.revocations.settle(one, Math.max(1, deadline - performance.now()));
+    core.revocations.settleLater(one);
+    return "queued";
+  }
+
   for (const { id, record } of request.connections) await secureRecord(id, record);
   for (const pair of request.tokens ?? []) await secure(pair, undefined);
 
@@ -78,11 +92,7 @@ export async function endConnections(core: Core, request: EndRequest): Promise<R
   );
   // Even when the end could not be marked: the tokens are in the queue, so they die, and sooner is better.
   const settled = await Promise.all(
-    secured.map((one) => {
-      // What the queue refused gets its one try in either mode, and in full: a queue that hangs has used up the time by now.
-      if (!one.queued) return now(core, one, performance.now() + request.timeout);
-      return request.mode === "background" ? later(core, one) : now(core, one, deadline);
-    }),
+    secured.map(async ({ one, count }) => ({ revocation: await settle(one), tokens: count })),
   );
   if (marked !== undefined) throw marked;
 
@@ -134,16 +144,6 @@ export function endMark(id: string): string {
 
 function tombstone(core: Core, state: "logged_out" | "disconnected" | "reconnect") {
   return { v: 1, state, endedAt: core.now() } as const;
-}
-
-async function now(core: Core, secured: SecuredTokens, deadline: number): Promise<RevocationOutcome> {
-  const left = Math.max(1, deadline - performance.now());
-  return { revocation: await core.revocations.settle(secured, left), tokens: secured.tokens.length };
-}
-
-function later(core: Core, secured: SecuredTokens): RevocationOutcome {
-  core.revocations.settleLater(secured);
-  return { revocation: "queued", tokens: secured.tokens.length };
 }
 
 /** Revokes tokens that no connection holds (a login that failed, a pair that came too late). Never rejects. */

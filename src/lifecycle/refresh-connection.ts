@@ -18,13 +18,15 @@ export interface RefusedToken {
 /** Why new tokens are wanted. */
 export interface RefreshCause {
   /** Absent when the app just asks for a new pair. */
-  readonly refused: RefusedToken | undefined;
+  readonly failed: RefusedToken | undefined;
   /** Which version of the record the caller has seen. */
   readonly version: number;
 }
 
-/** Access tokens that were replaced, may be alive, and are kept until the connection ends. Older ones are revoked at once. */
+/** Access tokens that were replaced on demand and are kept until the connection ends. Older ones are revoked at once. */
 const SUPERSEDED_LIMIT = 5;
+/** The same for those that were replaced after a 401 of unknown origin: most are dead, so that each one kept is a call in vain at the end. */
+const REFUSED_LIMIT = 2;
 /** Beyond the deadline of the call itself, for the store's part, in ms. */
 const LOCK_MARGIN = 5000;
 const POLL = 50;
@@ -45,8 +47,8 @@ export function createRefresher(core: Core): Refresher {
     const shared = running.get(id);
     if (shared !== undefined) return shared;
     const ttl = core.options.timeout * 2 + LOCK_MARGIN;
-    const promise = core
-      .lock(`refresh:${id}`, ttl, () => refresh(core, id, cause))
+    const promise = core.underway
+      .follow(core.lock(`refresh:${id}`, ttl, () => refresh(core, id, cause)))
       .finally(() => {
         if (running.get(id) === promise) running.delete(id);
       });
@@ -59,8 +61,7 @@ async function refresh(core: Core, id: string, cause: RefreshCause): Promise<str
   const record = await read(core, id);
   const pair = openPair(core.sealer, id, record);
   // Somebody else refreshed while we waited for the lock.
-  const isNewer =
-    cause.refused === undefined ? record.version > cause.version : pair.accessToken !== cause.refused.token;
+  const isNewer = cause.failed === undefined ? record.version > cause.version : pair.accessToken !== cause.failed.token;
   if (isNewer) return pair.accessToken;
   const { refreshToken } = pair;
   if (refreshToken === null) return withoutRefreshToken(core, id, record, pair);
@@ -75,7 +76,7 @@ async function refresh(core: Core, id: string, cause: RefreshCause): Promise<str
     at: core.now(),
     by: core.processId,
   } as const;
-  await core.connections.set(attemptKey(id), attempt, record.lifetime);
+  await core.connections.set(attemptKey(id), attempt, recordLifetime(record.lifetime));
   const answer = await send(core, id, record, refreshToken);
   return typeof answer === "string" ? answer : keep(core, id, record, pair, answer, cause);
 }
@@ -178,17 +179,7 @@ async function keep(
   answer: TokenAnswer,
   cause: RefreshCause,
 ): Promise<string> {
-  const overflow: string[] = [];
-  const isDead = cause.refused?.isDead === true;
-  const replaced = isDead ? [] : [old.accessToken];
-  const superseded = [...(old.superseded ?? []), ...replaced].filter((token) => token !== answer.accessToken);
-  while (superseded.length > SUPERSEDED_LIMIT) overflow.push(superseded.shift() as string);
-  // "If the answer has no refresh token, the old one goes on" (RFC 6749, section 6).
-  const pair: TokenPair = {
-    accessToken: answer.accessToken,
-    refreshToken: answer.refreshToken ?? old.refreshToken,
-    ...(superseded.length > 0 && { superseded }),
-  };
+  const { pair, superseded, refused } = succeed(old, answer, cause);
 
   try {
     if (answer.botId !== record.botId)
@@ -220,8 +211,9 @@ async function keep(
   }
 
   if (pair.refreshToken === old.refreshToken) await forgetAttempt(core, id, record);
-  for (const token of overflow) await abandonTokens(core, { accessToken: token }, id);
-  if (isDead && old.accessToken !== pair.accessToken) await core.revocations.unguard(old.accessToken);
+  for (const token of superseded) await abandonTokens(core, { accessToken: token }, id);
+  if (cause.failed !== undefined && pair.accessToken !== old.accessToken)
+    void core.underway.follow(leaveBehind(core, id, old.accessToken, refused));
   core.events.emit("connection.refreshed", {
     connection: id,
     botId: record.botId,
@@ -229,6 +221,41 @@ async function keep(
     token: tokenLabel(pair.accessToken),
   });
   return pair.accessToken;
+}
+
+/** The pair after `old`, and those of the tokens it replaced that are too many to be kept with it. */
+function succeed(old: TokenPair, answer: TokenAnswer, { failed }: RefreshCause) {
+  const replaced = (before: readonly string[] = [], isOneMore: boolean) =>
+    [...before, ...(isOneMore ? [old.accessToken] : [])].filter((token) => token !== answer.accessToken);
+  const superseded = replaced(old.superseded, failed === undefined);
+  const refused = replaced(old.refused, failed?.isDead === false);
+  const tooMany = {
+    superseded: superseded.splice(0, Math.max(0, superseded.length - SUPERSEDED_LIMIT)),
+    refused: refused.splice(0, Math.max(0, refused.length - REFUSED_LIMIT)),
+  };
+  const pair: TokenPair = {
+    accessToken: answer.accessToken,
+    // "If the answer has no refresh token, the old one goes on" (RFC 6749, section 6).
+    refreshToken: answer.refreshToken ?? old.refreshToken,
+    ...(superseded.length > 0 && { superseded }),
+    ...(refused.length > 0 && { refused }),
+  };
+  return { pair, ...tooMany };
+}
+
+/**
+ * Drops tokens that were refused long ago, and with them the guard that the new pair's takes the place of. Notion is asked before it is
+ * told to revoke: a dead token is left alone, because its revocation might end the connection as well. Never rejects.
+ */
+async function leaveBehind(core: Core, id: string, accessToken: string, refused: readonly string[]): Promise<void> {
+  for (const token of refused) {
+    const isDead = await core.client.introspect(token).then(
+      ({ active }) => !active,
+      () => false,
+    );
+    if (!isDead) await abandonTokens(core, { accessToken: token }, id);
+  }
+  await core.revocations.unguard(accessToken);
 }
 
 async function isMarkedEnded(core: Core, id: string, record: ActiveConnection): Promise<boolean> {

@@ -11,7 +11,7 @@ export type RevocationStatus = "revoked" | "queued" | "already_invalid" | "faile
 
 export interface RevocationOutcome {
   readonly revocation: RevocationStatus;
-  /** How many tokens (access and refresh) it is about. */
+  /** How many tokens (access and refresh) it is about, without those that were replaced after a 401. */
   readonly tokens: number;
 }
 

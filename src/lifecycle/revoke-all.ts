@@ -1,3 +1,4 @@
+import { type ActiveConnection, parseStored } from "../connections/connection-record.js";
 import { OptionError, StoreError } from "../errors.js";
 import { checkNames } from "../options.js";
 import type { Core } from "./core.js";
@@ -16,7 +17,7 @@ export interface RevokeAllFilter {
 /** How many connections end at once. */
 const BATCH = 20;
 
-/** Ends all connections that match. @throws StoreError `not_enumerable` */
+/** Ends all connections that match. @throws StoreError `not_enumerable`, or what kept it from reading or ending one of them */
 export async function revokeAll(core: Core, filter: RevokeAllFilter): Promise<RevocationOutcome> {
   if (typeof filter !== "object" || filter === null) throw new OptionError("revokeAll", "revokeAll() needs an object.");
   checkNames("revokeAll.", filter, ["botId", "userId", "workspaceId"]);
@@ -30,23 +31,33 @@ export async function revokeAll(core: Core, filter: RevokeAllFilter): Promise<Re
   }
   if (core.connections.entries === undefined) throw new StoreError("not_enumerable");
   const matching: LoadedConnection[] = [];
-  for (const [id, record] of await core.connections.entries()) {
-    if (record.state !== "active") continue;
-    const user = record.owner.type === "user" ? record.owner.user.id : undefined;
-    if ((botId ?? record.botId) !== record.botId || (workspaceId ?? record.workspaceId) !== record.workspaceId)
-      continue;
-    if (userId !== undefined && userId !== user) continue;
-    matching.push({ id, record });
+  let failure: unknown;
+  for (const [id, value] of await core.connections.entries()) {
+    try {
+      const record = parseStored(value);
+      if (record?.state === "active" && matches(record, filter)) matching.push({ id, record });
+    } catch (error) {
+      failure = error;
+    }
   }
   const results: PromiseSettledResult<RevocationOutcome>[] = [];
   for (let start = 0; start < matching.length; start += BATCH) {
     const batch = matching.slice(start, start + BATCH);
     results.push(...(await Promise.allSettled(batch.map((one) => endOne(core, one)))));
   }
-  // One that could not be ended stops no other; calling again ends what is left.
-  const failure = results.find((result) => result.status === "rejected");
-  if (failure !== undefined) throw failure.reason;
+  // One that could not be read or ended stops no other; calling again ends what is left.
+  failure ??= results.find((result) => result.status === "rejected")?.reason;
+  if (failure !== undefined) throw failure;
   return combineOutcomes(results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
+}
+
+function matches(record: ActiveConnection, { botId, userId, workspaceId }: RevokeAllFilter): boolean {
+  const user = record.owner.type === "user" ? record.owner.user.id : undefined;
+  return (
+    (botId ?? record.botId) === record.botId &&
+    (workspaceId ?? record.workspaceId) === record.workspaceId &&
+    (userId ?? user) === user
+  );
 }
 
 function endOne(core: Core, connection: LoadedConnection): Promise<RevocationOutcome> {

@@ -37,7 +37,7 @@ export function joinRun(
   const { runs } = call.parts;
   const running = runs.get(callback.state);
   if (running !== undefined) return running;
-  const run = { done: verifyLogin(call, callback, profileOf) };
+  const run = { done: call.core.underway.follow(verifyLogin(call, callback, profileOf)) };
   runs.set(callback.state, run);
   const forget = () => {
     if (runs.get(callback.state) === run) runs.delete(callback.state);

@@ -1,6 +1,7 @@
 import type { Request } from "express";
 import OAuth2Strategy from "passport-oauth2";
 import { OptionError } from "../errors.js";
+import { closeCore } from "../lifecycle/close-core.js";
 import { actionsOf } from "./actions.js";
 import { finishLogin } from "./finish-login.js";
 import { loadProfile } from "./load-profile.js";
@@ -94,9 +95,7 @@ export class NotionStrategy extends OAuth2Strategy {
   /** Ends what a strategy on its own has started. One with `notion` leaves that to `notion.close()`. */
   async close({ timeout = 5000 }: { readonly timeout?: number } = {}): Promise<void> {
     const { core, host } = this.parts;
-    if (host !== undefined) return;
-    await core.revocations.close(timeout);
-    core.client.close();
+    if (host === undefined) await closeCore(core, timeout);
   }
 }
 

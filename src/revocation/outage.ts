@@ -27,6 +27,8 @@ export function createOutage(now: () => number, random: () => number, minDelay: 
     },
     allowance(room) {
       if (pauses === 0) return room;
+      // A clock that was set back must not make a pause of hours of it.
+      pausedUntil = Math.min(pausedUntil, now() + LONGEST_PAUSE);
       return now() < pausedUntil ? 0 : Math.min(room, 1);
     },
     succeeded() {

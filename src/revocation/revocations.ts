@@ -4,6 +4,7 @@ import type { Events, Logger } from "../events.js";
 import { timerFor } from "../options.js";
 import { addGuard } from "./add-guard.js";
 import { attempt, type Confirmation, reasonOf } from "./attempt.js";
+import { boundedQueue } from "./bounded-queue.js";
 import { failureCode } from "./failure-code.js";
 import type { LeasedJob, RevocationJob, RevocationSummary } from "./job.js";
 import { jobId, labelOf, makeJob, summarize } from "./make-job.js";
@@ -54,7 +55,8 @@ export interface Revocations extends RevocationOperations {
   unguard(accessToken: string): Promise<void>;
   /** Calls off a queued revocation: Notion issued the same token again. */
   cancel(accessToken: string): Promise<void>;
-  close(timeout: number): Promise<void>;
+  /** @param others what the queue has to stay open for, within `timeout` ms */
+  close(timeout: number, others: Promise<unknown>): Promise<void>;
 }
 
 export interface RevocationsOptions
@@ -74,11 +76,16 @@ const LEASE_MARGIN = 5000;
 /** Attempts in the background of this process before the worker takes over. */
 const BACKGROUND = 64;
 
+/** How long the queue may take to be given back what was aborted, and then to close, in ms. */
+const RELEASE = 1000;
+const QUEUE_CLOSE = 2500;
+
 /** How far apart the reports of a queue that does not work are, in ms. */
 const REPORT_PAUSE = 10_000;
 
 export function createRevocations(options: RevocationsOptions): Revocations {
-  const { client, queue, sealer, events, logger, timeout, now } = options;
+  const { client, sealer, events, logger, timeout, now } = options;
+  const queue = boundedQueue(options.queue);
   const outage = createOutage(now, options.random, options.retry.minDelay);
   // What the queue refuses is still tried for as long as this process lives.
   const refused = memoryQueue({ now });
@@ -161,8 +168,9 @@ export function createRevocations(options: RevocationsOptions): Revocations {
         });
         events.emit("revocation.failed", { ...facts, cause: "queue_unavailable", attempts: 1 });
       }
-      await settling.unconfirmed(of, job, error).catch(reportBackend);
-      return queued ? "queued" : "failed";
+      // A queue that cannot be told keeps the job.
+      const isGivenUp = await settling.unconfirmed(of, job, error).catch(reportBackend);
+      return queued && isGivenUp !== true ? "queued" : "failed";
     }
     // Dead is dead: a queue that cannot be told hands the job out once more, and Notion says so again.
     await settling.confirmed(of, job, outcome).catch((error: unknown) => {
@@ -238,15 +246,22 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     work() {
       workers.get(queue)?.start();
     },
-    async close(limit) {
-      const stopping = Promise.all([...[...workers.values()].map((worker) => worker.stop()), ...background]);
-      const timer = setTimeout(() => closing.abort(), timerFor(limit));
-      try {
-        await stopping;
-      } finally {
-        clearTimeout(timer);
-      }
-      await queue.close();
+    async close(limit, others) {
+      const all = Promise.all([...[...workers.values()].map((worker) => worker.stop()), ...background, others]);
+      const abort = setTimeout(() => closing.abort(), timerFor(limit));
+      // What hangs in the queue itself is waited for no longer: its leases end by themselves.
+      await atMost(limit + RELEASE, all);
+      clearTimeout(abort);
+      await atMost(QUEUE_CLOSE, queue.close());
     },
   };
+}
+
+/** Waits for `work`, but not longer than `ms`. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, timerFor(ms));
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -23,7 +23,8 @@ export interface SettlingOptions {
 /** Tells a queue what became of a job. `held` is the lease, where the worker has one. */
 export interface Settling {
   confirmed(queue: RevocationQueue, job: RevocationJob, outcome: Confirmation, held?: string): Promise<void>;
-  unconfirmed(queue: RevocationQueue, job: RevocationJob, error: unknown, held?: string): Promise<void>;
+  /** @returns whether the job was given up */
+  unconfirmed(queue: RevocationQueue, job: RevocationJob, error: unknown, held?: string): Promise<boolean>;
 }
 
 export function createSettling({
@@ -61,7 +62,7 @@ export function createSettling({
         await queue.fail({ ...next, failedAt: now() }, held);
         logger.error("a revocation was given up", { job: job.id, cause, attempts, ...failureDetails(reason) });
         events.emit("revocation.failed", facts);
-        return;
+        return true;
       }
       if (cause === "invalid_client") {
         logger.error("Notion does not accept the client credentials; revocations wait until they are corrected", {
@@ -75,6 +76,7 @@ export function createSettling({
       await queue.reschedule({ ...next, dueAt }, held);
       events.emit("revocation.retried", { ...facts, nextAt: dueAt });
       wake();
+      return false;
     },
   };
 }

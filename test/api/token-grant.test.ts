@@ -166,6 +166,21 @@ describe.each(grants)("$name", ({ run }) => {
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/ntn_|nrt_/);
   });
 
+  test.each<[string, string, string]>([
+    ["200 and is cut off in the same packet", "200 OK", "notion_unreachable"],
+    ["a 503 that is cut off", "503 Unavailable", "notion_unavailable"],
+  ])("tokens of an answer with %s are known", async (_, status, code) => {
+    const server = await startRawServer((socket) => {
+      const text = JSON.stringify(tokenAnswer());
+      const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`;
+      socket.write(`${head}${text.length.toString(16)}\r\n${text}\r\nno number\r\n`);
+    });
+    const error = await rejectionOf(run(clientFor(server.url)));
+    expect(error).toBeInstanceOf(UnusableTokenAnswer);
+    expect(error).toMatchObject({ code, sent: true });
+    expect((error as UnusableTokenAnswer).tokens).toEqual(both);
+  });
+
   test("an error that knows tokens shows none of them", async () => {
     const server = await startRawServer(always(202, tokenAnswer()));
     const error = await rejectionOf(run(clientFor(server.url)));

@@ -1,4 +1,4 @@
-import { chownSync, cpSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { chownSync, closeSync, cpSync, existsSync, mkdtempSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -312,7 +312,7 @@ describe("queue drain", () => {
     const secrets = { NOTION_OAUTH_SECRET: "the new secret" };
     const partly = await run(location, drain(), secrets);
     expect(partly).toMatchObject({ code: 1, output: expect.stringMatching(/^1 revocation confirmed in .*, 1 left/) });
-    expect(partly.errors).toContain("not in NOTION_OAUTH_SECRET");
+    expect(partly.errors).toMatch(/^1 revocation did not open: .*not in NOTION_OAUTH_SECRET. Put back.\n$/);
     expect(await queue.list("failed")).toEqual([]);
     const [left] = await queue.list("waiting");
     expect(left).toMatchObject({ attempts: 0 });
@@ -450,6 +450,28 @@ describe("queue", () => {
       expect(output).toContain("?]0;owned??");
       expect(output).not.toContain("foreign");
     }
+  });
+
+  test.each(["list", "drain"])("%s: a reader that leaves early is no error", async (command) => {
+    const args = command === "drain" ? drain() : command;
+    const { queue, location } = openDirectory();
+    await queue.add(makeJob());
+    const running = start(["queue", ...args.split(" "), ...location], { env });
+    running.child.stdout?.destroy();
+    const { code, errors } = await ended(running);
+    expect({ code, errors }).toEqual({ code: 0, errors: "" });
+    expect(await queue.list("waiting")).toHaveLength(command === "list" ? 1 : 0);
+  });
+
+  test.runIf(existsSync("/dev/full"))("output that cannot be written: exit code 1 and a sentence", async () => {
+    const { location } = openDirectory();
+    const full = openSync("/dev/full", "w");
+    onTestFinished(() => closeSync(full));
+    const { code, errors } = await ended(start(["queue", "list", ...location], { output: full }));
+    expect({ code, errors }).toEqual({
+      code: 1,
+      errors: "express-notion-oauth: the output cannot be written: ENOSPC\n",
+    });
   });
 
   test("leaves nothing on the disk once a directory is drained", async () => {

@@ -141,6 +141,17 @@ describe("revokeAll()", () => {
     for (const client of [ada, other]) expect((await client.get("/me", json)).status).toBe(401);
   });
 
+  test("one connection that cannot be read stops no other, and is told", async () => {
+    const { loggedIn, notion, store, emulator } = await startApp();
+    const row = { cookie: {}, notion: { v: 2, state: "active" } } as never;
+    store.set("notion.newer", row, () => {});
+    await loggedIn();
+    await loggedIn();
+    const [{ workspaceId = "" } = {}] = emulator.activeTokens();
+    await expect(notion.revokeAll({ workspaceId })).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(emulator.activeTokens()).toEqual([]);
+  });
+
   test("one connection that cannot be ended stops no other", async () => {
     const { loggedIn, notion, store, emulator } = await startApp();
     await loggedIn();

@@ -16,6 +16,18 @@ const routes: TestAppOptions["routes"] = (app) => {
       next(error);
     }
   });
+  app.get("/elsewhere", async (req, res, next) => {
+    try {
+      let calls = 0;
+      await req.notion.withAccessToken(() => {
+        calls += 1;
+        if (calls === 1) throw Object.assign(new Error("somebody else's 401"), { status: 401 });
+      });
+      res.json({ ok: true });
+    } catch (error) {
+      next(error);
+    }
+  });
   app.get("/slow-save", async (req, res) => {
     (req.session as unknown as { touched: number }).touched = Date.now();
     await delay(200);
@@ -27,11 +39,6 @@ const routes: TestAppOptions["routes"] = (app) => {
         throw Object.assign(new Error("somebody else's 401"), { status: 401 });
       })
       .catch(next);
-  });
-  app.get("/elsewhere", async (req, res) => {
-    const answers = [{ status: 401 }, { status: 200 }];
-    await req.notion.withAccessToken(() => answers.shift());
-    res.json({ ok: true });
   });
   app.get("/by-fetch", async (req, res) => {
     const notion = String(req.query.notion);
@@ -123,28 +130,49 @@ describe("many requests with a dead access token", () => {
   });
 });
 
-describe("a 401", () => {
-  test("of somebody else says nothing of the token, which dies with the connection", async () => {
-    const app = await start({ emulator: { behaviour: { refreshKillsAccessToken: false } } });
-    const client = await app.loggedIn();
-    expect((await client.get("/elsewhere", json)).status).toBe(200);
-    expect(app.emulator.activeTokens()).toHaveLength(3);
-    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 3 });
-    expect(app.emulator.activeTokens()).toEqual([]);
-  });
-
-  test.each(["/by-sdk", "/by-fetch"])(
-    "of Notion says that the token is dead, so that it is not revoked again (%s)",
-    async (path) => {
-      const app = await start();
-      const client = await app.loggedIn();
-      expire(app);
-      expect((await client.get(`${path}?notion=${app.emulator.url}`, json)).status).toBe(200);
-      expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "revoked", tokens: 2 });
-      expect(app.emulator.activeTokens()).toEqual([]);
-    },
-  );
+test("once a connection is dead nothing of its replaced tokens is left in the queue", async () => {
+  const revocations = memoryQueue();
+  const app = await start({ notion: { revocations }, emulator: { behaviour: { refreshKillsAccessToken: false } } });
+  const client = await app.loggedIn();
+  for (let count = 0; count < 3; count++) expect((await client.get("/refresh", json)).status).toBe(200);
+  expect(await revocations.list("waiting")).toHaveLength(4);
+  expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 5 });
+  expect(app.emulator.activeTokens()).toEqual([]);
+  expect(await revocations.list("waiting")).toEqual([]);
 });
+
+test("a token that is replaced because of somebody else's 401 dies with the connection, however often that happens", async () => {
+  const app = await start({ emulator: { behaviour: { refreshKillsAccessToken: false } } });
+  const client = await app.loggedIn();
+  for (let count = 0; count < 5; count++) expect((await client.get("/elsewhere", json)).status).toBe(200);
+  expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+  await eventually(() => app.emulator.activeTokens().length === 0, "all of them are dead");
+});
+
+test("a token that died long ago is not revoked while the connection lives", async () => {
+  const app = await start();
+  const client = await app.loggedIn();
+  for (let count = 0; count < 5; count++) {
+    expire(app);
+    expect((await client.get("/me", json)).status).toBe(200);
+  }
+  await eventually(() => app.emulator.count("introspect") === 3, "Notion was asked about those that are too many");
+  await delay(50);
+  expect(app.emulator.count("revoke")).toBe(0);
+});
+
+test.each(["/by-sdk", "/by-fetch"])(
+  "a token that Notion itself said to be dead is not revoked again (%s)",
+  async (path) => {
+    const app = await start();
+    const client = await app.loggedIn();
+    expire(app);
+    expect((await client.get(`${path}?notion=${app.emulator.url}`, json)).status).toBe(200);
+    expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "revoked", tokens: 2 });
+    expect(app.emulator.count("revoke")).toBe(2);
+    expect(app.emulator.activeTokens()).toEqual([]);
+  },
+);
 
 test("a slow unrelated request that saves its session never brings an old refresh token back", async () => {
   const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } } });
@@ -280,6 +308,19 @@ describe("a refresh token is never sent twice:", () => {
     // Nobody ever saw the pair that Notion issued then; a login starts afresh.
     expect((await app.logIn(client)).status).toBe(303);
     expect((await client.get("/me", json)).status).toBe(200);
+  });
+
+  test("is not sent again either when the session went on for long after an answer was lost", async () => {
+    const app = await start({ notion: { timeout: 300 }, session: { cookie: { maxAge: 1000 } } });
+    const client = await app.loggedIn();
+    app.emulator.fault("token", { hang: true, times: 1 });
+    expect((await client.get("/refresh", json)).status).toBe(503);
+    for (let count = 0; count < 10; count++) {
+      await delay(200);
+      expect((await client.get("/state")).json().connected).toBe(true);
+    }
+    await client.get("/refresh", json);
+    expect(app.emulator.count("introspect")).toBe(1);
   });
 
   test("an attempt of a process that was killed is settled by introspection", async () => {

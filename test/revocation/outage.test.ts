@@ -45,3 +45,17 @@ test.each(["notion_rejected", "invalid_grant"] as const)(
     expect(outage.allowance(8)).toBe(8);
   },
 );
+
+test("a pause ends in time although the clock was set back", () => {
+  let time = 86_400_000;
+  const outage = createOutage(
+    () => time,
+    () => 0.5,
+    100,
+  );
+  for (const job of ["a", "b", "c", "d", "e"]) outage.failed(job, failure("notion_unavailable"));
+  time -= 86_000_000;
+  expect(outage.allowance(8)).toBe(0);
+  time += 30_000;
+  expect(outage.allowance(8)).toBe(1);
+});

@@ -138,6 +138,63 @@ describe("a queue that refuses a job", () => {
   }, 30_000);
 });
 
+describe("a queue that hangs", () => {
+  /** A queue of which one operation stops to answer. */
+  function stuckQueue(operation: keyof RevocationQueue): { queue: RevocationQueue; stuck: { value: boolean } } {
+    const inner = memoryQueue();
+    const stuck = { value: false };
+    const call = inner[operation] as (...args: never[]) => unknown;
+    const hang = (...args: never[]) => (stuck.value ? new Promise(() => {}) : call(...args));
+    return { queue: { ...inner, [operation]: hang }, stuck };
+  }
+
+  test.each(["add", "acknowledge", "cancel"] as const)(
+    "at `%s` holds neither a logout nor a login up for ever",
+    async (operation) => {
+      const { queue, stuck } = stuckQueue(operation);
+      const { loggedIn, emulator } = await startApp({ notion: { revocations: queue } });
+      const client = await loggedIn();
+      const stolen = client.copy();
+      stuck.value = true;
+      expect((await client.post("/logout", json)).json()).toEqual({
+        loggedOut: true,
+        revocation: "revoked",
+        tokens: 2,
+      });
+      expect((await stolen.get("/state")).json().connected).toBe(false);
+      expect(emulator.activeTokens()).toEqual([]);
+      expect((await (await loggedIn()).get("/me", json)).status).toBe(200);
+    },
+    30_000,
+  );
+
+  test.each(["take", "acknowledge"] as const)("at `%s` does not hold close() up", async (operation) => {
+    const { queue, stuck } = stuckQueue(operation);
+    const { loggedIn, notion } = await startApp({ notion: { revocations: queue, logoutMode: "background" } });
+    const client = await loggedIn();
+    stuck.value = true;
+    await client.post("/logout", json);
+    notion.revocations.work();
+    await delay(50);
+    const started = performance.now();
+    await notion.close({ timeout: 100 });
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+});
+
+test("a revocation that is given up at once is told as failed", async () => {
+  const { loggedIn, emulator, notion } = await startApp({
+    notion: { revocations: memoryQueue(), logoutTimeout: 100, retry: { maxAge: 50 } },
+  });
+  const client = await loggedIn();
+  emulator.fault("revoke", { hang: true });
+  expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "failed", tokens: 2 });
+  const [failed] = await notion.revocations.failed();
+  emulator.clearFaults();
+  expect(await notion.revocations.retry(failed?.id ?? "")).toBe(true);
+  await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+});
+
 describe("revokeOnLogout: false leaves the tokens alone also when", () => {
   const wayOut = (queue: RevocationQueue) =>
     startApp({

@@ -48,6 +48,8 @@ export function readDrainOptions(
     ...(baseUrl !== undefined && { baseUrl }),
     // How old a revocation may get is for the app to say.
     retry: { maxAge: Number.MAX_SAFE_INTEGER },
+    // Nothing is given up here and each failure tried again: what there is to tell is told at the end.
+    logger: {},
   };
   try {
     void createNotionOAuth({ ...notion, revocations: memoryQueue() }).close();

@@ -32,22 +32,26 @@ export function useCommandLine(): void {
   });
 }
 
-/** Starts the command with these arguments. `env` goes on top of the environment. */
+/** Starts the command with these arguments. `env` goes on top of the environment; `output` is a file to write to. */
 export function start(
   args: readonly string[],
-  { env = {}, program = main }: { env?: Readonly<Record<string, string>>; program?: string } = {},
+  {
+    env = {},
+    program = main,
+    output: to = "pipe",
+  }: { env?: Readonly<Record<string, string>>; program?: string; output?: "pipe" | number } = {},
 ): Run {
   const child = spawn(process.execPath, [program, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", to, "pipe"],
     env: { ...process.env, ...env },
   });
   children.add(child);
   let output = "";
   let errors = "";
-  child.stdout.on("data", (chunk: Buffer) => {
+  child.stdout?.on("data", (chunk: Buffer) => {
     output += chunk.toString();
   });
-  child.stderr.on("data", (chunk: Buffer) => {
+  child.stderr?.on("data", (chunk: Buffer) => {
     errors += chunk.toString();
   });
   return { child, output: () => output, errors: () => errors };
