@@ -69,7 +69,20 @@ export async function destroySession(req: Request, sid: string): Promise<void> {
   const store: SessionStoreLike = req.sessionStore;
   const ids = new Set([sid, req.sessionID]);
   Object.assign(req, { session: undefined });
-  await Promise.all([...ids].map((id) => fromStore((done) => store.destroy(id, done))));
+  try {
+    await Promise.all([...ids].map((id) => fromStore((done) => store.destroy(id, done))));
+  } catch (error) {
+    goOnWithoutSession(req);
+    throw error;
+  }
+}
+
+/**
+ * For a request whose store has just failed: express-session would ask it once more before it lets the response end (with
+ * `unset: "destroy"` to destroy the row), wait for ever for one that hangs, and be ended by one that throws. Without a session and its id it asks nothing.
+ */
+function goOnWithoutSession(req: Request): void {
+  Object.assign(req, { session: undefined, sessionID: undefined });
 }
 
 /**
@@ -84,17 +97,35 @@ export async function regenerateSession(req: Request): Promise<void> {
 }
 
 /**
- * Saves the session now. When that fails, the request goes on without one: express-session would try to save it once more before it lets the
- * response end, and wait for ever for a store that hangs.
+ * Saves the session now. When that fails, the request goes on without one.
  * @throws StoreError
  */
 export async function saveSession(req: Request): Promise<void> {
   try {
-    await fromStore((done) => req.session.save(done));
+    await fromStore((done) => saveThrough(req, done));
   } catch (error) {
-    Object.assign(req, { session: undefined });
+    goOnWithoutSession(req);
     throw error;
   }
+}
+
+/**
+ * `req.session.save()`, which notes that nothing is left to save at the end of the response, but drops what the store
+ * returns: a promise that rejects would end the process. So the store is shown to it through a view that keeps the promise.
+ */
+function saveThrough(req: Request, done: (error?: unknown) => void): unknown {
+  const { sessionStore } = req;
+  let returned: unknown;
+  const set = (...given: Parameters<typeof sessionStore.set>) => {
+    returned = sessionStore.set(...given);
+  };
+  req.sessionStore = Object.create(sessionStore, { set: { value: set } }) as typeof sessionStore;
+  try {
+    req.session.save(done);
+  } finally {
+    req.sessionStore = sessionStore;
+  }
+  return returned;
 }
 
 /** Ends Passport's login where there is one: synchronous in Passport 0.5, with a callback and a new session since 0.6. */
