@@ -25,7 +25,7 @@ export function disconnectHandler(edge: Edge): RequestHandler {
         return refuse(edge, req, res, next, new RequestRefusedError("invalid_request"), "disconnect");
       const notion = await attach(edge, req, res);
       const outcome = await notion.disconnect(botId);
-      await saveSession(req);
+      if (req.session) await saveSession(req);
       if (res.headersSent) return;
       if (wantsJson(req)) sendJson(res, 200, { disconnected: true, ...outcome });
       else sendRedirect(res, 303, checkReturnTo(parameter(req, fields, "returnTo"), edge.returnToRules) ?? "/");

@@ -9,7 +9,7 @@ import type { LoadedConnection, LoadedSession } from "../lifecycle/load-connecti
 import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
 import type { Edge } from "./edge.js";
 import { logOut } from "./log-out.js";
-import { connectionIds } from "./session.js";
+import { connectionIds, type EndingSession } from "./session.js";
 import { isUnauthorized } from "./unauthorized.js";
 
 /** `req.notion`: the Notion connections of this request's session. */
@@ -57,16 +57,19 @@ export class SessionNotion implements NotionRequest {
   readonly #req: Request;
   readonly #res: Response;
   #live: readonly LoadedConnection[];
+  /** The session that the request came with, until it is logged out. */
+  #given: EndingSession | undefined;
   /** Whose the connections were that are over. */
   readonly #past: readonly string[];
   /** Newer than what was loaded, by connection id. */
   #refreshed: Map<string, string> | undefined;
 
-  constructor(edge: Edge, req: Request, res: Response, loaded: LoadedSession) {
+  constructor(edge: Edge, req: Request, res: Response, loaded: LoadedSession, given: EndingSession) {
     this.#edge = edge;
     this.#req = req;
     this.#res = res;
     this.#live = loaded.live;
+    this.#given = given;
     this.#past = loaded.tombstones.flatMap(({ account }) => account ?? []);
   }
 
@@ -109,9 +112,9 @@ export class SessionNotion implements NotionRequest {
   }
 
   async logout(): Promise<RevocationOutcome> {
-    const ending = this.#live;
-    const outcome = await logOut(this.#edge, this.#req, this.#res, ending);
+    const outcome = await logOut(this.#edge, this.#req, this.#res, this.#live, this.#given);
     this.#live = [];
+    this.#given = undefined;
     return outcome;
   }
 
@@ -163,6 +166,8 @@ export class SessionNotion implements NotionRequest {
   }
 
   #remember(ids: readonly string[]): void {
+    // The app may have ended the session itself.
+    if (!this.#req.session) return;
     if (ids.length > 0) this.#req.session.notion = [...ids];
     else delete this.#req.session.notion;
   }

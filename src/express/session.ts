@@ -1,6 +1,6 @@
-import type {} from "express-session";
 import { hash } from "node:crypto";
 import type { Request } from "express";
+import type {} from "express-session";
 import { fromStore, STORE_TIMEOUT } from "../connections/bounded.js";
 import type { SessionStoreLike } from "../connections/connection-store.js";
 import { OptionError, StoreError } from "../errors.js";
@@ -48,12 +48,27 @@ export function hasData(session: Request["session"]): boolean {
 }
 
 export function sessionFacts(core: Core, req: Request): SessionFacts {
-  const { originalMaxAge } = req.session.cookie;
+  return factsOf(core, { sid: req.sessionID, cookie: req.session.cookie });
+}
+
+/** A session as a logout sees it, also when the app has taken it off the request already. */
+export interface EndingSession {
+  readonly sid: string;
+  readonly cookie: Request["session"]["cookie"];
+  readonly hasData: boolean;
+}
+
+export function currentSession(req: Request): EndingSession {
+  return { sid: req.sessionID, cookie: req.session.cookie, hasData: hasData(req.session) };
+}
+
+export function factsOf(core: Core, { sid, cookie }: Pick<EndingSession, "sid" | "cookie">): SessionFacts {
+  const { originalMaxAge } = cookie;
   const lifetime =
     typeof originalMaxAge === "number" && originalMaxAge > 0
       ? originalMaxAge
       : (core.connections.defaultLifetime ?? 86_400_000);
-  return { hash: sessionHash(req.sessionID), lifetime };
+  return { hash: sessionHash(sid), lifetime };
 }
 
 export function sessionHash(sid: string): string {
@@ -61,13 +76,13 @@ export function sessionHash(sid: string): string {
 }
 
 /**
- * Destroys the session's row, and the one that took its place when the id changed meanwhile. The store is called itself: a promise that
+ * Destroys the rows of sessions, and the one that took their place when the id changed meanwhile. The store is called itself: a promise that
  * it rejects would be lost in `req.session.destroy()` and end the process.
  * @throws StoreError
  */
-export async function destroySession(req: Request, sid: string): Promise<void> {
+export async function destroySessions(req: Request, sessions: readonly EndingSession[]): Promise<void> {
   const store: SessionStoreLike = req.sessionStore;
-  const ids = new Set([sid, req.sessionID]);
+  const ids = new Set([...sessions.map(({ sid }) => sid), req.sessionID]);
   Object.assign(req, { session: undefined });
   try {
     await Promise.all([...ids].map((id) => fromStore((done) => store.destroy(id, done))));

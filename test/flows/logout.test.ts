@@ -402,6 +402,17 @@ describe("a slow request that saves its old copy of the session revives nothing"
     await notion.close();
   });
 
+  test("which came back to life is out, and logging out once more clears its cookie", async () => {
+    const { loggedIn } = await startApp({ routes: slow });
+    const client = await loggedIn();
+    const running = client.copy().get("/slow");
+    await delay(50);
+    await client.copy().post("/logout");
+    await running;
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
+    expect([...client.cookies.keys()]).toEqual([]);
+  });
+
   test("a session whose row the app destroyed itself is out as well, once somebody logged out with its cookie", async () => {
     const { loggedIn } = await startApp({
       routes: (app) => {
@@ -440,6 +451,41 @@ describe("a slow request that saves its old copy of the session revives nothing"
     await running;
     expect((await old.get("/who")).json()).toEqual({ userId: null });
   });
+});
+
+describe("an app that has taken the session off the request before it logs out:", () => {
+  const ways: Readonly<Record<string, (req: express.Request, done: () => void) => void>> = {
+    destroyed: (req, done) => void req.session.destroy(done),
+    regenerated: (req, done) => void req.session.regenerate(done),
+    "set to null": (req, done) => {
+      Object.assign(req, { session: null });
+      done();
+    },
+  };
+
+  test.each(Object.keys(ways).flatMap((way) => [[way, "the route"] as const, [way, "req.notion"] as const]))(
+    "%s, logged out by %s",
+    async (way, by) => {
+      const { loggedIn, emulator, store } = await startApp({
+        notion: { revokeOnExpiry: false, routes: { logout: false } },
+        routes: (app, notion) => {
+          app.post("/logout", (req, _res, next) => ways[way]?.(req, next));
+          if (by === "the route") app.post("/logout", notion.logout());
+          else
+            app.post("/logout", async (req, res) => void res.json({ loggedOut: true, ...(await req.notion.logout()) }));
+        },
+      });
+      const client = await loggedIn();
+      const old = client.copy();
+      const { sid } = (await client.get("/state")).json<{ sid: string }>();
+      const answer = await client.post("/logout", json);
+      expect(answer.json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+      expect(emulator.activeTokens()).toEqual([]);
+      expect([...client.cookies.keys()]).toEqual([]);
+      expect(await rowsOf(store)).not.toContain(sid);
+      expect((await old.get("/state")).json().connected).toBe(false);
+    },
+  );
 });
 
 describe("an app that keeps its tokens elsewhere gets a revoking logout with one line", () => {
