@@ -3,7 +3,7 @@ import { bounded } from "../connections/bounded.js";
 import type { Core } from "../lifecycle/core.js";
 import { endConnections } from "../lifecycle/end-connections.js";
 import type { LoadedConnection } from "../lifecycle/load-connections.js";
-import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
+import { combineOutcomes, type RevocationOutcome } from "../lifecycle/revocation-outcome.js";
 import { claimedSessionIds, clearSessionCookie, sessionCookieName } from "./cookies.js";
 import { type Edge, foreignTokens } from "./edge.js";
 import {
@@ -89,22 +89,24 @@ async function end(
 ): Promise<RevocationOutcome> {
   const { core } = edge;
   const { options } = core;
-  const tokens = await foreignTokens(edge, req);
+  const { pairs, isPartial } = await foreignTokens(edge, req);
+  const unknown: RevocationOutcome[] = isPartial ? [{ revocation: "failed", tokens: 0 }] : [];
   // A visitor without anything in the session has nothing to end but the session itself.
-  if (!sessions.some(({ hasData }) => hasData) && live.length === 0 && tokens.length === 0) {
+  if (!sessions.some(({ hasData }) => hasData) && live.length === 0 && pairs.length === 0) {
     // Its row may be gone while a slow request still has a copy. Remembered without a write: anybody can send a cookie.
     for (const sid of claimedSessionIds(req)) core.endedSessions.addHere(factsOf(core, { ...sessions[0], sid }));
-    return { revocation: "none", tokens: 0 };
+    return combineOutcomes(unknown);
   }
-  return endConnections(core, {
+  const ended = await endConnections(core, {
     connections: live,
-    tokens,
+    tokens: pairs,
     sessions: sessions.map((session) => factsOf(core, session)),
     reason: "logged_out",
     revoke: options.revokeOnLogout,
     mode: options.logoutMode,
     timeout: options.logoutTimeout,
   });
+  return combineOutcomes([ended, ...unknown]);
 }
 
 async function runHook(

@@ -538,6 +538,7 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
   test.each([
     ["a string", (token: string) => token, 1],
     ["a list", (token: string) => [{ accessToken: token }, token, { accessToken: token }], 1],
+    ["a token and later its pair", (token: string) => [token, { accessToken: token, refreshToken: "nrt_other" }], 2],
     ["a promise", async (token: string) => ({ accessToken: token }), 1],
     ["null values", (token: string) => ({ accessToken: token, refreshToken: null }), 1],
     [
@@ -572,6 +573,32 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
     });
     expect(current.emulator.count("revoke")).toBe(expected);
   });
+
+  test.each([
+    ["fails", () => Promise.reject(new Error("the database is down"))],
+    ["never answers", () => new Promise(() => {})],
+  ])(
+    "a source that %s holds up nothing, and the answer does not claim that nothing was there",
+    async (_, source) => {
+      const errors: string[] = [];
+      current = await startApp({
+        notion: { logger: { error: (message) => void errors.push(message) } },
+        routes: (_app, notion) => void notion.logout({ tokens: source as never }),
+      });
+      const browser = await current.loggedIn();
+      const started = performance.now();
+      expect((await browser.post("/logout", json)).json()).toEqual({
+        loggedOut: true,
+        revocation: "failed",
+        tokens: 2,
+      });
+      expect(performance.now() - started).toBeLessThan(4000);
+      expect(errors).toEqual([expect.stringContaining("`tokens` failed")]);
+      expect(current.emulator.activeTokens()).toEqual([]);
+      expect((await browser.get("/state")).json().connected).toBe(false);
+    },
+    10_000,
+  );
 
   test("middleware()'s own route asks the same source", async () => {
     current = await startApp({
