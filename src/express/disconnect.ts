@@ -35,13 +35,15 @@ export function disconnectHandler(edge: Edge): RequestHandler {
   };
 }
 
-/** A field of the query or the body; undefined when absent, null when it is not one string. */
+/** A field of the query or the body; undefined when absent, null when it is not one string, `botId[]` included. */
 function parameter(
   req: Request,
   fields: Readonly<Record<string, unknown>> | undefined,
   name: string,
 ): string | undefined | null {
-  const inQuery = queryOf(req).getAll(name);
+  const query = queryOf(req);
+  if ([...query.keys(), ...Object.keys(fields ?? {})].some((key) => key.startsWith(`${name}[`))) return null;
+  const inQuery = query.getAll(name);
   const values: unknown[] = fields?.[name] === undefined ? inQuery : [...inQuery, fields[name]];
   if (values.length === 0) return undefined;
   const [value] = values;

@@ -15,7 +15,7 @@ export async function readFields(req: Request): Promise<Readonly<Record<string, 
   // The parsers of Express 4 leave an empty object also where they read nothing, because the body is of another type.
   const wasRead = typeof body === "string" || Buffer.isBuffer(body);
   if (typeof body === "object" && body !== null && !wasRead && !(isUnread && Object.keys(body).length === 0))
-    return body as Record<string, unknown>;
+    return fieldsOf(body);
   if (!isUnread && !wasRead) return {};
   const type = req.headers["content-type"] ?? "";
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(type);
@@ -25,11 +25,15 @@ export async function readFields(req: Request): Promise<Readonly<Record<string, 
   if (text === undefined) return undefined;
   if (isForm) return Object.fromEntries(new URLSearchParams(text));
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+    return fieldsOf(JSON.parse(text));
   } catch {
     return undefined;
   }
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  const hasFields = typeof value === "object" && value !== null && !Array.isArray(value);
+  return hasFields ? (value as Readonly<Record<string, unknown>>) : undefined;
 }
 
 function announcesBody(req: Request): boolean {

@@ -178,11 +178,14 @@ describe("the callback of an honest login", () => {
       ["application/json", '{"botId":'],
       ["text/plain", "botId=x"],
       ["application/json", "[]x"],
+      ["application/json", "[]"],
+      ["application/x-www-form-urlencoded", "botId[]=x"],
     ] as const) {
       const answer = await client.post("/disconnect", { ...json, body, headers: { "content-type": type } });
       expect([answer.status, answer.json()]).toEqual([400, { error: "invalid_request" }]);
     }
     expect((await client.post("/disconnect?botId=a&botId=b", json)).status).toBe(400);
+    expect((await client.post("/disconnect?botId[0]=a", json)).status).toBe(400);
     expect((await client.post("/disconnect", { ...json, body: { botId: "unknown" } })).json()).toEqual({
       disconnected: true,
       revocation: "none",
