@@ -156,6 +156,11 @@ export class SessionNotion implements NotionRequest {
     return this.#edge === edge;
   }
 
+  /** Id of the session that the request came with. */
+  get givenId(): string | undefined {
+    return this.#given?.sid;
+  }
+
   get live(): readonly LoadedConnection[] {
     return this.#live;
   }

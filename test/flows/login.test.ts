@@ -132,6 +132,33 @@ describe("the callback of an honest login", () => {
     expect(app.emulator.activeTokens()).toEqual([]);
   });
 
+  test("a doubled callback keeps the app's data and the other workspaces, whichever answer the browser takes", async () => {
+    const app = await startApp({
+      routes: (server) => {
+        server.get("/put", (req, res) => void (Object.assign(req.session, { note: "mine" }), res.end()));
+        server.get("/all", (req, res) => {
+          const names = req.notion.connections.map((one) => one.workspaceName);
+          res.json({ names, note: (req.session as { note?: string }).note });
+        });
+      },
+    });
+    const client = await app.loggedIn();
+    await client.get("/put");
+    app.emulator.fault("token", { delay: 100 });
+    const callback = await authorize(app, client, { workspace: "Home" });
+    const stranger = app.client();
+    for (const [name, value] of client.cookies) if (name.startsWith("notion.login.")) stranger.cookies.set(name, value);
+    const browsers = [client.copy(), client.copy(), stranger];
+    const answers = await Promise.all(browsers.map((browser) => browser.get(callback.href)));
+    expect(answers.map(({ status }) => status)).toEqual([303, 303, 303]);
+    const seen = await Promise.all(browsers.map(async (browser) => (await browser.get("/all")).json()));
+    const everything = { names: ["Home", "Acme Studio"], note: "mine" };
+    expect(seen).toEqual([everything, everything, { names: ["Home"] }]);
+    await browsers[1]?.post("/logout");
+    for (const browser of browsers) expect((await browser.get("/all")).json()).toEqual({ names: [] });
+    expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
   test("a second workspace joins the first, and either can be selected and disconnected", async () => {
     const app = await startApp({
       routes: (server) => {
