@@ -7,7 +7,7 @@ const TIMEOUT = 2000;
 
 /**
  * The fields of a small form or JSON body, read by ourselves where the app has no body parser in front of us. A body that is
- * broken, too large, of another type or never ends brings undefined.
+ * broken, too large, of another type, gone or never ends brings undefined.
  */
 export async function readFields(req: Request): Promise<Readonly<Record<string, unknown>> | undefined> {
   const { body } = req as { body?: unknown };
@@ -16,7 +16,8 @@ export async function readFields(req: Request): Promise<Readonly<Record<string, 
   const wasRead = typeof body === "string" || Buffer.isBuffer(body);
   if (typeof body === "object" && body !== null && !wasRead && !(isUnread && Object.keys(body).length === 0))
     return fieldsOf(body);
-  if (!isUnread && !wasRead) return {};
+  // What somebody has read and kept to himself cannot be told any more.
+  if (!isUnread && !wasRead) return announcesBody(req) ? undefined : {};
   const type = req.headers["content-type"] ?? "";
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(type);
   if (!isForm && !/^application\/json\b/i.test(type)) return undefined;

@@ -198,6 +198,17 @@ describe("the callback of an honest login", () => {
     });
   });
 
+  test("a body that another middleware read and kept to itself disconnects nothing", async () => {
+    const app = await startApp({
+      before: (server) => void server.use((req, _res, next) => void req.resume().once("end", next)),
+    });
+    const client = await app.loggedIn();
+    const answer = await client.post("/disconnect", { ...json, body: "botId=x" });
+    expect([answer.status, answer.json()]).toEqual([400, { error: "invalid_request" }]);
+    expect((await client.get("/state")).json().connected).toBe(true);
+    expect((await client.post("/disconnect", json)).json()).toMatchObject({ disconnected: true, tokens: 2 });
+  });
+
   test("a body that cannot be read disconnects nothing", async () => {
     const app = await startApp();
     const client = await app.loggedIn();
