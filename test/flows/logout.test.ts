@@ -61,12 +61,21 @@ describe("POST /logout", () => {
     const { loggedIn } = await startApp({
       session: {
         name: "app.sid",
-        cookie: { path: "/", domain: "127.0.0.1", sameSite: "strict", httpOnly: false, maxAge: 60_000 },
+        cookie: {
+          path: "/",
+          domain: "127.0.0.1",
+          sameSite: "strict",
+          httpOnly: false,
+          maxAge: 60_000,
+          priority: "high",
+        },
       },
     });
     const answer = await (await loggedIn()).post("/logout", json);
     const cleared = answer.headers["set-cookie"]?.find((line) => line.startsWith("app.sid=;"));
-    expect(cleared).toMatch(/Domain=127\.0\.0\.1; Path=\/; Expires=Thu, 01 Jan 1970[^;]*; SameSite=Strict$/);
+    expect(cleared).toMatch(
+      /Domain=127\.0\.0\.1; Path=\/; Expires=Thu, 01 Jan 1970[^;]*; Priority=High; SameSite=Strict$/,
+    );
   });
 
   test.each([
