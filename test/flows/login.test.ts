@@ -561,6 +561,21 @@ describe("a login that fails after Notion issued the tokens revokes them:", () =
     expect((await client.get("/state")).json().connected).toBe(false);
   });
 
+  test.each(["error", "hang", "throw", "reject"] as const)(
+    "resave: true, with which express-session would save once more: %s",
+    async (how) => {
+      const { store, state } = failing("set", how, () => true);
+      const app = await startApp({ session: { store, resave: true, saveUninitialized: true } });
+      const client = app.client();
+      const callback = await authorize(app, client);
+      state.on = true;
+      expect((await client.get(callback.href)).status).toBe(503);
+      state.on = false;
+      expect((await client.get("/state")).json().connected).toBe(false);
+      expect(app.emulator.activeTokens()).toEqual([]);
+    },
+  );
+
   test("and those of the session that it was to replace", async () => {
     const { store, state } = failing("set", "error", (sid) => !sid.startsWith("notion."));
     const app = await startApp({ session: { store } });
