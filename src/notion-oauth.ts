@@ -97,6 +97,7 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
     revokeAll: (filter) => revokeAll(core, filter),
     close: ({ timeout = 5000 } = {}) => closeCore(core, timeout),
   };
-  shareLoginHost(notion, loginHost(edge));
+  edge.loginHost = loginHost(edge);
+  shareLoginHost(notion, edge.loginHost);
   return notion;
 }

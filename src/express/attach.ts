@@ -1,14 +1,13 @@
 import type { Request, Response } from "express";
 import { OptionError } from "../errors.js";
 import { loadConnections, NOTHING_LOADED } from "../lifecycle/load-connections.js";
-import { shareLoginHost } from "../lifecycle/login-host.js";
 import type { Edge } from "./edge.js";
-import { loginHost } from "./login-host.js";
 import { type NotionRequest, SessionNotion } from "./notion-request.js";
 import {
   connectionIds,
+  currentSession,
+  type EndingSession,
   forgetPassportUser,
-  hasData,
   regenerateSession,
   requireSession,
   sessionFacts,
@@ -22,15 +21,16 @@ import {
 export function attach(edge: Edge, req: Request, res: Response): SessionNotion | Promise<SessionNotion> {
   const present: NotionRequest | undefined = req.notion;
   if (present !== undefined) return checkOwner(edge, present);
-  const session = requireSession(req, edge.sessionSeen);
+  requireSession(req, edge.sessionSeen);
   if (!edge.sessionSeen) firstSight(edge, req);
   // Not once at the start: the store that express-session really uses comes with the request.
   edge.core.connections.attach?.(req.sessionStore);
-  if (!hasData(session)) return set(req, new SessionNotion(edge, req, res, NOTHING_LOADED));
-  return load(edge, req, res);
+  const given = currentSession(req);
+  if (!given.hasData) return set(req, new SessionNotion(edge, req, res, NOTHING_LOADED, given));
+  return load(edge, req, res, given);
 }
 
-async function load(edge: Edge, req: Request, res: Response): Promise<SessionNotion> {
+async function load(edge: Edge, req: Request, res: Response, given: EndingSession): Promise<SessionNotion> {
   const facts = sessionFacts(edge.core, req);
   const loaded = await loadConnections(edge.core, connectionIds(req.session), facts);
   if (loaded.ended) {
@@ -38,10 +38,7 @@ async function load(edge: Edge, req: Request, res: Response): Promise<SessionNot
     forgetPassportUser(req);
   }
   for (const connection of loaded.live) edge.touch(connection, facts.lifetime);
-  const notion = set(req, new SessionNotion(edge, req, res, loaded));
-  // A strategy that lets go of this session need not be one of ours.
-  if (loaded.live.length > 0) shareLoginHost(notion, loginHost(edge));
-  return notion;
+  return set(req, new SessionNotion(edge, req, res, loaded, given));
 }
 
 function set(req: Request, notion: SessionNotion): SessionNotion {

@@ -8,6 +8,7 @@ import { LoginError, OptionError } from "../errors.js";
 import { acceptCallback, reportFailedLogin } from "../lifecycle/accept-callback.js";
 import { dropLogin } from "../lifecycle/drop-login.js";
 import { exchangeCode } from "../lifecycle/exchange-code.js";
+import type { LoadedConnection } from "../lifecycle/load-connections.js";
 import { moveConnections } from "../lifecycle/move-connections.js";
 import { guardTokens, storeConnection } from "../lifecycle/store-connection.js";
 import { useUpState } from "../lifecycle/use-up-state.js";
@@ -17,7 +18,14 @@ import { endReplaced } from "./end-replaced.js";
 import type { SessionNotion } from "./notion-request.js";
 import { queryOf } from "./request-facts.js";
 import { fail, sendRedirect } from "./respond.js";
-import { CONNECTION_LIMIT, hasData, regenerateSession, saveSession, sessionFacts } from "./session.js";
+import {
+  CONNECTION_LIMIT,
+  hasData,
+  leaveFailedStore,
+  regenerateSession,
+  saveSession,
+  sessionFacts,
+} from "./session.js";
 
 /** How long `afterCallback` may hold the answer, in ms. */
 const HOOK_TIMEOUT = 10_000;
@@ -26,6 +34,10 @@ const HOOK_TIMEOUT = 10_000;
 interface FinishedLogin {
   readonly id: string;
   readonly connection: NotionConnection;
+  /** Id of the session that the login replaced, and what went along from it. */
+  readonly from: string | undefined;
+  readonly others: readonly string[];
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 /** Finishes a login: state, exchange, new session id, connection stored, session saved, redirect. */
@@ -42,6 +54,7 @@ export function callbackHandler(edge: Edge): RequestHandler {
       if (!res.headersSent) sendRedirect(res, 303, transaction.returnTo);
     } catch (error) {
       reportFailedLogin(core, error);
+      leaveFailedStore(req, error);
       fail(edge, req, res, next, error);
     }
   };
@@ -68,7 +81,10 @@ async function logInOnce(
   }
 }
 
-/** The same browser, a moment later: its own session, the same connection. */
+/**
+ * The same browser, a moment later: its own session, the same connection. A browser that doubles a request keeps the last
+ * answer's cookie, so this session gets what the first one got.
+ */
 async function join(
   edge: Edge,
   req: Request,
@@ -77,11 +93,20 @@ async function join(
 ): Promise<NotionConnection> {
   const record = first && (await edge.core.connections.get(first.id));
   if (first === undefined || record?.state !== "active") throw new LoginError("invalid_state");
+  // Whoever came with another session has no claim to the data of that one.
+  const isSame = first.from !== undefined && first.from === notion.givenId;
+  const others = isSame ? await stillLive(edge, first.others) : [];
   await regenerateSession(req);
-  req.session.notion = [first.id];
+  if (isSame) Object.assign(req.session, first.data);
+  req.session.notion = [first.id, ...others.map(({ id }) => id)];
   await saveSession(req);
-  notion.adopt([{ id: first.id, record }]);
+  notion.adopt([{ id: first.id, record }, ...others]);
   return first.connection;
+}
+
+async function stillLive({ core }: Edge, ids: readonly string[]): Promise<LoadedConnection[]> {
+  const records = await Promise.all(ids.map((id) => core.connections.get(id)));
+  return records.flatMap((record, index) => (record?.state === "active" ? { id: ids[index] as string, record } : []));
 }
 
 async function logIn(
@@ -98,8 +123,7 @@ async function logIn(
   try {
     // Written ahead: from here on the tokens die by themselves unless a connection holds them.
     await guardTokens(core, tokensOf(answer), id, sessionFacts(core, req).lifetime);
-    const connection = await enterSession(edge, req, notion, id, answer);
-    return { id, connection };
+    return { id, ...(await enterSession(edge, req, notion, id, answer)) };
   } catch (error) {
     // express-session saves once more at the end of the response: it must find nothing of this login.
     if (req.session) delete req.session.notion;
@@ -115,7 +139,7 @@ async function enterSession(
   notion: SessionNotion,
   id: string,
   answer: TokenAnswer,
-): Promise<NotionConnection> {
+): Promise<Omit<FinishedLogin, "id">> {
   const { core } = edge;
   const wasEnded = hasData(req.session) && (await core.endedSessions.has(sessionFacts(core, req).hash));
   // A logout that was answered while Notion was asked for the tokens: nothing of that session lives on under another id.
@@ -137,13 +161,14 @@ async function enterSession(
     const connection = await storeConnection(core, id, answer, session);
     const moved = await moveConnections(core, kept, session);
     Object.assign(req.session, data);
-    req.session.notion = [id, ...moved.map((one) => one.id)];
+    const others = moved.map((one) => one.id);
+    req.session.notion = [id, ...others];
     await saveSession(req);
 
     const record = await core.connections.get(id);
     notion.adopt(record?.state === "active" ? [{ id, record }, ...moved] : moved);
     await endReplaced(edge, dropped, answer);
-    return connection;
+    return { connection, from: notion.givenId, others, data };
   } catch (error) {
     // The old session is out and no new one took its place: nothing holds its connections any more.
     notion.adopt([]);

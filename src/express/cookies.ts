@@ -8,6 +8,7 @@ interface SessionCookie {
   readonly secure?: boolean | "auto" | undefined;
   readonly sameSite?: boolean | "lax" | "strict" | "none" | undefined;
   readonly partitioned?: boolean | undefined;
+  readonly priority?: "low" | "medium" | "high" | undefined;
 }
 
 /** The name express-session's cookie has, found by its content (`s:<sid>.<signature>`): the option `name` is not visible from outside. */
@@ -24,7 +25,7 @@ export function claimedSessionIds(req: Request): string[] {
 
 /** Clears a cookie with the attributes it was set with: browsers ignore any other attempt. */
 export function clearSessionCookie(res: Response, name: string, cookie: SessionCookie): void {
-  const { path = "/", domain, httpOnly = true, secure, sameSite, partitioned } = cookie;
+  const { path = "/", domain, httpOnly = true, secure, sameSite, partitioned, priority } = cookie;
   const attributes: CookieOptions = {
     path,
     httpOnly,
@@ -32,6 +33,7 @@ export function clearSessionCookie(res: Response, name: string, cookie: SessionC
     ...(secure && { secure: true }),
     ...(sameSite && { sameSite }),
     ...(partitioned && { partitioned }),
+    ...(priority && { priority }),
   };
   res.clearCookie(name, attributes);
 }

@@ -8,7 +8,7 @@ import { readFields } from "./read-body.js";
 import { queryOf } from "./request-facts.js";
 import { fail, refuse, sendJson, sendRedirect, wantsJson } from "./respond.js";
 import { checkReturnTo } from "./return-to.js";
-import { saveSession } from "./session.js";
+import { leaveFailedStore, saveSession } from "./session.js";
 
 /** `POST` ends the connection named by `botId`, or all, and keeps the session. */
 export function disconnectHandler(edge: Edge): RequestHandler {
@@ -25,23 +25,26 @@ export function disconnectHandler(edge: Edge): RequestHandler {
         return refuse(edge, req, res, next, new RequestRefusedError("invalid_request"), "disconnect");
       const notion = await attach(edge, req, res);
       const outcome = await notion.disconnect(botId);
-      await saveSession(req);
+      if (req.session) await saveSession(req);
       if (res.headersSent) return;
       if (wantsJson(req)) sendJson(res, 200, { disconnected: true, ...outcome });
       else sendRedirect(res, 303, checkReturnTo(parameter(req, fields, "returnTo"), edge.returnToRules) ?? "/");
     } catch (error) {
+      leaveFailedStore(req, error);
       fail(edge, req, res, next, error);
     }
   };
 }
 
-/** A field of the query or the body; undefined when absent, null when it is not one string. */
+/** A field of the query or the body; undefined when absent, null when it is not one string, `botId[]` included. */
 function parameter(
   req: Request,
   fields: Readonly<Record<string, unknown>> | undefined,
   name: string,
 ): string | undefined | null {
-  const inQuery = queryOf(req).getAll(name);
+  const query = queryOf(req);
+  if ([...query.keys(), ...Object.keys(fields ?? {})].some((key) => key.startsWith(`${name}[`))) return null;
+  const inQuery = query.getAll(name);
   const values: unknown[] = fields?.[name] === undefined ? inQuery : [...inQuery, fields[name]];
   if (values.length === 0) return undefined;
   const [value] = values;

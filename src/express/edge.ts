@@ -1,7 +1,10 @@
 import type { Request } from "express";
 import type { TokenPair } from "../connections/token-pair.js";
+import { ConnectionError } from "../errors.js";
+import { answerWithin } from "../lifecycle/answer-within.js";
 import { BoundedMap } from "../lifecycle/bounded-map.js";
 import type { Core } from "../lifecycle/core.js";
+import type { LoginHost } from "../lifecycle/login-host.js";
 import { createToucher } from "../lifecycle/touch-connections.js";
 import { createRefresher, type Refresher } from "../lifecycle/refresh-connection.js";
 import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
@@ -13,7 +16,10 @@ export interface ForeignTokens {
   readonly refreshToken?: string | null | undefined;
 }
 
-/** Where to find them in a request. What is not a non-empty string is left alone. */
+/**
+ * Where to find them in a request. What is not a non-empty string is left alone. A source that throws a TypeError (there is
+ * no `req.user`) has nothing to bring; any other failure makes the logout's outcome `failed`.
+ */
 export type TokenSource = (
   req: Request,
 ) =>
@@ -40,6 +46,8 @@ export interface Edge {
   /** Connections, by id, whose session got a new id on this process. Bounded. */
   readonly renewals: BoundedMap<true>;
   readonly returnToRules: ReturnToRules;
+  /** What Passport's strategies ask of this edge. */
+  loginHost: LoginHost | undefined;
   /** Whether the redirect URI is served by a route of the app, with a Passport strategy. */
   callbackTaken: boolean;
   /** Whether the app has a `remember()` somewhere. */
@@ -66,6 +74,7 @@ export function createEdge(core: Core): Edge {
       trustedOrigins,
       avoid: [routes.login, routes.callback],
     },
+    loginHost: undefined,
     callbackTaken: false,
     remembers: false,
     sessionSeen: false,
@@ -73,24 +82,41 @@ export function createEdge(core: Core): Edge {
   };
 }
 
-/** Asks the app for tokens it keeps itself. A source that throws (no user, say) is reported and brings nothing. */
-export async function foreignTokens(
-  { core, tokenSources }: Edge,
-  req: Request,
-): Promise<Pick<TokenPair, "accessToken" | "refreshToken">[]> {
-  const found: Pick<TokenPair, "accessToken" | "refreshToken">[] = [];
+/** How long a source may hold a logout, in ms. */
+const SOURCE_TIMEOUT = 3000;
+
+/** What the app's sources brought. */
+export interface FoundTokens {
+  readonly pairs: readonly Pick<TokenPair, "accessToken" | "refreshToken">[];
+  /** Whether a source could not tell: then there may be tokens that nobody knows of any more once the session is gone. */
+  readonly isPartial: boolean;
+}
+
+/**
+ * Asks the app for tokens it keeps itself. A source that trips over a user who is not there (`req.user.notionToken`, a
+ * TypeError), or over a session without a connection, brings nothing; one that fails otherwise, or takes too long, does not hold up the logout.
+ */
+export async function foreignTokens({ core, tokenSources }: Edge, req: Request): Promise<FoundTokens> {
+  const pairs: Pick<TokenPair, "accessToken" | "refreshToken">[] = [];
+  let isPartial = false;
   for (const source of tokenSources) {
     try {
-      const given: unknown = await source(req);
+      const given: unknown = await answerWithin(SOURCE_TIMEOUT, async () => source(req));
       for (const one of Array.isArray(given) ? (given as unknown[]) : [given]) {
         const pair = toPair(one);
-        if (pair !== undefined && !found.some(({ accessToken }) => accessToken === pair.accessToken)) found.push(pair);
+        if (pair !== undefined) pairs.push(pair);
       }
     } catch (error) {
-      core.logger.warn("`tokens` threw at a logout", { error: error instanceof Error ? error.name : typeof error });
+      const name = error instanceof Error ? error.name : typeof error;
+      if (error instanceof TypeError || error instanceof ConnectionError)
+        core.logger.warn("`tokens` threw at a logout", { error: name });
+      else {
+        isPartial = true;
+        core.logger.error("`tokens` failed at a logout: what it would have brought is not revoked", { error: name });
+      }
     }
   }
-  return found;
+  return { pairs, isPartial };
 }
 
 function toPair(value: unknown): Pick<TokenPair, "accessToken" | "refreshToken"> | undefined {

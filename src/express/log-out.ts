@@ -1,18 +1,27 @@
 import type { Request, Response } from "express";
 import { bounded } from "../connections/bounded.js";
-import type { Core, SessionFacts } from "../lifecycle/core.js";
+import type { Core } from "../lifecycle/core.js";
 import { endConnections } from "../lifecycle/end-connections.js";
 import type { LoadedConnection } from "../lifecycle/load-connections.js";
-import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
+import { combineOutcomes, type RevocationOutcome } from "../lifecycle/revocation-outcome.js";
 import { claimedSessionIds, clearSessionCookie, sessionCookieName } from "./cookies.js";
 import { type Edge, foreignTokens } from "./edge.js";
-import { destroySession, endPassportLogin, hasData, sessionFacts, sessionHash } from "./session.js";
+import {
+  currentSession,
+  destroySessions,
+  type EndingSession,
+  endPassportLogin,
+  factsOf,
+  sessionHash,
+} from "./session.js";
 
 /** How long a hook of the app may hold a logout, in ms. */
 const HOOK_TIMEOUT = 3000;
 
 /**
  * Logs a session out: tokens queued, end marked, Notion asked, hook run, Passport's login ended, session destroyed, cookie cleared, in this order.
+ * @param given the session that the request came with: its cookie is in the browser and has to be out, whether the app has
+ * destroyed, regenerated or just dropped that session before
  * @throws StoreError when the session could not be ended everywhere; the tokens are queued all the same and a further logout finishes
  */
 export async function logOut(
@@ -20,71 +29,84 @@ export async function logOut(
   req: Request,
   res: Response,
   live: readonly LoadedConnection[],
+  given: EndingSession | undefined,
 ): Promise<RevocationOutcome> {
   const { core } = edge;
-  if (req.session === undefined || req.session === null) return { revocation: "none", tokens: 0 };
-  const sid = req.sessionID;
-  const { cookie } = req.session;
-  const cookieName = sessionCookieName(req, sid);
-  const session = sessionFacts(core, req);
+  const sessions = endingSessions(req, given);
+  if (sessions === undefined) return { revocation: "none", tokens: 0 };
+  const cookies = sessions.map(({ sid, cookie }) => ({ name: sessionCookieName(req, sid), cookie }));
 
   let outcome: RevocationOutcome = { revocation: "none", tokens: 0 };
   let failure: unknown;
   try {
-    outcome = await endOnce(edge, req, session, live);
+    outcome = await endOnce(edge, req, sessions, live);
   } catch (error) {
     failure = error;
   }
   await runHook(core, req, res, outcome);
   await endPassportLogin(req).catch((error: unknown) => report(core, "Passport's login could not be ended", error));
   try {
-    await destroySession(req, sid);
+    await destroySessions(req, sessions);
   } catch (error) {
     failure ??= error;
   }
   // The cookie stays when anything failed: with it the browser can log out again and finish.
   if (failure !== undefined) throw failure;
-  if (cookieName !== undefined && !res.headersSent) clearSessionCookie(res, cookieName, cookie);
+  for (const { name, cookie } of cookies)
+    if (name !== undefined && !res.headersSent) clearSessionCookie(res, name, cookie);
   return outcome;
+}
+
+type EndingSessions = readonly [EndingSession, ...EndingSession[]];
+
+/** The one that the request came with, and the one that has taken its place since. */
+function endingSessions(req: Request, given: EndingSession | undefined): EndingSessions | undefined {
+  const current = req.session ? currentSession(req) : undefined;
+  if (given === undefined || given.sid === current?.sid) return current && [current];
+  return current === undefined ? [given] : [given, current];
 }
 
 /** Two tabs at once: one of them ends the session, both get its outcome. */
 function endOnce(
   edge: Edge,
   req: Request,
-  session: SessionFacts,
+  sessions: EndingSessions,
   live: readonly LoadedConnection[],
 ): Promise<RevocationOutcome> {
-  const running = edge.logouts.get(session.hash);
+  const hash = sessionHash(sessions[0].sid);
+  const running = edge.logouts.get(hash);
   if (running !== undefined) return running;
-  const promise = end(edge, req, session, live).finally(() => edge.logouts.delete(session.hash));
-  edge.logouts.set(session.hash, promise);
+  const promise = end(edge, req, sessions, live).finally(() => edge.logouts.delete(hash));
+  edge.logouts.set(hash, promise);
   return promise;
 }
 
 async function end(
   edge: Edge,
   req: Request,
-  session: SessionFacts,
+  sessions: EndingSessions,
   live: readonly LoadedConnection[],
 ): Promise<RevocationOutcome> {
-  const { options } = edge.core;
-  const tokens = await foreignTokens(edge, req);
+  const { core } = edge;
+  const { options } = core;
+  const { pairs, isPartial } = await foreignTokens(edge, req);
+  const unknown: RevocationOutcome[] = isPartial ? [{ revocation: "failed", tokens: 0 }] : [];
   // A visitor without anything in the session has nothing to end but the session itself.
-  if (!hasData(req.session) && live.length === 0 && tokens.length === 0) {
+  if (!sessions.some(({ hasData }) => hasData) && live.length === 0 && pairs.length === 0) {
     // Its row may be gone while a slow request still has a copy. Remembered without a write: anybody can send a cookie.
-    for (const sid of claimedSessionIds(req)) edge.core.endedSessions.addHere({ ...session, hash: sessionHash(sid) });
-    return { revocation: "none", tokens: 0 };
+    for (const sid of claimedSessionIds(req)) core.endedSessions.addHere(factsOf(core, { ...sessions[0], sid }));
+    return combineOutcomes(unknown);
   }
-  return endConnections(edge.core, {
+  const ended = await endConnections(core, {
     connections: live,
-    tokens,
-    session,
+    tokens: pairs,
+    sessions: sessions.map((session) => factsOf(core, session)),
     reason: "logged_out",
     revoke: options.revokeOnLogout,
     mode: options.logoutMode,
     timeout: options.logoutTimeout,
   });
+  return combineOutcomes([ended, ...unknown]);
 }
 
 async function runHook(

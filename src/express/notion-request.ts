@@ -6,11 +6,12 @@ import type { NotionConnection } from "../connections/notion-connection.js";
 import { ConnectionError } from "../errors.js";
 import { endConnections } from "../lifecycle/end-connections.js";
 import type { LoadedConnection, LoadedSession } from "../lifecycle/load-connections.js";
+import { LOGIN_HOST, type LoginHost } from "../lifecycle/login-host.js";
 import type { RefusedToken } from "../lifecycle/refresh-connection.js";
 import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
 import type { Edge } from "./edge.js";
 import { logOut } from "./log-out.js";
-import { connectionIds } from "./session.js";
+import { connectionIds, type EndingSession } from "./session.js";
 import { isOfNotion, isUnauthorized } from "./unauthorized.js";
 
 /** `req.notion`: the Notion connections of this request's session. */
@@ -58,16 +59,19 @@ export class SessionNotion implements NotionRequest {
   readonly #req: Request;
   readonly #res: Response;
   #live: readonly LoadedConnection[];
+  /** The session that the request came with, until it is logged out. */
+  #given: EndingSession | undefined;
   /** Whose the connections were that are over. */
   readonly #past: readonly string[];
   /** Newer than what was loaded, by connection id. */
   #refreshed: Map<string, string> | undefined;
 
-  constructor(edge: Edge, req: Request, res: Response, loaded: LoadedSession) {
+  constructor(edge: Edge, req: Request, res: Response, loaded: LoadedSession, given: EndingSession) {
     this.#edge = edge;
     this.#req = req;
     this.#res = res;
     this.#live = loaded.live;
+    this.#given = given;
     this.#past = loaded.tombstones.flatMap(({ account }) => account ?? []);
   }
 
@@ -110,9 +114,9 @@ export class SessionNotion implements NotionRequest {
   }
 
   async logout(): Promise<RevocationOutcome> {
-    const ending = this.#live;
-    const outcome = await logOut(this.#edge, this.#req, this.#res, ending);
+    const outcome = await logOut(this.#edge, this.#req, this.#res, this.#live, this.#given);
     this.#live = [];
+    this.#given = undefined;
     return outcome;
   }
 
@@ -149,9 +153,19 @@ export class SessionNotion implements NotionRequest {
     return this.#refresh(selected, { token: this.#token(selected), isDead: true });
   }
 
+  /** For Passport: a strategy that lets go of this session need not be one of ours. */
+  get [LOGIN_HOST](): LoginHost | undefined {
+    return this.#edge.loginHost;
+  }
+
   /** Whether it was attached by this middleware and not by another one's. */
   isOf(edge: Edge): boolean {
     return this.#edge === edge;
+  }
+
+  /** Id of the session that the request came with. */
+  get givenId(): string | undefined {
+    return this.#given?.sid;
   }
 
   get live(): readonly LoadedConnection[] {
@@ -164,6 +178,8 @@ export class SessionNotion implements NotionRequest {
   }
 
   #remember(ids: readonly string[]): void {
+    // The app may have ended the session itself.
+    if (!this.#req.session) return;
     if (ids.length > 0) this.#req.session.notion = [...ids];
     else delete this.#req.session.notion;
   }

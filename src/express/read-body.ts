@@ -7,7 +7,7 @@ const TIMEOUT = 2000;
 
 /**
  * The fields of a small form or JSON body, read by ourselves where the app has no body parser in front of us. A body that is
- * broken, too large, of another type or never ends brings undefined.
+ * broken, too large, of another type, gone or never ends brings undefined.
  */
 export async function readFields(req: Request): Promise<Readonly<Record<string, unknown>> | undefined> {
   const { body } = req as { body?: unknown };
@@ -15,8 +15,9 @@ export async function readFields(req: Request): Promise<Readonly<Record<string, 
   // The parsers of Express 4 leave an empty object also where they read nothing, because the body is of another type.
   const wasRead = typeof body === "string" || Buffer.isBuffer(body);
   if (typeof body === "object" && body !== null && !wasRead && !(isUnread && Object.keys(body).length === 0))
-    return body as Record<string, unknown>;
-  if (!isUnread && !wasRead) return {};
+    return fieldsOf(body);
+  // What somebody has read and kept to himself cannot be told any more.
+  if (!isUnread && !wasRead) return announcesBody(req) ? undefined : {};
   const type = req.headers["content-type"] ?? "";
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(type);
   if (!isForm && !/^application\/json\b/i.test(type)) return undefined;
@@ -25,11 +26,15 @@ export async function readFields(req: Request): Promise<Readonly<Record<string, 
   if (text === undefined) return undefined;
   if (isForm) return Object.fromEntries(new URLSearchParams(text));
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+    return fieldsOf(JSON.parse(text));
   } catch {
     return undefined;
   }
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  const hasFields = typeof value === "object" && value !== null && !Array.isArray(value);
+  return hasFields ? (value as Readonly<Record<string, unknown>>) : undefined;
 }
 
 function announcesBody(req: Request): boolean {

@@ -1,6 +1,6 @@
-import type {} from "express-session";
 import { hash } from "node:crypto";
 import type { Request } from "express";
+import type {} from "express-session";
 import { fromStore, STORE_TIMEOUT } from "../connections/bounded.js";
 import type { SessionStoreLike } from "../connections/connection-store.js";
 import { OptionError, StoreError } from "../errors.js";
@@ -48,12 +48,27 @@ export function hasData(session: Request["session"]): boolean {
 }
 
 export function sessionFacts(core: Core, req: Request): SessionFacts {
-  const { originalMaxAge } = req.session.cookie;
+  return factsOf(core, { sid: req.sessionID, cookie: req.session.cookie });
+}
+
+/** A session as a logout sees it, also when the app has taken it off the request already. */
+export interface EndingSession {
+  readonly sid: string;
+  readonly cookie: Request["session"]["cookie"];
+  readonly hasData: boolean;
+}
+
+export function currentSession(req: Request): EndingSession {
+  return { sid: req.sessionID, cookie: req.session.cookie, hasData: hasData(req.session) };
+}
+
+export function factsOf(core: Core, { sid, cookie }: Pick<EndingSession, "sid" | "cookie">): SessionFacts {
+  const { originalMaxAge } = cookie;
   const lifetime =
     typeof originalMaxAge === "number" && originalMaxAge > 0
       ? originalMaxAge
       : (core.connections.defaultLifetime ?? 86_400_000);
-  return { hash: sessionHash(req.sessionID), lifetime };
+  return { hash: sessionHash(sid), lifetime };
 }
 
 export function sessionHash(sid: string): string {
@@ -61,15 +76,28 @@ export function sessionHash(sid: string): string {
 }
 
 /**
- * Destroys the session's row, and the one that took its place when the id changed meanwhile. The store is called itself: a promise that
+ * Destroys the rows of sessions, and the one that took their place when the id changed meanwhile. The store is called itself: a promise that
  * it rejects would be lost in `req.session.destroy()` and end the process.
  * @throws StoreError
  */
-export async function destroySession(req: Request, sid: string): Promise<void> {
+export async function destroySessions(req: Request, sessions: readonly EndingSession[]): Promise<void> {
   const store: SessionStoreLike = req.sessionStore;
-  const ids = new Set([sid, req.sessionID]);
+  const ids = new Set([...sessions.map(({ sid }) => sid), req.sessionID]);
   Object.assign(req, { session: undefined });
-  await Promise.all([...ids].map((id) => fromStore((done) => store.destroy(id, done))));
+  try {
+    await Promise.all([...ids].map((id) => fromStore((done) => store.destroy(id, done))));
+  } catch (error) {
+    goOnWithoutSession(req);
+    throw error;
+  }
+}
+
+/**
+ * For a request whose store has just failed: express-session would ask it once more before it lets the response end (with
+ * `unset: "destroy"` to destroy the row), wait for ever for one that hangs, and be ended by one that throws. Without a session and its id it asks nothing.
+ */
+function goOnWithoutSession(req: Request): void {
+  Object.assign(req, { session: undefined, sessionID: undefined });
 }
 
 /**
@@ -83,16 +111,21 @@ export async function regenerateSession(req: Request): Promise<void> {
   req.sessionStore.generate(req);
 }
 
+/** For a route that a store has failed: its answer is an error, and must not wait for that store. */
+export function leaveFailedStore(req: Request, error: unknown): void {
+  if (error instanceof StoreError && (error.code === "store_unavailable" || error.code === "store_timeout"))
+    goOnWithoutSession(req);
+}
+
 /**
- * Saves the session now. When that fails, the request goes on without one: express-session would try to save it once more before it lets the
- * response end, and wait for ever for a store that hangs.
+ * Saves the session now. When that fails, the request goes on without one.
  * @throws StoreError
  */
 export async function saveSession(req: Request): Promise<void> {
   try {
-    await fromStore((done) => req.session.save(done));
+    await fromStore((done) => saveThrough(req, done));
   } catch (error) {
-    Object.assign(req, { session: undefined });
+    goOnWithoutSession(req);
     throw error;
   }
 }
@@ -102,6 +135,25 @@ export function hasPassportLogin(req: Request): boolean {
   const { session, _sessionManager } = req as { session?: unknown; _sessionManager?: { readonly _key?: string } };
   const entry = (session as Record<string, { user?: unknown } | undefined>)[_sessionManager?._key ?? "passport"];
   return entry?.user !== undefined;
+}
+
+/**
+ * `req.session.save()`, which notes that nothing is left to save at the end of the response, but drops what the store
+ * returns: a promise that rejects would end the process. So the store is shown to it through a view that keeps the promise.
+ */
+function saveThrough(req: Request, done: (error?: unknown) => void): unknown {
+  const { sessionStore } = req;
+  let returned: unknown;
+  const set = (...given: Parameters<typeof sessionStore.set>) => {
+    returned = sessionStore.set(...given);
+  };
+  req.sessionStore = Object.create(sessionStore, { set: { value: set } }) as typeof sessionStore;
+  try {
+    req.session.save(done);
+  } finally {
+    req.sessionStore = sessionStore;
+  }
+  return returned;
 }
 
 /** Ends Passport's login where there is one: synchronous in Passport 0.5, with a callback and a new session since 0.6. */

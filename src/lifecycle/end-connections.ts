@@ -11,8 +11,8 @@ export interface EndRequest {
   readonly connections: readonly LoadedConnection[];
   /** Tokens the app keeps elsewhere. */
   readonly tokens?: readonly (Pick<TokenPair, "accessToken"> & Partial<TokenPair>)[];
-  /** The session that ends with them; absent when it goes on without them. */
-  readonly session?: SessionFacts;
+  /** The sessions that end with them; absent when the session goes on without them. */
+  readonly sessions?: readonly SessionFacts[];
   readonly reason: EndReason;
   /** Tokens that live on elsewhere and are not to be revoked. */
   readonly keep?: readonly (string | null)[];
@@ -112,12 +112,12 @@ async function markEnded(
   request: EndRequest,
   secureRecord: (id: string, record: ActiveConnection) => Promise<void>,
 ): Promise<void> {
-  const { connections, session, reason } = request;
+  const { connections, sessions = [], reason } = request;
   // The mark comes before the record is read again: a refresh stores its new pair and then looks for the mark. So either
   // the pair is found here, or the mark is found there (see refresh-connection.ts).
-  if (session !== undefined) await core.endedSessions.add(session);
+  for (const session of sessions) await core.endedSessions.add(session);
   for (const { id, record } of connections) {
-    if (record.session !== session?.hash)
+    if (!sessions.some(({ hash }) => hash === record.session))
       await core.connections.set(endMark(id), tombstone(core, "disconnected"), record.lifetime);
   }
   for (const { id, record } of connections) {

@@ -39,6 +39,9 @@ export function shareLoginHost(notion: object, host: LoginHost): void {
   hosts.set(notion, host);
 }
 
+/** Under this name `req.notion`, which is made for each request, leads to the host of its `createNotionOAuth()`. */
+export const LOGIN_HOST = Symbol("login host");
+
 export function loginHostOf(notion: object): LoginHost | undefined {
-  return hosts.get(notion);
+  return hosts.get(notion) ?? (notion as { readonly [LOGIN_HOST]?: LoginHost })[LOGIN_HOST];
 }

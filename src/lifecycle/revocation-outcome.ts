@@ -4,7 +4,8 @@
  * - `revoked`: Notion confirmed that they are dead.
  * - `already_invalid`: they were dead before.
  * - `queued`: not confirmed yet; kept in the queue until it is.
- * - `failed`: neither confirmed nor durably queued. Reported as the event `revocation.failed`.
+ * - `failed`: neither confirmed nor durably queued, and reported as the event `revocation.failed`; or some tokens could not even be
+ *   learned (a record that cannot be opened, a source of `logout({ tokens })` that failed), which is logged as an error.
  * - `none`: there was nothing to revoke.
  */
 export type RevocationStatus = "revoked" | "queued" | "already_invalid" | "failed" | "none";

@@ -132,6 +132,33 @@ describe("the callback of an honest login", () => {
     expect(app.emulator.activeTokens()).toEqual([]);
   });
 
+  test("a doubled callback keeps the app's data and the other workspaces, whichever answer the browser takes", async () => {
+    const app = await startApp({
+      routes: (server) => {
+        server.get("/put", (req, res) => void (Object.assign(req.session, { note: "mine" }), res.end()));
+        server.get("/all", (req, res) => {
+          const names = req.notion.connections.map((one) => one.workspaceName);
+          res.json({ names, note: (req.session as { note?: string }).note });
+        });
+      },
+    });
+    const client = await app.loggedIn();
+    await client.get("/put");
+    app.emulator.fault("token", { delay: 100 });
+    const callback = await authorize(app, client, { workspace: "Home" });
+    const stranger = app.client();
+    for (const [name, value] of client.cookies) if (name.startsWith("notion.login.")) stranger.cookies.set(name, value);
+    const browsers = [client.copy(), client.copy(), stranger];
+    const answers = await Promise.all(browsers.map((browser) => browser.get(callback.href)));
+    expect(answers.map(({ status }) => status)).toEqual([303, 303, 303]);
+    const seen = await Promise.all(browsers.map(async (browser) => (await browser.get("/all")).json()));
+    const everything = { names: ["Home", "Acme Studio"], note: "mine" };
+    expect(seen).toEqual([everything, everything, { names: ["Home"] }]);
+    await browsers[1]?.post("/logout");
+    for (const browser of browsers) expect((await browser.get("/all")).json()).toEqual({ names: [] });
+    expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
   test("a second workspace joins the first, and either can be selected and disconnected", async () => {
     const app = await startApp({
       routes: (server) => {
@@ -171,6 +198,17 @@ describe("the callback of an honest login", () => {
     });
   });
 
+  test("a body that another middleware read and kept to itself disconnects nothing", async () => {
+    const app = await startApp({
+      before: (server) => void server.use((req, _res, next) => void req.resume().once("end", next)),
+    });
+    const client = await app.loggedIn();
+    const answer = await client.post("/disconnect", { ...json, body: "botId=x" });
+    expect([answer.status, answer.json()]).toEqual([400, { error: "invalid_request" }]);
+    expect((await client.get("/state")).json().connected).toBe(true);
+    expect((await client.post("/disconnect", json)).json()).toMatchObject({ disconnected: true, tokens: 2 });
+  });
+
   test("a body that cannot be read disconnects nothing", async () => {
     const app = await startApp();
     const client = await app.loggedIn();
@@ -178,11 +216,14 @@ describe("the callback of an honest login", () => {
       ["application/json", '{"botId":'],
       ["text/plain", "botId=x"],
       ["application/json", "[]x"],
+      ["application/json", "[]"],
+      ["application/x-www-form-urlencoded", "botId[]=x"],
     ] as const) {
       const answer = await client.post("/disconnect", { ...json, body, headers: { "content-type": type } });
       expect([answer.status, answer.json()]).toEqual([400, { error: "invalid_request" }]);
     }
     expect((await client.post("/disconnect?botId=a&botId=b", json)).status).toBe(400);
+    expect((await client.post("/disconnect?botId[0]=a", json)).status).toBe(400);
     expect((await client.post("/disconnect", { ...json, body: { botId: "unknown" } })).json()).toEqual({
       disconnected: true,
       revocation: "none",
@@ -518,6 +559,8 @@ describe("a login that fails after Notion issued the tokens revokes them:", () =
     ["the connection store hangs", "set", "hang", (sid: string) => /^notion\.[\w-]{22}$/.test(sid)],
     ["the session cannot be saved", "set", "error", (sid: string) => !sid.startsWith("notion.")],
     ["saving the session hangs", "set", "hang", (sid: string) => !sid.startsWith("notion.")],
+    ["saving the session throws", "set", "throw", (sid: string) => !sid.startsWith("notion.")],
+    ["saving the session rejects", "set", "reject", (sid: string) => !sid.startsWith("notion.")],
   ] as const)("%s", async (_, when, how, only) => {
     const { store, state } = failing(when, how, only);
     const app = await startApp({ session: { store } });
@@ -531,6 +574,21 @@ describe("a login that fails after Notion issued the tokens revokes them:", () =
     expect(app.emulator.count("token")).toBe(1);
     expect((await client.get("/state")).json().connected).toBe(false);
   });
+
+  test.each(["error", "hang", "throw", "reject"] as const)(
+    "resave: true, with which express-session would save once more: %s",
+    async (how) => {
+      const { store, state } = failing("set", how, () => true);
+      const app = await startApp({ session: { store, resave: true, saveUninitialized: true } });
+      const client = app.client();
+      const callback = await authorize(app, client);
+      state.on = true;
+      expect((await client.get(callback.href)).status).toBe(503);
+      state.on = false;
+      expect((await client.get("/state")).json().connected).toBe(false);
+      expect(app.emulator.activeTokens()).toEqual([]);
+    },
+  );
 
   test("and those of the session that it was to replace", async () => {
     const { store, state } = failing("set", "error", (sid) => !sid.startsWith("notion."));

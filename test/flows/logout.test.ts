@@ -61,12 +61,21 @@ describe("POST /logout", () => {
     const { loggedIn } = await startApp({
       session: {
         name: "app.sid",
-        cookie: { path: "/", domain: "127.0.0.1", sameSite: "strict", httpOnly: false, maxAge: 60_000 },
+        cookie: {
+          path: "/",
+          domain: "127.0.0.1",
+          sameSite: "strict",
+          httpOnly: false,
+          maxAge: 60_000,
+          priority: "high",
+        },
       },
     });
     const answer = await (await loggedIn()).post("/logout", json);
     const cleared = answer.headers["set-cookie"]?.find((line) => line.startsWith("app.sid=;"));
-    expect(cleared).toMatch(/Domain=127\.0\.0\.1; Path=\/; Expires=Thu, 01 Jan 1970[^;]*; SameSite=Strict$/);
+    expect(cleared).toMatch(
+      /Domain=127\.0\.0\.1; Path=\/; Expires=Thu, 01 Jan 1970[^;]*; Priority=High; SameSite=Strict$/,
+    );
   });
 
   test.each([
@@ -402,6 +411,17 @@ describe("a slow request that saves its old copy of the session revives nothing"
     await notion.close();
   });
 
+  test("which came back to life is out, and logging out once more clears its cookie", async () => {
+    const { loggedIn } = await startApp({ routes: slow });
+    const client = await loggedIn();
+    const running = client.copy().get("/slow");
+    await delay(50);
+    await client.copy().post("/logout");
+    await running;
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
+    expect([...client.cookies.keys()]).toEqual([]);
+  });
+
   test("a session whose row the app destroyed itself is out as well, once somebody logged out with its cookie", async () => {
     const { loggedIn } = await startApp({
       routes: (app) => {
@@ -440,6 +460,41 @@ describe("a slow request that saves its old copy of the session revives nothing"
     await running;
     expect((await old.get("/who")).json()).toEqual({ userId: null });
   });
+});
+
+describe("an app that has taken the session off the request before it logs out:", () => {
+  const ways: Readonly<Record<string, (req: express.Request, done: () => void) => void>> = {
+    destroyed: (req, done) => void req.session.destroy(done),
+    regenerated: (req, done) => void req.session.regenerate(done),
+    "set to null": (req, done) => {
+      Object.assign(req, { session: null });
+      done();
+    },
+  };
+
+  test.each(Object.keys(ways).flatMap((way) => [[way, "the route"] as const, [way, "req.notion"] as const]))(
+    "%s, logged out by %s",
+    async (way, by) => {
+      const { loggedIn, emulator, store } = await startApp({
+        notion: { revokeOnExpiry: false, routes: { logout: false } },
+        routes: (app, notion) => {
+          app.post("/logout", (req, _res, next) => ways[way]?.(req, next));
+          if (by === "the route") app.post("/logout", notion.logout());
+          else
+            app.post("/logout", async (req, res) => void res.json({ loggedOut: true, ...(await req.notion.logout()) }));
+        },
+      });
+      const client = await loggedIn();
+      const old = client.copy();
+      const { sid } = (await client.get("/state")).json<{ sid: string }>();
+      const answer = await client.post("/logout", json);
+      expect(answer.json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+      expect(emulator.activeTokens()).toEqual([]);
+      expect([...client.cookies.keys()]).toEqual([]);
+      expect(await rowsOf(store)).not.toContain(sid);
+      expect((await old.get("/state")).json().connected).toBe(false);
+    },
+  );
 });
 
 describe("an app that keeps its tokens elsewhere gets a revoking logout with one line", () => {
@@ -492,6 +547,7 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
   test.each([
     ["a string", (token: string) => token, 1],
     ["a list", (token: string) => [{ accessToken: token }, token, { accessToken: token }], 1],
+    ["a token and later its pair", (token: string) => [token, { accessToken: token, refreshToken: "nrt_other" }], 2],
     ["a promise", async (token: string) => ({ accessToken: token }), 1],
     ["null values", (token: string) => ({ accessToken: token, refreshToken: null }), 1],
     [
@@ -526,6 +582,32 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
     });
     expect(current.emulator.count("revoke")).toBe(expected);
   });
+
+  test.each([
+    ["fails", () => Promise.reject(new Error("the database is down"))],
+    ["never answers", () => new Promise(() => {})],
+  ])(
+    "a source that %s holds up nothing, and the answer does not claim that nothing was there",
+    async (_, source) => {
+      const errors: string[] = [];
+      current = await startApp({
+        notion: { logger: { error: (message) => void errors.push(message) } },
+        routes: (_app, notion) => void notion.logout({ tokens: source as never }),
+      });
+      const browser = await current.loggedIn();
+      const started = performance.now();
+      expect((await browser.post("/logout", json)).json()).toEqual({
+        loggedOut: true,
+        revocation: "failed",
+        tokens: 2,
+      });
+      expect(performance.now() - started).toBeLessThan(4000);
+      expect(errors).toEqual([expect.stringContaining("`tokens` failed")]);
+      expect(current.emulator.activeTokens()).toEqual([]);
+      expect((await browser.get("/state")).json().connected).toBe(false);
+    },
+    10_000,
+  );
 
   test("middleware()'s own route asks the same source", async () => {
     current = await startApp({

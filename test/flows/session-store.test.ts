@@ -120,6 +120,23 @@ describe("a logout whose session cannot be ended is no success, loses nothing, a
     30_000,
   );
 
+  test.each(["error", "hang", "throw", "reject"] as const)(
+    "unset: 'destroy', with which express-session would destroy the row once more: %s",
+    async (how) => {
+      const { store, breaks, heals } = faultyStore();
+      const { loggedIn, emulator } = await startApp({ session: { store, unset: "destroy" } });
+      const client = await loggedIn();
+      breaks("destroy", how, "theirs");
+      const started = performance.now();
+      expect((await client.post("/logout", json)).status).toBe(503);
+      expect(performance.now() - started).toBeLessThan(8000);
+      expect(emulator.activeTokens()).toEqual([]);
+      heals();
+      expect((await client.post("/logout", json)).status).toBe(200);
+    },
+    30_000,
+  );
+
   test("a store that calls back twice is answered once", async () => {
     const { store, breaks } = faultyStore();
     const { loggedIn, emulator } = await startApp({ session: { store } });
