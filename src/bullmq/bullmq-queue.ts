@@ -113,6 +113,7 @@ export function bullmqQueue(options: BullmqQueueOptions): RevocationQueue {
           try {
             return await addJob(backend, job);
           } catch (error) {
+            attempt.fault = error;
             problems.fault(error);
             await pause(wait);
             if (attempt.abandoned) throw error;
