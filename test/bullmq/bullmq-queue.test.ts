@@ -91,7 +91,7 @@ describeBackends("bullmqQueue", (backend) => {
     const queue = backend.open("later");
     await queue.add(job("a"));
     const [leased] = await queue.take(1, 10_000);
-    const again = job("a", { attempts: 1, cause: "notion_timeout", sealed: "new", dueAt: Date.now() + 150 });
+    const again = job("a", { attempts: 1, cause: "notion_timeout", sealed: "new", dueAt: Date.now() + 700 });
     await queue.reschedule(again, leased?.lease);
     expect(await queue.take(1, 10_000)).toEqual([]);
     expect(await queue.nextDueAt?.()).toBe(again.dueAt);

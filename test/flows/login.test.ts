@@ -253,10 +253,10 @@ describe("a re-login", () => {
     const client = await app.loggedIn();
     await client.get("/put");
     const callback = await authorize(app, client);
-    app.emulator.fault("token", { delay: 300, times: 1 });
+    const slow = app.emulator.fault("token", { delay: 1000, times: 1 });
     const otherTab = client.copy();
     const running = client.get(callback.href);
-    await delay(100);
+    await eventually(() => slow.hits === 1, "the code is being exchanged");
     expect((await otherTab.post("/logout")).status).toBe(303);
     expect((await running).status).toBe(303);
     expect((await client.get("/note")).json().note).toBe(null);

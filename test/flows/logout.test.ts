@@ -149,11 +149,10 @@ describe("POST /logout", () => {
 
   test("in background mode answers before Notion does", async () => {
     const { emulator, loggedIn } = await startApp({ notion: { logoutMode: "background" } });
-    emulator.fault("revoke", { delay: 400 });
+    emulator.fault("revoke", { delay: 1500 });
     const client = await loggedIn();
-    const started = performance.now();
     const answer = await client.post("/logout", json);
-    expect(performance.now() - started).toBeLessThan(300);
+    expect(emulator.activeTokens()).toHaveLength(2);
     expect(answer.json()).toEqual({ loggedOut: true, revocation: "queued", tokens: 2 });
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
     expect(emulator.count("revoke")).toBe(2);
@@ -182,7 +181,8 @@ describe("POST /logout", () => {
     const clients = await Promise.all(Array.from({ length: 10 }, () => loggedIn()));
     const started = performance.now();
     const answers = await Promise.all(clients.map((client) => client.post("/logout", json)));
-    expect(performance.now() - started).toBeLessThan(1500);
+    // Far from the 5000 ms that a call to Notion may take.
+    expect(performance.now() - started).toBeLessThan(4000);
     for (const answer of answers) expect(answer.json()).toEqual({ loggedOut: true, revocation: "queued", tokens: 2 });
     emulator.clearFaults();
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead", 15_000);
@@ -560,12 +560,15 @@ test("a token that the app names too does not call off the revocation of its ref
 });
 
 test("what a slow request remembers after the logout dies, and the session stays out", async () => {
+  const { promise: beginning, resolve: begun } = gate();
+  const { promise: released, resolve: release } = gate();
   const app = await startApp({
     routes: (server, notion) => {
       server.get("/put", (req, res) => void (Object.assign(req.session, { note: "mine" }), res.end()));
       server.get("/note", (req, res) => void res.json({ note: (req.session as { note?: string }).note ?? null }));
       const slowly = async () => {
-        await delay(200);
+        begun();
+        await released;
         return { ...app.emulator.issue() };
       };
       server.post("/take", notion.remember(slowly), (_req, res) => void res.end());
@@ -575,8 +578,9 @@ test("what a slow request remembers after the logout dies, and the session stays
   await client.get("/put");
   const old = client.copy();
   const taking = old.post("/take", json);
-  await delay(50);
+  await beginning;
   expect((await client.post("/logout", json)).status).toBe(200);
+  release();
   expect((await taking).status).toBe(401);
   expect((await old.get("/state")).json().connected).toBe(false);
   expect((await old.get("/note")).json().note).toBe(null);
@@ -619,3 +623,11 @@ test("a store without touch: a logout between its read and its write is not undo
   await delay(50);
   expect((await old.get("/state")).json().connected).toBe(false);
 });
+
+function gate(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

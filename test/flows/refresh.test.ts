@@ -246,9 +246,9 @@ describe("a refresh token is never sent twice:", () => {
     const client = await app.loggedIn();
     expire(app);
     // What a process leaves that was killed after it noted the attempt and before it sent it.
-    app.emulator.fault("token", { hang: true, times: 1 });
+    const hanging = app.emulator.fault("token", { hang: true, times: 1 });
     const killed = client.copy().get("/me", json);
-    await delay(50);
+    await eventually(() => hanging.hits === 1, "the attempt is noted");
     const other = await sibling(app);
     const answer = await at(client, other, "/me");
     expect(answer.status).toBe(200);
@@ -295,9 +295,9 @@ describe("a logout or disconnect against a refresh in flight: the new pair dies 
     const other = where === "another process" ? await sibling(app) : app;
     const client = await app.loggedIn();
     expire(app);
-    app.emulator.fault("token", { delay: 200 });
+    const slow = app.emulator.fault("token", { delay: 1000 });
     const waiting = at(client, app, "/me");
-    await delay(80);
+    await eventually(() => slow.hits === 1, "the refresh is in flight");
     const ended = await client.copy().post(`${other.origin}/${what}`, json);
     expect(ended.status).toBe(200);
     const answer = await waiting;

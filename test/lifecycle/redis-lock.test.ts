@@ -46,7 +46,7 @@ async function rejectsWithin(ms: number, lock: Promise<unknown>): Promise<StoreE
   return error as StoreError;
 }
 
-async function until(condition: () => unknown, ms = 5000): Promise<void> {
+async function until(condition: () => unknown, ms = 15_000): Promise<void> {
   const giveUpAt = performance.now() + ms;
   while (!(await condition())) {
     expect(performance.now()).toBeLessThan(giveUpAt);
@@ -241,9 +241,9 @@ describeWithService("redis", "redisLock", () => {
       await lock("warm", 5000, async () => {});
       const operator = new Redis(own.url);
       onTestFinished(() => operator.disconnect());
-      await operator.client("PAUSE", 600);
+      await operator.client("PAUSE", 3000);
       await rejectsWithin(
-        500,
+        2500,
         lock("late", 60_000, async () => {}),
       );
       // Had the late grant been left, this would wait for a minute.
@@ -268,7 +268,7 @@ describeWithService("redis", "redisLock", () => {
         return "result";
       });
       expect(result).toBe("result");
-      expect(performance.now() - startedAt).toBeLessThan(3000);
+      expect(performance.now() - startedAt).toBeLessThan(8000);
       expect(lost).toEqual(["key", expect.any(Error)]);
       await rejectsWithin(
         1000,
@@ -310,15 +310,16 @@ describeWithService("redis", "redisLock", () => {
       const lock = await lockFor();
       // It renews: more than the lease has passed when it is killed.
       await sleep(ttlMs * 1.3);
+      const readAt = performance.now();
       const left = await admin.pttl(`notion-oauth:lock:${key}`);
       expect(left).toBeGreaterThan(0);
       holder.kill("SIGKILL");
       await once(holder, "exit");
-      const startedAt = performance.now();
       await lock(key, ttlMs, async () => {});
-      const waited = performance.now() - startedAt;
-      expect(waited).toBeGreaterThan(left / 2);
-      expect(waited).toBeLessThan(ttlMs + 500);
+      const waited = performance.now() - readAt;
+      // Redis counts in whole ms; a last renewal may have made it longer.
+      expect(waited).toBeGreaterThan(left - 2);
+      expect(waited).toBeLessThan(ttlMs + 4000);
     });
   });
 

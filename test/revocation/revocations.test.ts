@@ -43,12 +43,12 @@ describe("a queue that refuses a job", () => {
       const hanging: RevocationQueue = {
         ...queue,
         add: async (job) => {
-          if (broken.value) await delay(300);
+          if (broken.value) await delay(1600);
           return add(job);
         },
       };
       const { loggedIn, emulator, events } = await startApp({
-        notion: { revocations: hanging, logoutMode, logoutTimeout: 250 },
+        notion: { revocations: hanging, logoutMode, logoutTimeout: 1500 },
       });
       const client = await loggedIn();
       broken.value = true;
@@ -326,6 +326,7 @@ test("close() takes no more jobs, and gives back what does not finish", async ()
   await client.post("/logout", json);
   const started = performance.now();
   await notion.close({ timeout: 200 });
-  expect(performance.now() - started).toBeLessThan(1000);
+  // Far from the 5000 ms that the call itself may take.
+  expect(performance.now() - started).toBeLessThan(4000);
   expect((await queue.list("waiting")).filter(({ kind }) => kind === "revoke")).toHaveLength(1);
 });
