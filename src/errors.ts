@@ -111,7 +111,6 @@ export class LoginError extends NotionOAuthError {
 const connectionErrors = {
   not_connected: [401, "This session is not connected to Notion."],
   reconnect_required: [401, "The connection to Notion has ended; the user has to connect again."],
-  token_inactive: [401, "Notion says that the access token is not active."],
   refresh_failed: [503, "The access token could not be refreshed at the moment."],
   introspection_failed: [503, "The access token could not be checked at the moment."],
 } as const;

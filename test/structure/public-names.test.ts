@@ -277,7 +277,6 @@ test("the error codes and their statuses", () => {
     invalid_callback: 400,
     not_connected: 401,
     reconnect_required: 401,
-    token_inactive: 401,
     refresh_failed: 503,
     introspection_failed: 503,
     session_unavailable: 503,
