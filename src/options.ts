@@ -7,6 +7,7 @@ import type { Logger } from "./events.js";
 import type { Lock } from "./lifecycle/lock.js";
 import type { RevocationOutcome } from "./lifecycle/revocation-outcome.js";
 import type { RevocationQueue } from "./revocation/queue.js";
+import { MAX_TIMER } from "./timer.js";
 
 /** A path below the app, or `false` to leave the route out. */
 export type RoutePath = string | false;
@@ -88,14 +89,6 @@ export interface ResolvedOptions {
   readonly afterCallback: NotionOAuthOptions["afterCallback"];
   readonly onLogout: NotionOAuthOptions["onLogout"];
   readonly logger: Logger | undefined;
-}
-
-/** Node's timers fire at once beyond this many ms. */
-export const MAX_TIMER = 2 ** 31 - 1;
-
-/** A delay that a timer waits for, whatever it is given: never 0, never so long that it fires at once. */
-export function timerFor(ms: number): number {
-  return Math.min(Math.max(1, ms), MAX_TIMER);
 }
 
 const known = [
