@@ -31,7 +31,11 @@ export const layers: Readonly<Record<string, Layer>> = {
     mayLoad: ["base", "api", "connections", "revocation", "lifecycle"],
     packages: ["passport-oauth2"],
   },
-  bullmq: { files: ["bullmq"], mayLoad: ["errors", "revocation/queue", "revocation/job"], packages: ["bullmq"] },
+  bullmq: {
+    files: ["bullmq"],
+    mayLoad: ["errors", "revocation/queue", "revocation/job", "revocation/is-revocation-job"],
+    packages: ["bullmq"],
+  },
   emulator: { files: ["emulator"], mayLoad: [] },
   testing: { files: ["testing"], mayLoad: ["errors"] },
   cli: {
