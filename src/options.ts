@@ -1,13 +1,13 @@
 import type { Agent } from "node:http";
 import type { Request, Response } from "express";
+import { checkNames } from "./check-names.js";
 import type { ConnectionStore } from "./connections/connection-store.js";
 import type { NotionConnection } from "./connections/notion-connection.js";
-import { OptionError } from "./errors.js";
 import type { Logger } from "./events.js";
 import type { Lock } from "./lifecycle/lock.js";
 import type { RevocationOutcome } from "./lifecycle/revocation-outcome.js";
+import { absoluteUrl, duration, milliseconds, oneOf, optional, text, withMethods, wrong } from "./option-checks.js";
 import type { RevocationQueue } from "./revocation/queue.js";
-import { MAX_TIMER } from "./timer.js";
 
 /** A path below the app, or `false` to leave the route out. */
 export type RoutePath = string | false;
@@ -168,76 +168,6 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
   });
 }
 
-/** Throws when `given` has a name that is not in `names`, with the nearest known one. */
-export function checkNames(prefix: string, given: object, names: readonly string[]): void {
-  for (const name of Object.keys(given)) {
-    if (names.includes(name)) continue;
-    const near = nearest(name, names);
-    const shown = printable(`${prefix}${name}`);
-    throw new OptionError(shown, `Unknown option \`${shown}\`.${near ? ` Did you mean \`${prefix}${near}\`?` : ""}`);
-  }
-}
-
-/** Whether a host name is this machine (RFC 8252, section 7.3). */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname.endsWith(".localhost") ||
-    hostname === "[::1]" ||
-    /^127(?:\.\d{1,3}){3}$/.test(hostname)
-  );
-}
-
-function wrong(option: string, what: string): OptionError {
-  return new OptionError(option, `Option \`${option}\` ${what}.`);
-}
-
-function text(option: string, value: unknown): string {
-  if (value === undefined || value === null) throw wrong(option, "is required");
-  if (typeof value !== "string" || value.trim() === "") throw wrong(option, "must be a string that is not blank");
-  if (/[\0-\x1f\x7f]/.test(value)) throw wrong(option, "must not contain control characters or line breaks");
-  if (value !== value.trim()) throw wrong(option, "must not begin or end with white space");
-  return value;
-}
-
-function milliseconds(option: string, value: unknown): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0 || value > MAX_TIMER) {
-    throw wrong(option, `must be a number of milliseconds between 1 and ${MAX_TIMER}`);
-  }
-  return value;
-}
-
-/** Compared with clocks, never given to a timer: so it may be longer than a timer can wait. */
-function duration(option: string, value: unknown): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0)
-    throw wrong(option, "must be a positive number of milliseconds");
-  return value;
-}
-
-function optional<T>(option: string, value: T | undefined, type: "object" | "function" | "boolean"): T | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== type || value === null)
-    throw wrong(option, `must be ${type === "object" ? "an object" : `a ${type}`}`);
-  return value;
-}
-
-function oneOf<T extends string>(option: string, value: unknown, values: readonly T[]): T {
-  const found = values.find((candidate) => candidate === value);
-  if (found === undefined) throw wrong(option, `must be ${values.map((one) => `"${one}"`).join(" or ")}`);
-  return found;
-}
-
-function withMethods<T extends object>(
-  option: string,
-  value: T | undefined,
-  methods: readonly (keyof T & string)[],
-): T | undefined {
-  if (optional(option, value, "object") === undefined) return undefined;
-  const missing = methods.find((method) => typeof value?.[method] !== "function");
-  if (missing !== undefined) throw wrong(option, `must have a method \`${missing}\``);
-  return value;
-}
-
 function checkLogger(given: Partial<Logger> | undefined): Logger | undefined {
   if (optional("logger", given, "object") === undefined) return undefined;
   const method = (level: keyof Logger): Logger["debug"] => {
@@ -252,17 +182,6 @@ function checkLogger(given: Partial<Logger> | undefined): Logger | undefined {
     };
   };
   return { debug: method("debug"), info: method("info"), warn: method("warn"), error: method("error") };
-}
-
-function absoluteUrl(option: string, value: unknown): URL {
-  const given = text(option, value);
-  if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) throw wrong(option, "must be an absolute http(s) URL");
-  const url = new URL(given);
-  if (url.username !== "" || url.password !== "") throw wrong(option, "must not contain a user name or password");
-  if (given.includes("#")) throw wrong(option, "must not have a fragment");
-  if (url.protocol === "http:" && !isLoopback(url.hostname))
-    throw wrong(option, "must be https (http is for loopback addresses only)");
-  return url;
 }
 
 /** @throws OptionError naming `option` */
@@ -377,32 +296,4 @@ function checkRetry(retry: NonNullable<NotionOAuthOptions["retry"]>): ResolvedOp
   const maxDelay = milliseconds("retry.maxDelay", retry.maxDelay ?? Math.max(900_000, minDelay));
   if (maxDelay < minDelay) throw wrong("retry.maxDelay", "must not be less than `retry.minDelay`");
   return Object.freeze({ minDelay, maxDelay, maxAge: duration("retry.maxAge", retry.maxAge ?? 3 * 86_400_000) });
-}
-
-/** Option names come from the caller's code, but may be long or odd by mistake. */
-function printable(name: string): string {
-  return name.replace(/[^\x20-\x7e]/g, "?").slice(0, 64);
-}
-
-function nearest(name: string, names: readonly string[]): string | undefined {
-  const plain = (value: string) => value.toLowerCase().replace(/[^a-z]/g, "");
-  const same = names.find((candidate) => plain(candidate) === plain(name));
-  if (same !== undefined) return same;
-  const scored = names
-    .map((candidate) => [distance(plain(name), plain(candidate)), candidate] as const)
-    .sort((a, b) => a[0] - b[0]);
-  return scored[0] !== undefined && scored[0][0] <= 3 ? scored[0][1] : undefined;
-}
-
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -1,5 +1,5 @@
 import { OptionError, StoreError } from "../errors.js";
-import { checkNames } from "../options.js";
+import { checkNames } from "../check-names.js";
 import type { Core } from "./core.js";
 import { endConnections } from "./end-connections.js";
 import type { LoadedConnection } from "./load-connections.js";

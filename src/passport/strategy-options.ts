@@ -3,7 +3,8 @@ import { createCore } from "../lifecycle/create-core.js";
 import type { Core } from "../lifecycle/core.js";
 import { type LoginHost, loginHostOf } from "../lifecycle/login-host.js";
 import type { NotionOAuth } from "../notion-oauth.js";
-import { checkNames, checkRedirectUri, type NotionOAuthOptions, resolveOptions } from "../options.js";
+import { checkNames } from "../check-names.js";
+import { checkRedirectUri, type NotionOAuthOptions, resolveOptions } from "../options.js";
 import { processConnections } from "./process-connections.js";
 import { withRedirectUri } from "./with-redirect-uri.js";
 

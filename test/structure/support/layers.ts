@@ -12,7 +12,11 @@ interface Layer {
 
 /** Imports point one way. An import of types is erased and may point anywhere. */
 export const layers: Readonly<Record<string, Layer>> = {
-  base: { files: ["options", "timer", "errors", "events", "logger"], mayLoad: [], packages: ["debug"] },
+  base: {
+    files: ["options", "option-checks", "check-names", "timer", "errors", "events", "logger"],
+    mayLoad: [],
+    packages: ["debug"],
+  },
   api: { files: ["api"], mayLoad: ["base"] },
   connections: { files: ["connections"], mayLoad: ["base"] },
   revocation: { files: ["revocation"], mayLoad: ["base", "api", "connections"] },
