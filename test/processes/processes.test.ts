@@ -127,7 +127,7 @@ describeWithService("redis", "real processes on one Redis", () => {
   });
 
   test("a process that is killed while it refreshes holds the others no longer than the lease, and no used token is sent again", async () => {
-    const [first, second] = await startTwo();
+    const [first, second] = await startTwo({ timeout: 1000 });
     const client = await loggedIn(first.origin);
     expire();
     const hanging = emulator.fault("token", { hang: true });
@@ -151,7 +151,7 @@ describeWithService("redis", "real processes on one Redis", () => {
     const [first, second] = await startTwo();
     const client = await loggedIn(first.origin);
     expire();
-    const slow = emulator.fault("token", { delay: 600 });
+    const slow = emulator.fault("token", { delay: 1500 });
     const waiting = client.copy().get(`${first.origin}/me`, json);
     await expect.poll(() => slow.hits, { timeout: 15_000 }).toBe(1);
     expect((await client.copy().post(`${second.origin}/logout`, json)).status).toBe(200);
