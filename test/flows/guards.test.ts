@@ -110,6 +110,20 @@ describe("requireActiveToken()", () => {
     expect((await client.get("/active")).body).toBe("in");
   });
 
+  test("a token that is not active after its refresh either is not let through", async () => {
+    const { loggedIn, emulator } = await guarded(0);
+    const client = await loggedIn();
+    emulator.fault("introspect", { status: 200, body: { active: false } });
+    expect((await client.get("/active", json)).json()).toEqual({ error: "not_connected" });
+    emulator.clearFaults();
+    expect((await client.get("/active")).body).toBe("in");
+  });
+
+  test("keeps what it lets through out of caches", async () => {
+    const { loggedIn } = await guarded();
+    expect((await (await loggedIn()).get("/active")).headers["cache-control"]).toBe("no-store");
+  });
+
   test("our own revocation is seen at once, in spite of the cache", async () => {
     const { loggedIn, notion, emulator } = await guarded(60_000);
     const client = await loggedIn();

@@ -2,7 +2,7 @@ import * as net from "node:net";
 import type express from "express";
 import type session from "express-session";
 import { describe, expect, test } from "vitest";
-import type { ConnectionStore, StoredConnection } from "../../src/index.js";
+import { type ConnectionStore, memoryQueue, type RevocationQueue, type StoredConnection } from "../../src/index.js";
 import type { Client } from "../support/client.js";
 import { delay, eventually, startApp } from "../support/app.js";
 
@@ -94,6 +94,69 @@ describe("POST /logout", () => {
     expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
     expect(emulator.count("revoke")).toBe(2);
     expect(events.filter(({ name }) => name === "connection.ended")).toHaveLength(1);
+  });
+
+  test("in many tabs before the first of them is marked as ended: all get its outcome", async () => {
+    const queue = memoryQueue();
+    let adding = 0;
+    const slow: RevocationQueue = {
+      ...queue,
+      async add(job) {
+        if (job.kind === "revoke") {
+          adding += 1;
+          await eventually(() => arrived === 5, "all tabs are here");
+          await delay(50);
+        }
+        return queue.add(job);
+      },
+    };
+    let arrived = 0;
+    const { emulator, loggedIn } = await startApp({
+      notion: { revocations: slow },
+      before: (app) =>
+        void app.use("/logout", (_req, _res, next) => {
+          arrived += 1;
+          next();
+        }),
+    });
+    const client = await loggedIn();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => client.copy().post("/logout", json)));
+    expect(answers.map((answer) => answer.json())).toEqual(
+      Array(5).fill({ loggedOut: true, revocation: "revoked", tokens: 2 }),
+    );
+    expect([adding, emulator.count("revoke")]).toEqual([1, 2]);
+  });
+
+  test("leaves its job to itself while it waits for Notion, also where a worker looks all the time", async () => {
+    const { emulator, loggedIn } = await startApp({
+      notion: { revocations: { ...memoryQueue(), pollInterval: 10 }, logoutTimeout: 1000 },
+    });
+    const client = await loggedIn();
+    emulator.fault("revoke", { delay: 300 });
+    expect((await client.post("/logout", json)).json().revocation).toBe("revoked");
+    expect(emulator.count("revoke")).toBe(2);
+  });
+
+  test("whose tokens cannot be opened any more says that it failed, and ends the session", async () => {
+    const before = await startApp({ notion: { secret: "lost" } });
+    const client = await before.loggedIn();
+    const errors: string[] = [];
+    const after = await startApp({
+      emulator: before.emulator,
+      session: { store: before.store },
+      notion: {
+        secret: "new",
+        redirectUri: `${before.origin}/auth/notion/callback`,
+        logger: { error: (message: string) => void errors.push(message) },
+      },
+    });
+    expect((await client.copy().post(`${after.origin}/logout`, json)).json()).toEqual({
+      loggedOut: true,
+      revocation: "failed",
+      tokens: 0,
+    });
+    expect(errors).toEqual(["the tokens of a connection cannot be opened any more"]);
+    expect((await client.get("/state")).json().connected).toBe(false);
   });
 
   test("without a refresh token revokes what is there", async () => {
@@ -246,6 +309,15 @@ describe("what is no POST from the app's own pages changes nothing:", () => {
     expect((await (await loggedIn()).post("/logout", { headers: sent, ...json })).status).toBe(200);
   });
 
+  test("what the app's own error handler answers stays out of caches too", async () => {
+    const handler: express.ErrorRequestHandler = (error: { status: number }, _req, res, _next) =>
+      void res.status(error.status).send("the app's page");
+    const { client } = await startApp({ routes: (app) => void app.use(handler) });
+    const answer = await client().post("/logout", { headers: { "sec-fetch-site": "cross-site" } });
+    expect([answer.status, answer.body]).toEqual([403, "the app's page"]);
+    expect([answer.headers["cache-control"], answer.headers["referrer-policy"]]).toEqual(["no-store", "no-referrer"]);
+  });
+
   test("GET shows a page with a form and nothing that runs", async () => {
     const { loggedIn, emulator } = await startApp();
     const client = await loggedIn();
@@ -322,6 +394,18 @@ describe("hooks and headers", () => {
     const client = await loggedIn();
     expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
     expect(emulator.activeTokens()).toEqual([]);
+  });
+
+  test("a hook that never comes back does not hold the logout for ever", async () => {
+    const errors: string[] = [];
+    const { loggedIn } = await startApp({
+      notion: { onLogout: () => new Promise(() => {}), logger: { error: (message) => void errors.push(message) } },
+    });
+    const client = await loggedIn();
+    const stolen = client.copy();
+    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+    expect(errors).toEqual(["onLogout failed"]);
+    expect((await stolen.get("/state")).json().connected).toBe(false);
   });
 
   test("a hook sees the session and the outcome, and may answer itself", async () => {
