@@ -213,6 +213,37 @@ test("a token that Notion called dead needs no guard any more; one that was repl
   expect(await guards()).toBe(2);
 });
 
+test("a pair wanted on demand that cannot be stored dies, and the connection goes on with its old token", async () => {
+  const app = await start({ emulator: { behaviour: { refreshKillsAccessToken: false } } });
+  const client = await app.loggedIn();
+  const [access] = app.emulator.activeTokens();
+  const set = app.store.set.bind(app.store);
+  let writes = 0;
+  app.store.set = (sid, row, callback) => {
+    // The first write notes the attempt.
+    if (!sid.startsWith("notion.") || writes++ === 0) return set(sid, row, callback);
+    callback?.(new Error("store down"));
+  };
+  expect((await client.get("/refresh", json)).status).toBe(503);
+  app.store.set = set;
+  await eventually(() => app.emulator.activeTokens().length === 1, "the new pair is dead");
+  expect(app.emulator.isActive(access?.value ?? "")).toBe(true);
+  expect((await client.get("/me", json)).status).toBe(200);
+  expect((await client.post("/logout", json)).json().revocation).toBe("revoked");
+  expect(app.emulator.activeTokens()).toEqual([]);
+});
+
+test("a pair of another connection is not taken for the new one: it dies, and the connection stays", async () => {
+  const app = await start();
+  const client = await app.loggedIn();
+  const foreign = app.emulator.issue();
+  app.emulator.fault("token", { status: 200, times: 1, body: { ...foreign, bot_id: "another-bot" } });
+  expect((await client.get("/refresh", json)).json()).toEqual({ error: "refresh_failed" });
+  await eventually(() => !app.emulator.isActive(foreign.access_token), "the foreign pair is dead");
+  expect((await client.get("/me", json)).status).toBe(200);
+  expect(app.emulator.activeTokens()).toHaveLength(2);
+});
+
 test("a guard that is left of the old pair never ends the refresh token that goes on", async () => {
   const revocations = memoryQueue();
   const cancel = revocations.cancel.bind(revocations);
