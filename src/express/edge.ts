@@ -1,6 +1,5 @@
 import type { Request } from "express";
 import type { TokenPair } from "../connections/token-pair.js";
-import { BoundedMap } from "../lifecycle/bounded-map.js";
 import type { Core } from "../lifecycle/core.js";
 import { createToucher } from "../lifecycle/touch-connections.js";
 import { createRefresher, type Refresher } from "../lifecycle/refresh-connection.js";
@@ -35,8 +34,6 @@ export interface Edge {
   readonly logouts: Map<string, Promise<RevocationOutcome>>;
   /** Logins under way, by state: a callback that comes twice at once is answered once. */
   readonly logins: Map<string, Promise<unknown>>;
-  /** States whose login has come back to this process. Bounded. */
-  readonly usedStates: BoundedMap<true>;
   readonly returnToRules: ReturnToRules;
   /** Whether the redirect URI is served by a route of the app, with a Passport strategy. */
   callbackTaken: boolean;
@@ -54,7 +51,6 @@ export function createEdge(core: Core): Edge {
     tokenSources: new Set(),
     logouts: new Map(),
     logins: new Map(),
-    usedStates: new BoundedMap(100_000),
     returnToRules: {
       // Without a redirect URI only paths are resolved, so that any origin serves.
       origin: redirectUri === undefined ? "http://localhost" : new URL(redirectUri).origin,
