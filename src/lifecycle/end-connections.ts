@@ -113,12 +113,8 @@ async function markEnded(
   for (const { id, record } of connections) {
     const found = await core.connections.get(id);
     if (found?.state === "active" && found.version !== record.version) await secureRecord(id, found);
-    const state =
-      reason === "reconnect"
-        ? "reconnect"
-        : reason === "logged_out" || reason === "replaced"
-          ? "logged_out"
-          : "disconnected";
+    // Only a logout ends what else is in the session: one whose connection was replaced may go on (and if not, it is marked).
+    const state = reason === "reconnect" || reason === "logged_out" ? reason : "disconnected";
     await core.connections.set(
       id,
       { ...tombstone(core, state), botId: record.botId, account: accountOf(record) },

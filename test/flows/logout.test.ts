@@ -671,6 +671,38 @@ test("what a slow request remembers after the logout dies, and the session stays
   await eventually(() => app.emulator.activeTokens().length === 0, "the tokens are dead");
 });
 
+test("a slow request that brings a replaced connection back does not end the app's own login", async () => {
+  const app = await startApp({
+    routes: (server, notion) => {
+      server.get("/put", (req, res) => void (Object.assign(req.session, { note: "mine" }), res.end()));
+      server.get("/note", (req, res) => void res.json({ note: (req.session as { note?: string }).note ?? null }));
+      server.get("/slow", async (req, res) => {
+        Object.assign(req.session, { touched: 1 });
+        begun();
+        await released;
+        res.end();
+      });
+      server.post(
+        "/take",
+        notion.remember(() => ({ ...app.emulator.issue() })),
+        (_req, res) => void res.end(),
+      );
+    },
+  });
+  const { promise: beginning, resolve: begun } = gate();
+  const { promise: released, resolve: release } = gate();
+  const client = app.client();
+  await client.get("/put");
+  expect((await client.post("/take")).status).toBe(200);
+  const slow = client.copy().get("/slow");
+  await beginning;
+  expect((await client.post("/take")).status).toBe(200);
+  release();
+  await slow;
+  expect((await client.get("/state")).json().connected).toBe(false);
+  expect((await client.get("/note")).json().note).toBe("mine");
+});
+
 test("a store without touch: a logout between its read and its write is not undone", async () => {
   const values = new Map<string, StoredConnection>();
   let reads = Number.NaN;
