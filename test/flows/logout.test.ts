@@ -96,6 +96,15 @@ describe("POST /logout", () => {
     expect(events.filter(({ name }) => name === "connection.ended")).toHaveLength(1);
   });
 
+  test("leaves nothing in the queue once the tokens are dead", async () => {
+    const queue = memoryQueue();
+    const { loggedIn } = await startApp({ notion: { revocations: queue } });
+    const client = await loggedIn();
+    expect(await queue.list("waiting")).toHaveLength(1);
+    await client.post("/logout", json);
+    expect(await queue.list("waiting")).toEqual([]);
+  });
+
   test("in many tabs before the first of them is marked as ended: all get its outcome", async () => {
     const queue = memoryQueue();
     let adding = 0;
@@ -703,42 +712,45 @@ test("a slow request that brings a replaced connection back does not end the app
   expect((await client.get("/note")).json().note).toBe("mine");
 });
 
-test("a store without touch: a logout between its read and its write is not undone", async () => {
-  const values = new Map<string, StoredConnection>();
-  let reads = Number.NaN;
-  const connections: ConnectionStore = {
-    async get(id) {
-      const value = values.get(id);
-      reads += value?.state === "active" ? 1 : 0;
-      // The first read is the request's, the second the touch's.
-      if (reads === 2) await delay(300);
-      return value;
-    },
-    async set(id, value) {
-      values.set(id, value);
-    },
-  };
-  const { loggedIn } = await startApp({
-    notion: { connections },
-    session: { cookie: { maxAge: 4000 } },
-    routes: (server) =>
-      void server.get("/slow", async (req, res) => {
-        Object.assign(req.session, { note: "mine" });
-        await delay(500);
-        res.end();
-      }),
-  });
-  const client = await loggedIn();
-  const old = client.copy();
-  await delay(1200);
-  reads = 0;
-  const slow = old.copy().get("/slow");
-  await delay(100);
-  expect((await client.post("/logout", json)).status).toBe(200);
-  await slow;
-  await delay(50);
-  expect((await old.get("/state")).json().connected).toBe(false);
-});
+test.each(["logout", "disconnect"])(
+  "a store without touch: a %s between its read and its write is not undone",
+  async (end) => {
+    const values = new Map<string, StoredConnection>();
+    let reads = Number.NaN;
+    const connections: ConnectionStore = {
+      async get(id) {
+        const value = values.get(id);
+        reads += value?.state === "active" ? 1 : 0;
+        // The first read is the request's, the second the touch's.
+        if (reads === 2) await delay(300);
+        return value;
+      },
+      async set(id, value) {
+        values.set(id, value);
+      },
+    };
+    const { loggedIn } = await startApp({
+      notion: { connections },
+      session: { cookie: { maxAge: 4000 } },
+      routes: (server) =>
+        void server.get("/slow", async (req, res) => {
+          Object.assign(req.session, { note: "mine" });
+          await delay(500);
+          res.end();
+        }),
+    });
+    const client = await loggedIn();
+    const old = client.copy();
+    await delay(1200);
+    reads = 0;
+    const slow = old.copy().get("/slow");
+    await eventually(() => reads === 2, "the touch has read");
+    expect((await client.post(`/${end}`, json)).status).toBe(200);
+    await slow;
+    await eventually(() => [...values.values()].every(({ state }) => state !== "active"), "no record lives");
+    expect((await old.get("/state")).json().connected).toBe(false);
+  },
+);
 
 function gate(): { promise: Promise<void>; resolve: () => void } {
   let resolve = (): void => {};

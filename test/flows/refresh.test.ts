@@ -342,6 +342,24 @@ describe("a refresh token is never sent twice:", () => {
     expect((await client.get("/me", json)).status).toBe(200);
   });
 
+  test("nor under the new id that a further login gives its connection", async () => {
+    const app = await startApp({
+      emulator: { behaviour: { refreshReplay: "kill_family" } },
+      notion: { timeout: 300 },
+      routes: (server) =>
+        void server.get("/refresh-oldest", (req, res, next) => {
+          req.notion.select(req.notion.connections.at(-1)?.botId ?? "");
+          req.notion.refresh().then(() => res.end(), next);
+        }),
+    });
+    const client = await app.loggedIn();
+    app.emulator.fault("token", { hang: true, process: true, times: 1 });
+    expect((await client.get("/refresh-oldest", json)).status).toBe(503);
+    expect((await app.logIn(client, { workspace: "Home" })).status).toBe(303);
+    await client.get("/refresh-oldest", json);
+    expect(refreshes(app)).toBe(1);
+  });
+
   test("an attempt of a process that was killed is settled by introspection", async () => {
     const app = await start({ notion: { timeout: 300 } });
     const client = await app.loggedIn();

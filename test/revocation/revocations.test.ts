@@ -135,6 +135,17 @@ describe("a queue that refuses a job", () => {
   }, 30_000);
 });
 
+test("what was confirmed already is not asked for again", async () => {
+  const { loggedIn, emulator } = await startApp({ emulator: { behaviour: { revokeKillsRefreshToken: false } } });
+  const client = await loggedIn();
+  const [dead, left] = emulator.activeTokens().map(({ value }) => value);
+  emulator.fault("revoke", { status: 503, times: 1, when: ({ token }) => token === left });
+  expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "queued" });
+  await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+  expect(emulator.count("revoke", ({ token }) => token === dead)).toBe(1);
+  expect(emulator.count("revoke", ({ token }) => token === left)).toBe(2);
+});
+
 describe("revokeOnLogout: false leaves the tokens alone also when", () => {
   const wayOut = (queue: RevocationQueue) =>
     startApp({
@@ -314,6 +325,33 @@ describe("operators", () => {
     await startApp({ emulator: old.emulator, notion: { revocations: queue, secret: ["new", "old"] } });
     await eventually(() => old.emulator.activeTokens().length === 0, "the tokens are dead");
   });
+});
+
+test("close() waits for what the worker has begun", async () => {
+  const queue = memoryQueue();
+  const { loggedIn, emulator, notion } = await startApp({ notion: { revocations: queue } });
+  const client = await loggedIn();
+  emulator.fault("revoke", { status: 503, times: 2 });
+  expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "queued" });
+  const slow = emulator.fault("revoke", { delay: 500 });
+  await eventually(() => slow.hits === 2, "the worker tries again");
+  await notion.close();
+  expect(emulator.activeTokens()).toEqual([]);
+  expect(await queue.list("waiting")).toEqual([]);
+});
+
+test("close() gives back what the worker cannot finish in time: due at once, and no failure of the job", async () => {
+  const queue = memoryQueue();
+  const { loggedIn, emulator, notion } = await startApp({ notion: { revocations: queue } });
+  const client = await loggedIn();
+  emulator.fault("revoke", { status: 503, times: 2 });
+  await client.post("/logout", json);
+  const hanging = emulator.fault("revoke", { hang: true });
+  await eventually(() => hanging.hits === 2, "the worker tries again");
+  await notion.close({ timeout: 50 });
+  const [job] = (await queue.list("waiting")).filter(({ kind }) => kind === "revoke");
+  expect(job).toMatchObject({ attempts: 1, cause: "notion_unavailable" });
+  expect(job?.dueAt).toBeLessThanOrEqual(Date.now());
 });
 
 test("close() takes no more jobs, and gives back what does not finish", async () => {
