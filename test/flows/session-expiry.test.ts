@@ -230,6 +230,17 @@ describe("a session that expires without a logout", () => {
     expect(events.map(({ name }) => name)).not.toContain("revocation.failed");
   });
 
+  test("is not given up for the age of its login when Notion is down at that time", async () => {
+    const { emulator, loggedIn, notion } = await appWith(5 * DAY);
+    await loggedIn();
+    emulator.fault("revoke", { status: 503 });
+    skip(7 * DAY);
+    await eventually(() => emulator.count("revoke") > 1, "it was tried");
+    emulator.clearFaults();
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+    expect(await notion.revocations.failed()).toEqual([]);
+  });
+
   test("dies when Notion is back, if Notion was down at that time", async () => {
     const { emulator, loggedIn } = await appWith(DAY);
     await loggedIn();
