@@ -327,6 +327,19 @@ describe("operators", () => {
   });
 });
 
+test("of many logouts in the background a bounded number is tried at once", async () => {
+  const { client, emulator } = await startApp({
+    notion: { logoutMode: "background" },
+    routes: (_app, notion) => void notion.logout({ tokens: () => tokens }),
+  });
+  const tokens = Array.from({ length: 100 }, () => emulator.issue().access_token);
+  const hanging = emulator.fault("revoke", { hang: true });
+  expect((await client().post("/logout", json)).json()).toMatchObject({ revocation: "queued", tokens: 100 });
+  await eventually(() => hanging.hits >= 64, "the first are under way");
+  await delay(200);
+  expect(hanging.hits).toBe(64);
+});
+
 test("close() waits for what the worker has begun", async () => {
   const queue = memoryQueue();
   const { loggedIn, emulator, notion } = await startApp({ notion: { revocations: queue } });
