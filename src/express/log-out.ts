@@ -1,9 +1,10 @@
 import type { Request, Response } from "express";
 import { bounded } from "../connections/bounded.js";
-import type { Core, SessionFacts } from "../lifecycle/core.js";
+import type { Core } from "../lifecycle/core.js";
 import { endConnections } from "../lifecycle/end-connections.js";
 import type { LoadedConnection } from "../lifecycle/load-connections.js";
 import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
+import type { SessionFacts } from "../lifecycle/session-facts.js";
 import { claimedSessionIds, clearSessionCookie, sessionCookieName } from "./cookies.js";
 import { type Edge, foreignTokens } from "./edge.js";
 import { destroySession, endPassportLogin, hasData, sessionFacts, sessionHash } from "./session.js";

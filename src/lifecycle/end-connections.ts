@@ -2,10 +2,11 @@ import { type ActiveConnection, accountOf, openPair } from "../connections/conne
 import { type TokenPair, tokensOf } from "../connections/token-pair.js";
 import type { EndReason } from "../events.js";
 import type { SecuredTokens } from "../revocation/revocations.js";
-import type { Core, SessionFacts } from "./core.js";
+import type { Core } from "./core.js";
 import type { LoadedConnection } from "./load-connections.js";
 import { recordLifetime } from "./record-lifetime.js";
 import { combineOutcomes, type RevocationOutcome } from "./revocation-outcome.js";
+import type { SessionFacts } from "./session-facts.js";
 
 export interface EndRequest {
   readonly connections: readonly LoadedConnection[];

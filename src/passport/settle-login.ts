@@ -1,8 +1,8 @@
 import { reportFailedLogin } from "../lifecycle/accept-callback.js";
 import { leaveFreshLogin, takeFreshLogin } from "../lifecycle/fresh-login.js";
-import type { VerifiedLogin } from "./login-run.js";
 import { renewSessionId } from "./renew-session-id.js";
 import type { StrategyCall } from "./strategy-parts.js";
+import type { VerifiedLogin } from "./verified-login.js";
 import { watchLogIn } from "./watch-log-in.js";
 
 /** How long the handlers of a request may go on after its browser left, in ms. */
