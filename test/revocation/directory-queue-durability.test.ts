@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { job, openQueue, temporaryDirectory } from "./support/directory.js";
 
 /** What a power failure could still undo: names that were changed in a folder, and content, that were not synced since. */
-const disk = vi.hoisted(() => ({ names: new Set<string>(), content: new Set<string>() }));
+const disk = vi.hoisted(() => ({ names: new Set<string>(), content: new Set<string>(), onWrite: () => {} }));
 
 vi.mock("node:fs/promises", async (importOriginal) => {
   const actual = await importOriginal<typeof fs>();
@@ -32,6 +32,7 @@ vi.mock("node:fs/promises", async (importOriginal) => {
     writeFile: async (...args: Parameters<typeof fs.writeFile>) => {
       const [path, , options] = args;
       await actual.writeFile(...args);
+      disk.onWrite();
       if (!(typeof options === "object" && options !== null && options.flush === true)) disk.content.add(String(path));
     },
     open: async (...args: Parameters<typeof fs.open>) => {
@@ -46,6 +47,21 @@ vi.mock("node:fs/promises", async (importOriginal) => {
       return handle;
     },
   };
+});
+
+test("a change whose writing took longer than the job is held for is not made: somebody may have finished the job", async () => {
+  let time = Date.now();
+  const queue = openQueue(await temporaryDirectory(), { pollInterval: 20, now: () => time });
+  const added = job("a", { dueAt: time });
+  await queue.add(added);
+  const [leased] = await queue.take(1, 60_000);
+  disk.onWrite = () => {
+    time += 120_000;
+  };
+  await queue.reschedule({ ...added, attempts: 1 }, leased?.lease);
+  disk.onWrite = () => {};
+  expect(await queue.get("a")).toEqual(added);
+  expect((await queue.take(1, 60_000)).map((one) => one.job)).toEqual([added]);
 });
 
 const nothing = { names: [], content: [] };
