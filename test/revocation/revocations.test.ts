@@ -254,6 +254,21 @@ describe("operators", () => {
     await eventually(async () => (await notion.revocations.pending()).length === 0, "nothing waits");
   });
 
+  test("a job that is tried again begins anew: one more failure does not give it up at once", async () => {
+    const { loggedIn, emulator, notion } = await startApp({
+      notion: { retry: { minDelay: 10, maxDelay: 20, maxAge: 1000 } },
+    });
+    const client = await loggedIn();
+    emulator.fault("revoke", { status: 503 });
+    await client.post("/logout", json);
+    await eventually(async () => (await notion.revocations.failed()).length === 1, "the job was given up");
+    emulator.clearFaults();
+    emulator.fault("revoke", { status: 503, times: 2 });
+    const [job] = await notion.revocations.failed();
+    expect(await notion.revocations.retry(job?.id ?? "")).toBe(true);
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+  });
+
   test("a job that is older than maxAge is kept as failed, reported, and can be tried again", async () => {
     const { loggedIn, emulator, notion, events } = await startApp({
       notion: { retry: { minDelay: 10, maxDelay: 20, maxAge: 150 } },
