@@ -1,11 +1,12 @@
 import type { Agent } from "node:http";
 import type { Request, Response } from "express";
+import { checkNames } from "./check-names.js";
 import type { ConnectionStore } from "./connections/connection-store.js";
 import type { NotionConnection } from "./connections/notion-connection.js";
-import { OptionError } from "./errors.js";
 import type { Logger } from "./events.js";
 import type { Lock } from "./lifecycle/lock.js";
 import type { RevocationOutcome } from "./lifecycle/revocation-outcome.js";
+import { absoluteUrl, duration, milliseconds, oneOf, optional, text, withMethods, wrong } from "./option-checks.js";
 import type { RevocationQueue } from "./revocation/queue.js";
 
 /** A path below the app, or `false` to leave the route out. */
@@ -90,14 +91,6 @@ export interface ResolvedOptions {
   readonly logger: Logger | undefined;
 }
 
-/** Node's timers fire at once beyond this many ms. */
-export const MAX_TIMER = 2 ** 31 - 1;
-
-/** A delay that a timer waits for, whatever it is given: never 0, never so long that it fires at once. */
-export function timerFor(ms: number): number {
-  return Math.min(Math.max(1, ms), MAX_TIMER);
-}
-
 const known = [
   "clientId",
   "clientSecret",
@@ -175,84 +168,6 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
   });
 }
 
-/** Throws when `given` has a name that is not in `names`, with the nearest known one. */
-export function checkNames(prefix: string, given: object, names: readonly string[]): void {
-  // A function has no names: `logout((req) => token)` would be taken, and revoke nothing.
-  if (typeof given !== "object" || given === null) {
-    const of = prefix.slice(0, -1);
-    throw new OptionError(of, `The options of \`${of}\` must be an object such as \`{ ${names[0]} }\`.`);
-  }
-  for (const name of Object.keys(given)) {
-    if (names.includes(name)) continue;
-    const near = nearest(name, names);
-    const shown = printable(`${prefix}${name}`);
-    throw new OptionError(shown, `Unknown option \`${shown}\`.${near ? ` Did you mean \`${prefix}${near}\`?` : ""}`);
-  }
-}
-
-/** Whether a host name is this machine (RFC 8252, section 7.3). */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname.endsWith(".localhost") ||
-    hostname === "[::1]" ||
-    /^127(?:\.\d{1,3}){3}$/.test(hostname)
-  );
-}
-
-function wrong(option: string, what: string): OptionError {
-  return new OptionError(option, `Option \`${option}\` ${what}.`);
-}
-
-function text(option: string, value: unknown): string {
-  if (value === undefined || value === null) throw wrong(option, "is required");
-  if (typeof value !== "string" || value.trim() === "") throw wrong(option, "must be a string that is not blank");
-  if (/[\0-\x1f\x7f]/.test(value)) throw wrong(option, "must not contain control characters or line breaks");
-  if (value !== value.trim()) throw wrong(option, "must not begin or end with white space");
-  return value;
-}
-
-function milliseconds(option: string, value: unknown): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0 || value > MAX_TIMER) {
-    throw wrong(option, `must be a number of milliseconds between 1 and ${MAX_TIMER}`);
-  }
-  return value;
-}
-
-/** Compared with clocks, never given to a timer: so it may be longer than a timer can wait. */
-function duration(option: string, value: unknown): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0)
-    throw wrong(option, "must be a positive number of milliseconds");
-  return value;
-}
-
-function optional<T>(option: string, value: T | undefined, type: "object" | "function" | "boolean"): T | undefined {
-  if (value === undefined) return undefined;
-  // Queues and stores are made by a function, which is easily passed without its parentheses.
-  if (type === "object" && typeof value === "function")
-    throw wrong(option, "must be an object, not the function that makes it: call it");
-  if (typeof value !== type || value === null)
-    throw wrong(option, `must be ${type === "object" ? "an object" : `a ${type}`}`);
-  return value;
-}
-
-function oneOf<T extends string>(option: string, value: unknown, values: readonly T[]): T {
-  const found = values.find((candidate) => candidate === value);
-  if (found === undefined) throw wrong(option, `must be ${values.map((one) => `"${one}"`).join(" or ")}`);
-  return found;
-}
-
-function withMethods<T extends object>(
-  option: string,
-  value: T | undefined,
-  methods: readonly (keyof T & string)[],
-): T | undefined {
-  if (optional(option, value, "object") === undefined) return undefined;
-  const missing = methods.find((method) => typeof value?.[method] !== "function");
-  if (missing !== undefined) throw wrong(option, `must have a method \`${missing}\``);
-  return value;
-}
-
 /** Session stores have `get` and `set` too, which take callbacks: nothing would ever be found in one. */
 function checkConnections(given: ConnectionStore | undefined): ConnectionStore | undefined {
   const store = withMethods("connections", given, ["get", "set"]);
@@ -275,17 +190,6 @@ function checkLogger(given: Partial<Logger> | undefined): Logger | undefined {
     };
   };
   return { debug: method("debug"), info: method("info"), warn: method("warn"), error: method("error") };
-}
-
-function absoluteUrl(option: string, value: unknown): URL {
-  const given = text(option, value);
-  if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) throw wrong(option, "must be an absolute http(s) URL");
-  const url = new URL(given);
-  if (url.username !== "" || url.password !== "") throw wrong(option, "must not contain a user name or password");
-  if (given.includes("#")) throw wrong(option, "must not have a fragment");
-  if (url.protocol === "http:" && !isLoopback(url.hostname))
-    throw wrong(option, "must be https (http is for loopback addresses only)");
-  return url;
 }
 
 /** @throws OptionError naming `option` */
@@ -402,41 +306,4 @@ function checkRetry(retry: NonNullable<NotionOAuthOptions["retry"]>): ResolvedOp
   const maxDelay = milliseconds("retry.maxDelay", retry.maxDelay ?? Math.max(900_000, minDelay));
   if (maxDelay < minDelay) throw wrong("retry.maxDelay", "must not be less than `retry.minDelay`");
   return Object.freeze({ minDelay, maxDelay, maxAge: duration("retry.maxAge", retry.maxAge ?? 3 * 86_400_000) });
-}
-
-/** Option names come from the caller's code, but may be long or odd by mistake. */
-function printable(name: string): string {
-  return name.replace(/[^\x20-\x7e]/g, "?").slice(0, 64);
-}
-
-/** What other packages call the same thing. */
-const elsewhere: Readonly<Record<string, string>> = {
-  callbackurl: "redirectUri",
-  store: "connections",
-  queue: "revocations",
-  log: "logger",
-};
-
-function nearest(name: string, names: readonly string[]): string | undefined {
-  const plain = (value: string) => value.toLowerCase().replace(/[^a-z]/g, "");
-  const same = names.find((candidate) => [plain(name), plain(elsewhere[plain(name)] ?? "")].includes(plain(candidate)));
-  if (same !== undefined) return same;
-  const scored = names
-    .map((candidate) => [distance(plain(name), plain(candidate)), candidate] as const)
-    .sort((a, b) => a[0] - b[0]);
-  // Half a word has to be right, or the hint misleads.
-  return scored[0] !== undefined && scored[0][0] <= Math.min(3, name.length / 3) ? scored[0][1] : undefined;
-}
-
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -1,5 +1,5 @@
 import { NotionApiError, type NotionApiErrorCode } from "../errors.js";
-import { timerFor } from "../options.js";
+import { timerFor } from "../timer.js";
 import type { ApiResponse, Transport } from "./request.js";
 import { parseRetryAfter } from "./retry-after.js";
 

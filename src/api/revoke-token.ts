@@ -27,7 +27,7 @@ export async function revokeToken(context: ApiContext, token: string, options?: 
 }
 
 /** 200 with an empty body or with JSON that is no error. Notion's page shows an empty JSON string, the live endpoint an object. */
-export function isConfirmation(response: ApiResponse): boolean {
+function isConfirmation(response: ApiResponse): boolean {
   if (response.status !== 200) return false;
   if (response.body.trim() === "") return true;
   const value = parseJson(response);

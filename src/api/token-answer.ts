@@ -108,7 +108,7 @@ export function toNotionNames(answer: TokenAnswer) {
 }
 
 /** Whether a value can be a token: printable ASCII (RFC 6749, appendix A.12). Prefixes are never checked. */
-export function isToken(value: unknown): value is string {
+function isToken(value: unknown): value is string {
   return (
     typeof value === "string" && value.length <= LONGEST_TOKEN && /^[\x20-\x7e]+$/.test(value) && value.trim() !== ""
   );

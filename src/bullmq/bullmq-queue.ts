@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { IQueueBackend } from "bullmq";
 import { OptionError, StoreError } from "../errors.js";
+import { isRevocationJob } from "../revocation/is-revocation-job.js";
 import type { LeasedJob } from "../revocation/job.js";
 import type { RevocationQueue } from "../revocation/queue.js";
 import { addJob } from "./add-job.js";
@@ -13,7 +14,7 @@ import { postgresLink } from "./postgres-link.js";
 import { problemReporter } from "./problem-reporter.js";
 import { redisLink } from "./redis-link.js";
 import { acknowledgeJob, cancelJob, failJob, rescheduleJob } from "./settle-job.js";
-import { isJob, storedId } from "./stored-job.js";
+import { storedId } from "./stored-job.js";
 import { releaseJobs, returnEnded, takeJobs } from "./take-jobs.js";
 
 /** How long after a job was done its id goes from BullMQ's log of events and its list of active jobs, in ms. */
@@ -107,12 +108,13 @@ export function bullmqQueue(options: BullmqQueueOptions): RevocationQueue {
     pollInterval,
 
     async add(job) {
-      if (!isJob(job)) throw new TypeError("Not a revocation job.");
+      if (!isRevocationJob(job)) throw new TypeError("Not a revocation job.");
       await run(async (backend, attempt) => {
         for (const wait of ADD_AGAIN) {
           try {
             return await addJob(backend, job);
           } catch (error) {
+            attempt.fault = error;
             problems.fault(error);
             await pause(wait);
             if (attempt.abandoned) throw error;

@@ -1,6 +1,8 @@
 /** Whether anybody still waits for the result of some work. */
 export interface Attempt {
   abandoned: boolean;
+  /** What failed while there was still time to try again. It, and not that the time is over, is what an operator has to know. */
+  fault?: unknown;
   /** When half of the time is over, in ms since 1970: work that can end early does. */
   readonly halfTime: number;
 }
@@ -15,7 +17,7 @@ export async function withDeadline<T>(ms: number, work: (attempt: Attempt) => Pr
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       attempt.abandoned = true;
-      reject(new Error(`The backend did not answer within ${ms} ms.`));
+      reject(attempt.fault ?? new Error(`The backend did not answer within ${ms} ms.`));
     }, ms);
   });
   try {

@@ -1,4 +1,5 @@
 import type { JobJson, MinimalJob } from "bullmq";
+import { isRevocationJob } from "../revocation/is-revocation-job.js";
 import type { RevocationJob } from "../revocation/job.js";
 
 /** The name of all jobs in BullMQ. Says nothing about the job. */
@@ -58,23 +59,5 @@ export function readJob(storedId: string, data: string): RevocationJob | undefin
   } catch {
     return undefined;
   }
-  return isJob(value) && ID_PREFIX + value.id === storedId ? value : undefined;
-}
-
-export function isJob(value: unknown): value is RevocationJob {
-  if (typeof value !== "object" || value === null) return false;
-  const job: Partial<Record<keyof RevocationJob, unknown>> = value;
-  return (
-    job.v === 1 &&
-    typeof job.id === "string" &&
-    /^[A-Za-z0-9_-]{1,64}$/.test(job.id) &&
-    (job.kind === "revoke" || job.kind === "expiry") &&
-    typeof job.sealed === "string" &&
-    Number.isFinite(job.createdAt) &&
-    Number.isFinite(job.dueAt) &&
-    Number.isInteger(job.attempts) &&
-    (job.connection === undefined || typeof job.connection === "string") &&
-    (job.cause === undefined || typeof job.cause === "string") &&
-    (job.failedAt === undefined || Number.isFinite(job.failedAt))
-  );
+  return isRevocationJob(value) && ID_PREFIX + value.id === storedId ? value : undefined;
 }

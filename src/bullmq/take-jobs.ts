@@ -12,8 +12,11 @@ import { delayOf, jobHandle, RETRIED, readJob } from "./stored-job.js";
 const SPARE = 50;
 /** How many jobs are leased at once. A `pg` pool has ten connections. */
 const PARALLEL = 10;
-/** Between two checks for ended leases BullMQ wants 1 ms. */
-const CHECK_PAUSE = 2;
+/**
+ * Between two checks for ended leases BullMQ wants 1 ms, which Redis takes to be over when its clock has moved by 2; and
+ * Node's timers may end up to 1 ms early. A check that came too soon would do nothing, and say nothing.
+ */
+const CHECK_PAUSE = 3;
 
 export interface TakeContext {
   readonly backend: IQueueBackend;

@@ -1,5 +1,5 @@
 import { OptionError, StoreError } from "../errors.js";
-import { checkNames } from "../options.js";
+import { checkNames } from "../check-names.js";
 import { fromStore } from "./bounded.js";
 import { parseStored, type StoredConnection } from "./connection-record.js";
 import type { ConnectionStore, SessionStoreLike } from "./connection-store.js";

@@ -70,13 +70,11 @@ async function logInOnce(
 ): Promise<NotionConnection> {
   const running = edge.logins.get(state) as Promise<FinishedLogin | undefined> | undefined;
   if (running !== undefined) return join(edge, req, notion, await running);
-  if (edge.usedStates.get(state)) throw new LoginError("invalid_state");
   const promise = edge.core.underway.follow(logIn(edge, req, notion, state, code));
   edge.logins.set(state, promise);
   try {
     return (await promise).connection;
   } finally {
-    edge.usedStates.set(state, true);
     edge.logins.delete(state);
   }
 }

@@ -41,8 +41,6 @@ export interface Edge {
   readonly logouts: Map<string, Promise<RevocationOutcome>>;
   /** Logins under way, by state: a callback that comes twice at once is answered once. */
   readonly logins: Map<string, Promise<unknown>>;
-  /** States whose login has come back to this process. Bounded. */
-  readonly usedStates: BoundedMap<true>;
   /** Connections, by id, whose session got a new id on this process. Bounded. */
   readonly renewals: BoundedMap<true>;
   readonly returnToRules: ReturnToRules;
@@ -66,7 +64,6 @@ export function createEdge(core: Core): Edge {
     tokenSources: new Set(),
     logouts: new Map(),
     logins: new Map(),
-    usedStates: new BoundedMap(100_000),
     renewals: new BoundedMap(100_000),
     returnToRules: {
       // Without a redirect URI only paths are resolved, so that any origin serves.

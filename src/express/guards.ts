@@ -1,6 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { ConnectionError, NotionApiError, OptionError } from "../errors.js";
-import { checkNames } from "../options.js";
+import { checkNames } from "../check-names.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import type { SessionNotion } from "./notion-request.js";

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { OptionError } from "../errors.js";
-import { checkNames } from "../options.js";
+import { checkNames } from "../check-names.js";
 import { setLoginCookie } from "../lifecycle/login-cookies.js";
 import { beginLogin } from "../lifecycle/login-transaction.js";
 import { attach } from "./attach.js";

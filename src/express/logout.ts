@@ -1,6 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { OptionError, RequestRefusedError } from "../errors.js";
-import { checkNames } from "../options.js";
+import { checkNames } from "../check-names.js";
 import { attach } from "./attach.js";
 import type { Edge, TokenSource } from "./edge.js";
 import { isOwnRequest } from "./origin-check.js";

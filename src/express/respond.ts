@@ -123,6 +123,6 @@ export function rememberMount(req: Request): void {
   if (req.baseUrl !== "") mounts.set(req, req.baseUrl);
 }
 
-export function mountPath(req: Request): string {
+function mountPath(req: Request): string {
   return mounts.get(req) ?? "";
 }

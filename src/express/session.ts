@@ -4,7 +4,8 @@ import type {} from "express-session";
 import { fromStore, STORE_TIMEOUT } from "../connections/bounded.js";
 import type { SessionStoreLike } from "../connections/connection-store.js";
 import { OptionError, StoreError } from "../errors.js";
-import type { Core, SessionFacts } from "../lifecycle/core.js";
+import type { Core } from "../lifecycle/core.js";
+import type { SessionFacts } from "../lifecycle/session-facts.js";
 
 /** More connections than any person has in one session. */
 export const CONNECTION_LIMIT = 20;

@@ -1,4 +1,4 @@
-import { clampDelay } from "./clamp-delay.js";
+import { timerFor } from "../timer.js";
 
 /**
  * What `call` resolves with, or a rejection after `ms` without an answer: a server that hangs, and a client that queues
@@ -23,7 +23,7 @@ export async function answerWithin<T>(ms: number, call: () => Promise<T>, onLate
     timer = setTimeout(() => {
       late = true;
       reject(new Error("There was no answer in time."));
-    }, clampDelay(ms));
+    }, timerFor(ms));
     timer.unref();
   });
   try {

@@ -28,9 +28,3 @@ export interface Core {
   /** Tells this process from others in what is shared. */
   readonly processId: string;
 }
-
-/** The session as the lifecycle sees it: a hash of its id, and how long it lives without being used, in ms. */
-export interface SessionFacts {
-  readonly hash: string;
-  readonly lifetime: number;
-}

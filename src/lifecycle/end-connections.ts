@@ -2,10 +2,11 @@ import { type ActiveConnection, accountOf, openPair } from "../connections/conne
 import { type TokenPair, tokensOf } from "../connections/token-pair.js";
 import type { EndReason } from "../events.js";
 import type { SecuredTokens } from "../revocation/revocations.js";
-import type { Core, SessionFacts } from "./core.js";
+import type { Core } from "./core.js";
 import type { LoadedConnection } from "./load-connections.js";
 import { recordLifetime } from "./record-lifetime.js";
 import { combineOutcomes, type RevocationOutcome } from "./revocation-outcome.js";
+import type { SessionFacts } from "./session-facts.js";
 
 export interface EndRequest {
   readonly connections: readonly LoadedConnection[];
@@ -123,12 +124,8 @@ async function markEnded(
   for (const { id, record } of connections) {
     const found = await core.connections.get(id);
     if (found?.state === "active" && found.version !== record.version) await secureRecord(id, found);
-    const state =
-      reason === "reconnect"
-        ? "reconnect"
-        : reason === "logged_out" || reason === "replaced"
-          ? "logged_out"
-          : "disconnected";
+    // Only a logout ends what else is in the session: one whose connection was replaced may go on (and if not, it is marked).
+    const state = reason === "reconnect" || reason === "logged_out" ? reason : "disconnected";
     await core.connections.set(
       id,
       { ...tombstone(core, state), botId: record.botId, account: accountOf(record) },

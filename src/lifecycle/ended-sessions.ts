@@ -1,7 +1,7 @@
 import type { ConnectionStore } from "../connections/connection-store.js";
 import { BoundedMap } from "./bounded-map.js";
-import type { SessionFacts } from "./core.js";
 import { recordLifetime } from "./record-lifetime.js";
+import type { SessionFacts } from "./session-facts.js";
 
 /** Remembers which sessions were logged out, so that a slow request that saves its old copy revives nothing. */
 export interface EndedSessions {

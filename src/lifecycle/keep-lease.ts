@@ -1,4 +1,4 @@
-import { clampDelay } from "./clamp-delay.js";
+import { timerFor } from "../timer.js";
 
 /** A lease that is being kept. */
 export interface KeptLease {
@@ -26,7 +26,7 @@ export function keepLease(lease: {
   let stopped = false;
 
   function schedule(from: number): void {
-    timer = setTimeout(renew, clampDelay(from + ttlMs / 3 - now()));
+    timer = setTimeout(renew, timerFor(from + ttlMs / 3 - now()));
     timer.unref();
   }
 

@@ -1,5 +1,6 @@
 import type { ActiveConnection, Tombstone } from "../connections/connection-record.js";
-import type { Core, SessionFacts } from "./core.js";
+import type { Core } from "./core.js";
+import type { SessionFacts } from "./session-facts.js";
 
 /** A live connection and the id it is kept under. */
 export interface LoadedConnection {

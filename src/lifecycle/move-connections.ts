@@ -1,5 +1,6 @@
-import type { Core, SessionFacts } from "./core.js";
+import type { Core } from "./core.js";
 import type { LoadedConnection } from "./load-connections.js";
+import type { SessionFacts } from "./session-facts.js";
 import { moveConnection } from "./store-connection.js";
 
 /** Takes connections along to a new session, in order. Those that ended meanwhile stay behind. */

@@ -205,7 +205,8 @@ async function keep(
       throw new ConnectionError("not_connected");
     }
   } catch (error) {
-    await abandonTokens(core, pair, id);
+    // Those of the answer only: the old ones are in the record, which lives on, or ended and saw to them.
+    await abandonTokens(core, answer, id);
     if (error instanceof NotionOAuthError && !(error instanceof NotionApiError)) throw error;
     throw new ConnectionError("refresh_failed", { cause: error });
   }

@@ -1,6 +1,6 @@
 import { type ActiveConnection, parseStored } from "../connections/connection-record.js";
 import { OptionError, StoreError } from "../errors.js";
-import { checkNames } from "../options.js";
+import { checkNames } from "../check-names.js";
 import type { Core } from "./core.js";
 import { endConnections } from "./end-connections.js";
 import type { LoadedConnection } from "./load-connections.js";

@@ -2,9 +2,10 @@ import type { TokenAnswer } from "../api/token-answer.js";
 import { type ActiveConnection, openPair, publicView, sealPair } from "../connections/connection-record.js";
 import type { NotionConnection } from "../connections/notion-connection.js";
 import { tokenLabel, tokensOf } from "../connections/token-pair.js";
-import type { Core, SessionFacts } from "./core.js";
+import type { Core } from "./core.js";
 import type { LoadedConnection } from "./load-connections.js";
 import { recordLifetime } from "./record-lifetime.js";
+import type { SessionFacts } from "./session-facts.js";
 
 /** Where the attempt to use a connection's refresh token is noted. */
 export function attemptKey(id: string): string {

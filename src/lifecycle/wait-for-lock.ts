@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { StoreError } from "../errors.js";
-import { clampDelay } from "./clamp-delay.js";
+import { timerFor } from "../timer.js";
 import type { ResolvedLockOptions } from "./lock-options.js";
 
 /**
@@ -26,7 +26,7 @@ export async function waitForLock<T>(
       if (remaining <= 0) {
         throw new Error("Somebody else kept the lock.");
       }
-      await sleep(clampDelay(Math.min(retryDelay * (0.5 + random()), remaining)), undefined, { ref: false });
+      await sleep(timerFor(Math.min(retryDelay * (0.5 + random()), remaining)), undefined, { ref: false });
     }
   } catch (cause) {
     throw new StoreError("lock_unavailable", { cause });

@@ -10,23 +10,7 @@ import { useUpState } from "../lifecycle/use-up-state.js";
 import type { NotionProfile } from "./notion-profile.js";
 import { runVerify, type Verdict } from "./run-verify.js";
 import type { StrategyCall } from "./strategy-parts.js";
-
-/** What all requests that bring the same callback share: one exchange, one verdict, one pair of tokens. */
-export interface LoginRun {
-  readonly done: Promise<VerifiedLogin>;
-}
-
-export interface VerifiedLogin {
-  readonly verdict: Verdict;
-  readonly id: string;
-  readonly answer: TokenAnswer;
-  /**
-   * A request begins to use the tokens.
-   * @returns gives them up; when the last request does, they die. Never rejects.
-   * @throws LoginError `invalid_state` when they are dead already
-   */
-  hold(): () => Promise<void>;
-}
+import type { LoginRun, VerifiedLogin } from "./verified-login.js";
 
 /** Browsers send a callback twice (reload, doubled click). Both get an answer; the code is exchanged and the user looked up once. */
 export function joinRun(

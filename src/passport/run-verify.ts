@@ -1,9 +1,8 @@
 import type { Request } from "express";
 import type { TokenAnswer } from "../api/token-answer.js";
 import type { NotionProfile } from "./notion-profile.js";
-import type { StrategyParts } from "./strategy-parts.js";
 import { toParams } from "./to-params.js";
-import type { NotionVerifyCallback } from "./verify-function.js";
+import type { AnyVerifyFunction, NotionVerifyCallback } from "./verify-function.js";
 
 /** What the app says of a login. */
 export type Verdict =
@@ -15,7 +14,7 @@ type Verify = (...args: unknown[]) => unknown;
 
 /** Asks the app's verify function. Never rejects: it may throw, reject, or call back more than once. */
 export function runVerify(
-  { verify, passRequest }: StrategyParts,
+  { verify, passRequest }: { readonly verify: AnyVerifyFunction; readonly passRequest: boolean },
   req: Request,
   answer: TokenAnswer,
   profile: NotionProfile,

@@ -1,8 +1,8 @@
 import { reportFailedLogin } from "../lifecycle/accept-callback.js";
 import { leaveFreshLogin, takeFreshLogin } from "../lifecycle/fresh-login.js";
-import type { VerifiedLogin } from "./login-run.js";
 import { renewSessionId } from "./renew-session-id.js";
 import type { StrategyCall } from "./strategy-parts.js";
+import type { VerifiedLogin } from "./verified-login.js";
 import { loginHostOf } from "../lifecycle/login-host.js";
 import { undoLogIn, watchLogIn } from "./watch-log-in.js";
 

@@ -3,7 +3,8 @@ import { createCore } from "../lifecycle/create-core.js";
 import type { Core } from "../lifecycle/core.js";
 import { type LoginHost, loginHostOf } from "../lifecycle/login-host.js";
 import type { NotionOAuth } from "../notion-oauth.js";
-import { checkNames, checkRedirectUri, type NotionOAuthOptions, resolveOptions } from "../options.js";
+import { checkNames } from "../check-names.js";
+import { checkRedirectUri, type NotionOAuthOptions, resolveOptions } from "../options.js";
 import { withRedirectUri } from "./with-redirect-uri.js";
 
 /** What passport-oauth2 knows and Notion's rules decide. Accepted, so that existing set-ups run, and without effect. */

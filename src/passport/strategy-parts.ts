@@ -2,7 +2,7 @@ import type { Request, Response } from "express";
 import type { Core } from "../lifecycle/core.js";
 import type { LoginHost } from "../lifecycle/login-host.js";
 import type { Actions } from "./actions.js";
-import type { LoginRun } from "./login-run.js";
+import type { LoginRun } from "./verified-login.js";
 import type { AnyVerifyFunction } from "./verify-function.js";
 
 /** What a strategy works with. */

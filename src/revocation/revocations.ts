@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { StoreError } from "../errors.js";
 import type { Events, Logger } from "../events.js";
-import { timerFor } from "../options.js";
+import { timerFor } from "../timer.js";
 import { addGuard } from "./add-guard.js";
 import { attempt, type Confirmation, reasonOf } from "./attempt.js";
 import { boundedQueue } from "./bounded-queue.js";

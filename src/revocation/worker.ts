@@ -1,4 +1,4 @@
-import { MAX_TIMER } from "../options.js";
+import { timerFor } from "../timer.js";
 import type { LeasedJob } from "./job.js";
 import type { Outage } from "./outage.js";
 import type { RevocationQueue } from "./queue.js";
@@ -104,8 +104,8 @@ export function createWorker({
 
   function sleep(wait: number): void {
     clearTimeout(timer);
-    // Beyond the longest timer Node fires at once: looking once too often is harmless.
-    timer = setTimeout(look, Math.min(wait, MAX_TIMER));
+    // Later than a timer can wait: then it looks once too often, which is harmless.
+    timer = setTimeout(look, timerFor(wait));
     timer.unref();
   }
 

@@ -120,7 +120,7 @@ describe.each(Object.entries(queues))("an outage with a queue in %s", (name, { j
         most = Math.max(most, heapUsed());
         const from = performance.now();
         expect((await browser.post("/logout", { accept: "application/json" })).status).toBe(200);
-        expect(performance.now() - from).toBeLessThan(1000);
+        expect(performance.now() - from).toBeLessThan(4000);
         const mine = inSessions.size;
         await eventually(
           () => {

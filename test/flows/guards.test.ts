@@ -110,6 +110,33 @@ describe("requireActiveToken()", () => {
     expect((await client.get("/active")).body).toBe("in");
   });
 
+  test("a token that is not active after its refresh either is not let through", async () => {
+    const { loggedIn, emulator } = await guarded(0);
+    const client = await loggedIn();
+    emulator.fault("introspect", { status: 200, body: { active: false } });
+    expect((await client.get("/active", json)).json()).toEqual({ error: "not_connected" });
+    emulator.clearFaults();
+    expect((await client.get("/active")).body).toBe("in");
+  });
+
+  test("keeps what it lets through out of caches", async () => {
+    const { loggedIn } = await guarded();
+    expect((await (await loggedIn()).get("/active")).headers["cache-control"]).toBe("no-store");
+  });
+
+  test("our own revocation of a token that two sessions share is seen at once by the other", async () => {
+    const app = await startApp({
+      emulator: { behaviour: { reauthorize: "same_token", refreshToken: "null" } },
+      routes: (server, notion) =>
+        void server.get("/active", notion.requireActiveToken(), (_req, res) => void res.send("in")),
+    });
+    const [one, two] = [await app.loggedIn(), await app.loggedIn()];
+    expect((await two.get("/active")).body).toBe("in");
+    app.emulator.fault("revoke", { status: 503 });
+    expect((await one.post("/logout", json)).json()).toMatchObject({ revocation: "queued" });
+    expect((await two.get("/active", json)).status).toBe(401);
+  });
+
   test("our own revocation is seen at once, in spite of the cache", async () => {
     const { loggedIn, notion, emulator } = await guarded(60_000);
     const client = await loggedIn();

@@ -63,6 +63,30 @@ describe("GET /login", () => {
     expect((await app.logIn(client)).status).toBe(303);
   });
 
+  test("of more logins than a browser may have under way the oldest are given up", async () => {
+    const app = await startApp();
+    const client = app.client();
+    const callbacks: URL[] = [];
+    for (let count = 0; count < 7; count++) {
+      callbacks.push(await authorize(app, client));
+      // They are told apart by the ms they began in.
+      await delay(2);
+    }
+    const statuses: number[] = [];
+    for (const { href } of callbacks) statuses.push((await client.get(href)).status);
+    expect(statuses).toEqual([400, 400, 303, 303, 303, 303, 303]);
+  });
+
+  test("a login that was started for another redirect URI does not come back here", async () => {
+    const app = await startApp();
+    const other = await startApp({ emulator: app.emulator });
+    const client = app.client();
+    const callback = await authorize(app, client);
+    expect((await client.copy().get(other.origin + callback.pathname + callback.search)).status).toBe(400);
+    expect(app.emulator.count("token")).toBe(0);
+    expect((await client.get(callback.href)).status).toBe(303);
+  });
+
   test("over https the cookie has the __Host- prefix", async () => {
     const app = await startApp({ notion: { redirectUri: "https://app.example.com/cb" } });
     const login = await app.client().get("/login");
@@ -157,6 +181,31 @@ describe("the callback of an honest login", () => {
     await browsers[1]?.post("/logout");
     for (const browser of browsers) expect((await browser.get("/all")).json()).toEqual({ names: [] });
     expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
+  test("a logout of one of them ends what the app keeps in the others' sessions too", async () => {
+    const app = await startApp({
+      routes: (server) => {
+        server.get("/put", (req, res) => void (Object.assign(req.session, { note: "mine" }), res.end()));
+        server.get("/note", (req, res) => void res.json({ note: (req.session as { note?: string }).note ?? null }));
+      },
+    });
+    app.emulator.fault("token", { delay: 300 });
+    const client = app.client();
+    const callback = await authorize(app, client);
+    const [one, two] = [client.copy(), client.copy()];
+    await Promise.all([one.get(callback.href), two.get(callback.href)]);
+    await one.get("/put");
+    expect((await one.get("/note")).json().note).toBe("mine");
+    await two.post("/logout");
+    expect((await one.get("/note")).json().note).toBe(null);
+  });
+
+  test("afterCallback that never comes back does not hold the answer for ever", async () => {
+    const app = await startApp({ notion: { afterCallback: () => new Promise(() => {}) } });
+    const client = app.client();
+    expect((await app.logIn(client)).status).toBe(303);
+    expect((await client.get("/state")).json().connected).toBe(true);
   });
 
   test("a second workspace joins the first, and either can be selected and disconnected", async () => {
@@ -294,14 +343,39 @@ describe("a re-login", () => {
     const client = await app.loggedIn();
     await client.get("/put");
     const callback = await authorize(app, client);
-    app.emulator.fault("token", { delay: 300, times: 1 });
+    const slow = app.emulator.fault("token", { delay: 1000, times: 1 });
     const otherTab = client.copy();
     const running = client.get(callback.href);
-    await delay(100);
+    await eventually(() => slow.hits === 1, "the code is being exchanged");
     expect((await otherTab.post("/logout")).status).toBe(303);
     expect((await running).status).toBe(303);
     expect((await client.get("/note")).json().note).toBe(null);
     expect((await client.get("/state")).json().connected).toBe(true);
+  });
+
+  test("leaves alone the tokens of a session that was logged out meanwhile where a logout does not revoke", async () => {
+    const app = await startApp({ notion: { revokeOnLogout: false } });
+    const client = await app.loggedIn();
+    const callback = await authorize(app, client);
+    const slow = app.emulator.fault("token", { delay: 1000, times: 1 });
+    const otherTab = client.copy();
+    const running = client.get(callback.href);
+    await eventually(() => slow.hits === 1, "the code is being exchanged");
+    expect((await otherTab.post("/logout")).status).toBe(303);
+    expect((await running).status).toBe(303);
+    await delay(100);
+    expect(app.emulator.count("revoke")).toBe(0);
+    expect(app.emulator.activeTokens()).toHaveLength(4);
+  });
+
+  test("leaves one live record of each connection, under an id that only the new session has", async () => {
+    const app = await startApp();
+    const client = await app.loggedIn();
+    await app.logIn(client, { workspace: "Home" });
+    await app.logIn(client);
+    const rows = Object.entries((app.store as unknown as { sessions: Record<string, string> }).sessions);
+    const records = rows.flatMap(([key, row]) => (key.startsWith("notion.") ? [JSON.parse(row).notion] : []));
+    expect(records.filter(({ state }) => state === "active")).toHaveLength(2);
   });
 
   test("of more workspaces than a session holds ends the oldest connections; none is forgotten", async () => {
@@ -328,6 +402,18 @@ describe("a re-login", () => {
     await running;
     expect((await old.get("/state")).json().connected).toBe(false);
     expect((await client.get("/state")).json().connected).toBe(true);
+  });
+
+  test("the old session id is out, even when the store's destroy fails and it had no connection", async () => {
+    const store = new session.MemoryStore();
+    const app = await withData({ store });
+    const client = app.client();
+    await client.get("/put");
+    const old = client.copy();
+    store.destroy = (_sid, callback) => void setImmediate(() => callback?.(new Error("destroy failed")));
+    await app.logIn(client);
+    expect((await client.get("/note")).json().note).toBe("mine");
+    expect((await old.get("/note")).json().note).toBe(null);
   });
 
   test("the old session id is out, even when the store's destroy fails inside regenerate", async () => {

@@ -1,7 +1,7 @@
 import { Client as NotionSdk } from "@notionhq/client";
 import type { ErrorRequestHandler } from "express";
 import { describe, expect, test } from "vitest";
-import { inProcessLock, type Lock, memoryQueue } from "../../src/index.js";
+import { inProcessLock, type Lock, memoryQueue, sessionStoreConnections } from "../../src/index.js";
 import type { Client } from "../support/client.js";
 import { delay, eventually, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
 
@@ -117,6 +117,56 @@ describe("many requests with a dead access token", () => {
     expect(refreshes(app)).toBeLessThanOrEqual(2);
   });
 
+  test("a process that sees another one's attempt waits for its pair instead of sending the token again", async () => {
+    const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } } });
+    const other = await sibling(app);
+    const client = await app.loggedIn();
+    expire(app);
+    const slow = app.emulator.fault("token", { delay: 500 });
+    const first = at(client, app, "/me");
+    await eventually(() => slow.hits === 1, "the refresh is in flight");
+    expect((await at(client, other, "/me")).status).toBe(200);
+    expect((await first).status).toBe(200);
+    expect([refreshes(app), app.emulator.count("introspect")]).toEqual([1, 0]);
+  });
+
+  test("a process that was overtaken before it sent the token reads again when Notion refuses it", async () => {
+    const app = await start();
+    const inner = sessionStoreConnections(app.store);
+    let overtaken = (): void => {};
+    const overtaking = new Promise<void>((resolve) => {
+      overtaken = resolve;
+    });
+    let waiting = false;
+    const other = await start({
+      emulator: app.emulator,
+      session: { store: app.store },
+      notion: {
+        redirectUri: `${app.origin}/auth/notion/callback`,
+        connections: {
+          ...inner,
+          async set(id, value, ttl) {
+            // Where an attempt is noted, right before the token is sent.
+            if (id.startsWith("a.") && !waiting) {
+              waiting = true;
+              await overtaking;
+            }
+            return inner.set(id, value, ttl);
+          },
+        },
+      },
+    });
+    const client = await app.loggedIn();
+    expire(app);
+    const late = at(client, other, "/me");
+    await eventually(() => waiting, "the other process is about to send");
+    expect((await at(client, app, "/me")).status).toBe(200);
+    overtaken();
+    expect((await late).status).toBe(200);
+    expect(refreshes(app)).toBe(2);
+    expect(app.events.filter(({ name }) => name === "connection.ended")).toEqual([]);
+  });
+
   test("asking for a new pair at the same time asks once, and what was replaced dies with the connection", async () => {
     const app = await start({ emulator: { behaviour: { refreshKillsAccessToken: false } } });
     const client = await app.loggedIn();
@@ -211,8 +261,57 @@ test.each(["null", "absent"] as const)(
     app.emulator.expireAccessToken(issued.access_token);
     expect((await client.get("/me", json)).status).toBe(200);
     expect(refreshes(app)).toBe(2);
+    // That it was sent before says nothing against it.
+    expect(app.emulator.count("introspect")).toBe(0);
   },
 );
+
+test("a token that Notion called dead needs no guard any more; one that was replaced on demand does", async () => {
+  const queue = memoryQueue();
+  const app = await start({
+    notion: { revocations: queue },
+    emulator: { behaviour: { refreshKillsAccessToken: false } },
+  });
+  const client = await app.loggedIn();
+  const guards = async () => (await queue.list("waiting")).filter(({ kind }) => kind === "expiry").length;
+  expect(await guards()).toBe(1);
+  expire(app);
+  expect((await client.get("/me", json)).status).toBe(200);
+  expect(await guards()).toBe(1);
+  expect((await client.get("/refresh")).status).toBe(200);
+  expect(await guards()).toBe(2);
+});
+
+test("a pair wanted on demand that cannot be stored dies, and the connection goes on with its old token", async () => {
+  const app = await start({ emulator: { behaviour: { refreshKillsAccessToken: false } } });
+  const client = await app.loggedIn();
+  const [access] = app.emulator.activeTokens();
+  const set = app.store.set.bind(app.store);
+  let writes = 0;
+  app.store.set = (sid, row, callback) => {
+    // The first write notes the attempt.
+    if (!sid.startsWith("notion.") || writes++ === 0) return set(sid, row, callback);
+    callback?.(new Error("store down"));
+  };
+  expect((await client.get("/refresh", json)).status).toBe(503);
+  app.store.set = set;
+  await eventually(() => app.emulator.activeTokens().length === 1, "the new pair is dead");
+  expect(app.emulator.isActive(access?.value ?? "")).toBe(true);
+  expect((await client.get("/me", json)).status).toBe(200);
+  expect((await client.post("/logout", json)).json().revocation).toBe("revoked");
+  expect(app.emulator.activeTokens()).toEqual([]);
+});
+
+test("a pair of another connection is not taken for the new one: it dies, and the connection stays", async () => {
+  const app = await start();
+  const client = await app.loggedIn();
+  const foreign = app.emulator.issue();
+  app.emulator.fault("token", { status: 200, times: 1, body: { ...foreign, bot_id: "another-bot" } });
+  expect((await client.get("/refresh", json)).json()).toEqual({ error: "refresh_failed" });
+  await eventually(() => !app.emulator.isActive(foreign.access_token), "the foreign pair is dead");
+  expect((await client.get("/me", json)).status).toBe(200);
+  expect(app.emulator.activeTokens()).toHaveLength(2);
+});
 
 test("a guard that is left of the old pair never ends the refresh token that goes on", async () => {
   const revocations = memoryQueue();
@@ -256,18 +355,18 @@ describe("without a refresh token", () => {
 
 describe("what is transient keeps the connection and answers 503:", () => {
   test.each([
-    ["429", { status: 429, retryAfter: "1" }],
-    ["500", { status: 500 }],
-    ["502 HTML", { status: 502, body: "<html>", headers: { "content-type": "text/html" } }],
-    ["529", { status: 529, retryAfter: "1" }],
-    ["401 invalid_client", { status: 401, body: { error: "invalid_client" } }],
-    ["a reset before the answer", { reset: "before" }],
-    ["a reset inside the body", { reset: "in_body" }],
-    ["silence", { hang: true }],
-    ["HTML", { status: 200, body: "<html>", headers: { "content-type": "text/html" } }],
-    ["a redirect", { redirect: { status: 308, location: "http://127.0.0.1:1/x" } }],
-    ["an endless body", { endless: true }],
-  ] as const)("%s", async (_, fault) => {
+    ["429", { status: 429, retryAfter: "1" }, "unused"],
+    ["500", { status: 500 }, "unused"],
+    ["502 HTML", { status: 502, body: "<html>", headers: { "content-type": "text/html" } }, "unused"],
+    ["529", { status: 529, retryAfter: "1" }, "unused"],
+    ["401 invalid_client", { status: 401, body: { error: "invalid_client" } }, "unused"],
+    ["a reset before the answer", { reset: "before" }, "unknown"],
+    ["a reset inside the body", { reset: "in_body" }, "unknown"],
+    ["silence", { hang: true }, "unknown"],
+    ["HTML", { status: 200, body: "<html>", headers: { "content-type": "text/html" } }, "unknown"],
+    ["a redirect", { redirect: { status: 308, location: "http://127.0.0.1:1/x" } }, "unknown"],
+    ["an endless body", { endless: true }, "unknown"],
+  ] as const)("%s", async (_, fault, refreshToken) => {
     const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } }, notion: { timeout: 400 } });
     const client = await app.loggedIn();
     expire(app);
@@ -276,6 +375,8 @@ describe("what is transient keeps the connection and answers 503:", () => {
     expect([answer.status, answer.json()]).toEqual([503, { error: "refresh_failed" }]);
     app.emulator.clearFaults();
     expect((await client.get("/me", json)).status).toBe(200);
+    // A refresh token goes out again only when it is known, or Notion says, that it was not used.
+    expect(app.emulator.count("introspect")).toBe(refreshToken === "unused" ? 0 : 1);
     expect(app.events.filter(({ name }) => name === "connection.ended")).toEqual([]);
   });
 
@@ -323,14 +424,32 @@ describe("a refresh token is never sent twice:", () => {
     expect(app.emulator.count("introspect")).toBe(1);
   });
 
+  test("nor under the new id that a further login gives its connection", async () => {
+    const app = await startApp({
+      emulator: { behaviour: { refreshReplay: "kill_family" } },
+      notion: { timeout: 300 },
+      routes: (server) =>
+        void server.get("/refresh-oldest", (req, res, next) => {
+          req.notion.select(req.notion.connections.at(-1)?.botId ?? "");
+          req.notion.refresh().then(() => res.end(), next);
+        }),
+    });
+    const client = await app.loggedIn();
+    app.emulator.fault("token", { hang: true, process: true, times: 1 });
+    expect((await client.get("/refresh-oldest", json)).status).toBe(503);
+    expect((await app.logIn(client, { workspace: "Home" })).status).toBe(303);
+    await client.get("/refresh-oldest", json);
+    expect(refreshes(app)).toBe(1);
+  });
+
   test("an attempt of a process that was killed is settled by introspection", async () => {
     const app = await start({ notion: { timeout: 300 } });
     const client = await app.loggedIn();
     expire(app);
     // What a process leaves that was killed after it noted the attempt and before it sent it.
-    app.emulator.fault("token", { hang: true, times: 1 });
+    const hanging = app.emulator.fault("token", { hang: true, times: 1 });
     const killed = client.copy().get("/me", json);
-    await delay(50);
+    await eventually(() => hanging.hits === 1, "the attempt is noted");
     const other = await sibling(app);
     const answer = await at(client, other, "/me");
     expect(answer.status).toBe(200);
@@ -377,9 +496,9 @@ describe("a logout or disconnect against a refresh in flight: the new pair dies 
     const other = where === "another process" ? await sibling(app) : app;
     const client = await app.loggedIn();
     expire(app);
-    app.emulator.fault("token", { delay: 200 });
+    const slow = app.emulator.fault("token", { delay: 1000 });
     const waiting = at(client, app, "/me");
-    await delay(80);
+    await eventually(() => slow.hits === 1, "the refresh is in flight");
     const ended = await client.copy().post(`${other.origin}/${what}`, json);
     expect(ended.status).toBe(200);
     const answer = await waiting;

@@ -101,7 +101,6 @@ describe("a session that expires without a logout", () => {
     const loggedInAt = Date.now();
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead", 6000);
     expect(Date.now() - loggedInAt).toBeGreaterThan(LIFE);
-    expect(Date.now() - loggedInAt).toBeLessThan(LIFE * 1.6 + 1000);
     expect((await client.get("/state")).json().connected).toBe(false);
     expect(events.map(({ name }) => name)).toContain("token.revoked");
   });
@@ -137,6 +136,44 @@ describe("a session that expires without a logout", () => {
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
   });
 
+  test("is not mistaken for one that went on under another id, with a further connection", async () => {
+    const { emulator, loggedIn, logIn } = await appWith(DAY);
+    const client = await loggedIn();
+    await logIn(client, { workspace: "Home" });
+    for (let day = 0; day < 3; day += 1) {
+      skip(DAY * 0.9);
+      expect((await client.get("/me")).status).toBe(200);
+      await delay(60);
+    }
+    expect(emulator.activeTokens()).toHaveLength(4);
+    skip(DAY * 2);
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+  });
+
+  test("is not mistaken for one whose store failed when it was to live on", async () => {
+    const store = new session.MemoryStore();
+    const touch = store.touch.bind(store);
+    let touches = 0;
+    store.touch = (sid, row, callback) => {
+      if (!sid.startsWith("notion.")) return touch(sid, row, callback);
+      touches += 1;
+      if (touches === 1) (callback as ((error: unknown) => void) | undefined)?.(new Error("store down"));
+      else touch(sid, row, callback);
+    };
+    const { emulator, loggedIn } = await appWith(DAY, { session: { store } });
+    const client = await loggedIn();
+    skip(DAY * 0.9);
+    await client.get("/state");
+    await eventually(() => touches === 1, "the record was to be touched");
+    await delay(20);
+    await client.get("/state");
+    await eventually(() => touches === 2, "the record is touched again");
+    skip(DAY * 0.9);
+    await delay(80);
+    expect(emulator.activeTokens()).toHaveLength(2);
+    expect((await client.get("/me")).status).toBe(200);
+  });
+
   test("is not mistaken for one that another browser of the same user goes on with", async () => {
     const { emulator, loggedIn } = await appWith(DAY);
     await loggedIn();
@@ -165,6 +202,43 @@ describe("a session that expires without a logout", () => {
     expect(emulator.activeTokens()).toHaveLength(2);
     skip(DAY * 2);
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+  });
+
+  test("dies when its store can tell again, however long that takes and however old the login is", async () => {
+    const store = new session.MemoryStore();
+    const get = store.get.bind(store);
+    let looks = 0;
+    let broken = false;
+    store.get = (sid, callback) => {
+      if (!broken || !sid.startsWith("notion.")) return get(sid, callback);
+      looks += 1;
+      callback(new Error("store down"));
+    };
+    const { emulator, loggedIn, notion, events } = await appWith(5 * DAY, { session: { store } });
+    await loggedIn();
+    broken = true;
+    for (let day = 0; day < 8; day += 1) {
+      skip(DAY);
+      await delay(40);
+    }
+    expect(looks).toBeGreaterThan(1);
+    expect(emulator.activeTokens()).toHaveLength(2);
+    broken = false;
+    skip(DAY);
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+    expect(await notion.revocations.failed()).toEqual([]);
+    expect(events.map(({ name }) => name)).not.toContain("revocation.failed");
+  });
+
+  test("is not given up for the age of its login when Notion is down at that time", async () => {
+    const { emulator, loggedIn, notion } = await appWith(5 * DAY);
+    await loggedIn();
+    emulator.fault("revoke", { status: 503 });
+    skip(7 * DAY);
+    await eventually(() => emulator.count("revoke") > 1, "it was tried");
+    emulator.clearFaults();
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+    expect(await notion.revocations.failed()).toEqual([]);
   });
 
   test("dies when Notion is back, if Notion was down at that time", async () => {
@@ -333,16 +407,16 @@ describeWithService("redis", "sessions in Redis", () => {
 
   test("the tokens die once Redis has dropped the session, and not while it is used", async () => {
     const store = new RedisStore({ client: redis });
-    const { emulator, loggedIn, store: used } = await appWith(2000, { session: { store } });
+    const { emulator, loggedIn, store: used } = await appWith(3000, { session: { store } });
     expect(used).toBe(store);
     const [client] = [await loggedIn(), await loggedIn()];
-    for (let time = 0; time < 8; time += 1) {
+    for (let time = 0; time < 12; time += 1) {
       await delay(500);
       expect((await client.get("/state")).json().connected).toBe(true);
     }
-    // The other browser was not used for four seconds.
+    // The other browser was not used for six seconds.
     expect(emulator.activeTokens()).toHaveLength(2);
-    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead", 8000);
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
     const left = await redis.keys("*");
     expect(left.filter((key) => !key.startsWith("sess:notion.s.login-"))).toEqual([]);
   });

@@ -90,6 +90,24 @@ describe("a connection store that cannot answer lets nobody in, and is no 'not c
   });
 });
 
+test("a login that fails once its session is saved, with a store that takes no tombstone: not logged in", async () => {
+  const { store, breaks, heals } = faultyStore();
+  const { client, logIn, emulator } = await startApp({ session: { store } });
+  const set = store.set.bind(store);
+  store.set = (sid, row, callback) => {
+    const saved = !sid.startsWith("notion.") && row.notion !== undefined;
+    set(sid, row, (error) => {
+      if (saved) for (const method of ["get", "set"]) breaks(method, "error", "ours");
+      callback?.(error);
+    });
+  };
+  const browser = client();
+  expect((await logIn(browser)).status).toBe(503);
+  heals();
+  expect((await browser.get("/state")).json().connected).toBe(false);
+  await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+});
+
 describe("a logout whose session cannot be ended is no success, loses nothing, and can be finished later:", () => {
   test.each([
     ["the row cannot be destroyed", "destroy", "error", "theirs"],
@@ -111,6 +129,8 @@ describe("a logout whose session cannot be ended is no success, loses nothing, a
       const answer = await client.post("/logout", json);
       expect(performance.now() - started).toBeLessThan(8000);
       expect(answer.status).toBe(503);
+      // With its cookie the browser can finish.
+      expect(answer.headers["set-cookie"]).toBeUndefined();
       await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
       heals();
       expect((await client.post("/logout", json)).status).toBe(200);

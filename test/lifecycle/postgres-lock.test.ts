@@ -25,7 +25,7 @@ async function rejectsWithin(ms: number, lock: Promise<unknown>): Promise<StoreE
   return error as StoreError;
 }
 
-async function until(condition: () => unknown, ms = 5000): Promise<void> {
+async function until(condition: () => unknown, ms = 15_000): Promise<void> {
   const giveUpAt = performance.now() + ms;
   while (!(await condition())) {
     expect(performance.now()).toBeLessThan(giveUpAt);
@@ -326,11 +326,12 @@ describeWithService("postgres", "postgresLock", () => {
       await once(holder, "exit");
       const startedAt = performance.now();
       await lock("killed", 60_000, async () => {});
-      expect(performance.now() - startedAt).toBeLessThan(2000);
+      // Far from the lease of a minute.
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
     });
 
     test("the holder's process is frozen: others go on once the ttl is over, not before", async () => {
-      const ttlMs = 900;
+      const ttlMs = 1500;
       const holder = await startLockHolder({
         file: compiled.path("lifecycle/postgres-lock.js"),
         library: "pg",
@@ -347,7 +348,7 @@ describeWithService("postgres", "postgresLock", () => {
       await lock("frozen", ttlMs, async () => {});
       const waited = performance.now() - startedAt;
       expect(waited).toBeGreaterThan(ttlMs / 2);
-      expect(waited).toBeLessThan(ttlMs + 1000);
+      expect(waited).toBeLessThan(ttlMs + 4000);
     });
   });
 

@@ -213,8 +213,7 @@ describe("the tokens die when", () => {
     const app = await startPassportApp({ verify: () => {} });
     const client = app.client();
     void client.get(await app.callbackUrl(client)).catch(() => {});
-    await eventually(() => app.emulator.count("token") === 1);
-    await delay(30);
+    await eventually(async () => (await guards(app)).length === 1);
     // Nothing to see for operators, but written ahead: it is due ten minutes after the login came back.
     expect(await app.notion.revocations.pending()).toEqual([]);
     const [job] = await guards(app);
@@ -256,11 +255,10 @@ describe("the tokens live when", () => {
   test.each(cases)("%s", async (_, options) => {
     const app = await startPassportApp({ ...options, verify: (_a, _r, _p, done) => done(null, user) });
     await app.logIn(app.client());
+    // With remember() the tokens are watched as long as their connection lives; without it they are not ours.
+    await eventually(async () => (await guards(app)).length === (options.remember === false ? 0 : 1));
     await delay(50);
     expect(app.emulator.activeTokens()).toHaveLength(2);
-    const left = await guards(app);
-    // With remember() the tokens are watched as long as their connection lives; without it they are not ours.
-    expect(left).toHaveLength(options.remember === false ? 0 : 1);
   });
 });
 

@@ -127,7 +127,7 @@ describeWithService("redis", "real processes on one Redis", () => {
   });
 
   test("a process that is killed while it refreshes holds the others no longer than the lease, and no used token is sent again", async () => {
-    const [first, second] = await startTwo();
+    const [first, second] = await startTwo({ timeout: 1000 });
     const client = await loggedIn(first.origin);
     expire();
     const hanging = emulator.fault("token", { hang: true });
@@ -135,7 +135,7 @@ describeWithService("redis", "real processes on one Redis", () => {
       .copy()
       .get(`${first.origin}/me`, json)
       .catch(() => undefined);
-    await expect.poll(() => hanging.hits, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => hanging.hits, { timeout: 15_000 }).toBe(1);
     first.child.kill("SIGKILL");
     await lost;
     hanging.clear();
@@ -151,12 +151,12 @@ describeWithService("redis", "real processes on one Redis", () => {
     const [first, second] = await startTwo();
     const client = await loggedIn(first.origin);
     expire();
-    emulator.fault("token", { delay: 300 });
+    const slow = emulator.fault("token", { delay: 1500 });
     const waiting = client.copy().get(`${first.origin}/me`, json);
-    await delay(150);
+    await expect.poll(() => slow.hits, { timeout: 15_000 }).toBe(1);
     expect((await client.copy().post(`${second.origin}/logout`, json)).status).toBe(200);
     expect((await waiting).status).toBe(401);
-    await expect.poll(() => emulator.activeTokens().length, { timeout: 5000 }).toBe(0);
+    await expect.poll(() => emulator.activeTokens().length, { timeout: 15_000 }).toBe(0);
     expect((await client.copy().get(`${second.origin}/me`, json)).status).toBe(401);
   });
 });

@@ -43,12 +43,12 @@ describe("a queue that refuses a job", () => {
       const hanging: RevocationQueue = {
         ...queue,
         add: async (job) => {
-          if (broken.value) await delay(300);
+          if (broken.value) await delay(1600);
           return add(job);
         },
       };
       const { loggedIn, emulator, events } = await startApp({
-        notion: { revocations: hanging, logoutMode, logoutTimeout: 250 },
+        notion: { revocations: hanging, logoutMode, logoutTimeout: 1500 },
       });
       const client = await loggedIn();
       broken.value = true;
@@ -195,6 +195,17 @@ test("a revocation that is given up at once is told as failed", async () => {
   await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
 });
 
+test("what was confirmed already is not asked for again", async () => {
+  const { loggedIn, emulator } = await startApp({ emulator: { behaviour: { revokeKillsRefreshToken: false } } });
+  const client = await loggedIn();
+  const [dead, left] = emulator.activeTokens().map(({ value }) => value);
+  emulator.fault("revoke", { status: 503, times: 1, when: ({ token }) => token === left });
+  expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "queued" });
+  await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+  expect(emulator.count("revoke", ({ token }) => token === dead)).toBe(1);
+  expect(emulator.count("revoke", ({ token }) => token === left)).toBe(2);
+});
+
 describe("revokeOnLogout: false leaves the tokens alone also when", () => {
   const wayOut = (queue: RevocationQueue) =>
     startApp({
@@ -303,6 +314,21 @@ describe("operators", () => {
     await eventually(async () => (await notion.revocations.pending()).length === 0, "nothing waits");
   });
 
+  test("a job that is tried again begins anew: one more failure does not give it up at once", async () => {
+    const { loggedIn, emulator, notion } = await startApp({
+      notion: { retry: { minDelay: 10, maxDelay: 20, maxAge: 1000 } },
+    });
+    const client = await loggedIn();
+    emulator.fault("revoke", { status: 503 });
+    await client.post("/logout", json);
+    await eventually(async () => (await notion.revocations.failed()).length === 1, "the job was given up");
+    emulator.clearFaults();
+    emulator.fault("revoke", { status: 503, times: 2 });
+    const [job] = await notion.revocations.failed();
+    expect(await notion.revocations.retry(job?.id ?? "")).toBe(true);
+    await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
+  });
+
   test("a job that is older than maxAge is kept as failed, reported, and can be tried again", async () => {
     const { loggedIn, emulator, notion, events } = await startApp({
       notion: { retry: { minDelay: 10, maxDelay: 20, maxAge: 150 } },
@@ -376,6 +402,46 @@ describe("operators", () => {
   });
 });
 
+test("of many logouts in the background a bounded number is tried at once", async () => {
+  const { client, emulator } = await startApp({
+    notion: { logoutMode: "background" },
+    routes: (_app, notion) => void notion.logout({ tokens: () => tokens }),
+  });
+  const tokens = Array.from({ length: 100 }, () => emulator.issue().access_token);
+  const hanging = emulator.fault("revoke", { hang: true });
+  expect((await client().post("/logout", json)).json()).toMatchObject({ revocation: "queued", tokens: 100 });
+  await eventually(() => hanging.hits >= 64, "the first are under way");
+  await delay(200);
+  expect(hanging.hits).toBe(64);
+});
+
+test("close() waits for what the worker has begun", async () => {
+  const queue = memoryQueue();
+  const { loggedIn, emulator, notion } = await startApp({ notion: { revocations: queue } });
+  const client = await loggedIn();
+  emulator.fault("revoke", { status: 503, times: 2 });
+  expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "queued" });
+  const slow = emulator.fault("revoke", { delay: 500 });
+  await eventually(() => slow.hits === 2, "the worker tries again");
+  await notion.close();
+  expect(emulator.activeTokens()).toEqual([]);
+  expect(await queue.list("waiting")).toEqual([]);
+});
+
+test("close() gives back what the worker cannot finish in time: due at once, and no failure of the job", async () => {
+  const queue = memoryQueue();
+  const { loggedIn, emulator, notion } = await startApp({ notion: { revocations: queue } });
+  const client = await loggedIn();
+  emulator.fault("revoke", { status: 503, times: 2 });
+  await client.post("/logout", json);
+  const hanging = emulator.fault("revoke", { hang: true });
+  await eventually(() => hanging.hits === 2, "the worker tries again");
+  await notion.close({ timeout: 50 });
+  const [job] = (await queue.list("waiting")).filter(({ kind }) => kind === "revoke");
+  expect(job).toMatchObject({ attempts: 1, cause: "notion_unavailable" });
+  expect(job?.dueAt).toBeLessThanOrEqual(Date.now());
+});
+
 test("close() takes no more jobs, and gives back what does not finish", async () => {
   const queue = memoryQueue();
   const { loggedIn, emulator, notion } = await startApp({
@@ -386,6 +452,7 @@ test("close() takes no more jobs, and gives back what does not finish", async ()
   await client.post("/logout", json);
   const started = performance.now();
   await notion.close({ timeout: 200 });
-  expect(performance.now() - started).toBeLessThan(1000);
+  // Far from the 5000 ms that the call itself may take.
+  expect(performance.now() - started).toBeLessThan(4000);
   expect((await queue.list("waiting")).filter(({ kind }) => kind === "revoke")).toHaveLength(1);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, inject, test } from "vitest";
 import { run } from "../support/run.js";
-import { violations } from "./support/layers.js";
+import { cycles, violations } from "./support/layers.js";
 import { readSources, reExports, runtimeImports } from "./support/source-tree.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -13,6 +13,10 @@ const sources = readSources();
 test("src keeps to its layers", () => {
   expect(sources.size).toBeGreaterThan(50);
   expect(violations(sources)).toEqual([]);
+});
+
+test("no files of src import each other, not even types", () => {
+  expect(cycles(sources)).toEqual([]);
 });
 
 test.each([...sources.keys()].filter((path) => /(^|\/)index\.ts$/.test(path)))(
@@ -90,6 +94,18 @@ describe("the check itself", () => {
     ["cli/main.ts", 'const { run } = await import("../emulator/index.js");', "process.env.PORT;"],
   ])("lets pass in %s: %s", (path, ...lines) => {
     expect(check(path, ...lines)).toEqual([]);
+  });
+
+  test("finds files that import each other, by way of others and of types too", () => {
+    const tree = new Map([
+      ["a/one.ts", 'import { two } from "./two.js";\nimport "node:fs";'],
+      ["a/two.ts", 'import type {\n  Three,\n} from "../b/three.js";'],
+      ["b/three.ts", 'export type { One } from "../a/one.js";'],
+      ["b/four.ts", 'export const load = () => import("./three.js");'],
+    ]);
+    expect(cycles(tree)).toEqual(["a/one.ts > a/two.ts > b/three.ts > a/one.ts"]);
+    tree.set("b/three.ts", '// import { One } from "../a/one.js";');
+    expect(cycles(tree)).toEqual([]);
   });
 
   test("sees imports of every form, and no types", () => {

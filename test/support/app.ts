@@ -148,8 +148,12 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   return testApp;
 }
 
-/** Waits until `check` is true. */
-export async function eventually(check: () => boolean | Promise<boolean>, what = "it", timeout = 5000): Promise<void> {
+/** Waits until `check` is true: at once where all is well, longer on a busy machine. */
+export async function eventually(
+  check: () => boolean | Promise<boolean>,
+  what = "it",
+  timeout = 15_000,
+): Promise<void> {
   const end = Date.now() + timeout;
   while (!(await check())) {
     if (Date.now() > end) throw new Error(`Not in time: ${what}`);

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { runtimeImports, type SourceTree, withoutComments } from "./source-tree.js";
+import { fileImports, runtimeImports, type SourceTree, withoutComments } from "./source-tree.js";
 
 interface Layer {
   /** Files it consists of: a folder, or a file without `.ts`. */
@@ -12,7 +12,11 @@ interface Layer {
 
 /** Imports point one way. An import of types is erased and may point anywhere. */
 export const layers: Readonly<Record<string, Layer>> = {
-  base: { files: ["options", "errors", "events", "logger"], mayLoad: [], packages: ["debug"] },
+  base: {
+    files: ["options", "option-checks", "check-names", "timer", "errors", "events", "logger"],
+    mayLoad: [],
+    packages: ["debug"],
+  },
   api: { files: ["api"], mayLoad: ["base"] },
   connections: { files: ["connections"], mayLoad: ["base"] },
   revocation: { files: ["revocation"], mayLoad: ["base", "api", "connections"] },
@@ -31,7 +35,11 @@ export const layers: Readonly<Record<string, Layer>> = {
     mayLoad: ["base", "api", "connections", "revocation", "lifecycle"],
     packages: ["passport-oauth2"],
   },
-  bullmq: { files: ["bullmq"], mayLoad: ["errors", "revocation/queue", "revocation/job"], packages: ["bullmq"] },
+  bullmq: {
+    files: ["bullmq"],
+    mayLoad: ["errors", "revocation/queue", "revocation/job", "revocation/is-revocation-job"],
+    packages: ["bullmq"],
+  },
   emulator: { files: ["emulator"], mayLoad: [] },
   testing: { files: ["testing"], mayLoad: ["errors"] },
   cli: {
@@ -57,6 +65,20 @@ export function violations(tree: SourceTree): string[] {
     });
     return [...wrongLoads.map((specifier) => `${path} loads ${specifier}`), ...wrongCode(path, text)];
   });
+}
+
+/** Chains of files that import each other, types included, each once: such files can only be read together. */
+export function cycles(tree: SourceTree): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, chain: readonly string[]): void => {
+    if (chain.includes(path)) found.push([...chain.slice(chain.indexOf(path)), path].join(" > "));
+    if (chain.includes(path) || done.has(path)) return;
+    for (const target of fileImports(path, tree.get(path) ?? "")) visit(target, [...chain, path]);
+    done.add(path);
+  };
+  for (const path of tree.keys()) visit(path, []);
+  return found;
 }
 
 function layerOf(path: string): string | undefined {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Source texts by path below `src`. */
@@ -26,6 +26,12 @@ export function runtimeImports(text: string): string[] {
   );
   const calls = code.matchAll(/(?<!\btypeof\s)\b(?:import|require)\(\s*"([^"]+)"/g);
   return [...statements, ...calls].map(([, specifier]) => specifier!);
+}
+
+/** The files of the tree that a file names in an import of any kind, types included. */
+export function fileImports(path: string, text: string): string[] {
+  const specifiers = withoutComments(text).matchAll(/\b(?:from|import)\b\s*\(?\s*"(\.[^"]+)\.js"/g);
+  return [...specifiers].map(([, specifier]) => `${posix.join(posix.dirname(path), specifier!)}.ts`);
 }
 
 export interface ExportedNames {
