@@ -27,7 +27,7 @@ export {
   sessionStoreConnections,
   type SessionStoreConnectionsOptions,
 } from "./connections/session-store-connections.js";
-export type { ForeignTokens, TokenSource } from "./express/edge.js";
+export type { ForeignTokens, TokenSource } from "./express/foreign-tokens.js";
 export type { ActiveTokenOptions } from "./express/guards.js";
 export type { LoginOptions } from "./express/login.js";
 export type { LogoutOptions } from "./express/logout.js";

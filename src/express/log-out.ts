@@ -5,7 +5,8 @@ import { endConnections } from "../lifecycle/end-connections.js";
 import type { LoadedConnection } from "../lifecycle/load-connections.js";
 import { combineOutcomes, type RevocationOutcome } from "../lifecycle/revocation-outcome.js";
 import { claimedSessionIds, clearSessionCookie, sessionCookieName } from "./cookies.js";
-import { type Edge, foreignTokens } from "./edge.js";
+import type { Edge } from "./edge.js";
+import { foreignTokens } from "./foreign-tokens.js";
 import {
   currentSession,
   destroySessions,
@@ -89,7 +90,7 @@ async function end(
 ): Promise<RevocationOutcome> {
   const { core } = edge;
   const { options } = core;
-  const { pairs, isPartial } = await foreignTokens(edge, req);
+  const { pairs, isPartial } = await foreignTokens(edge.tokenSources, req, core.logger);
   const unknown: RevocationOutcome[] = isPartial ? [{ revocation: "failed", tokens: 0 }] : [];
   // A visitor without anything in the session has nothing to end but the session itself.
   if (!sessions.some(({ hasData }) => hasData) && live.length === 0 && pairs.length === 0) {
