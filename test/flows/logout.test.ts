@@ -765,7 +765,11 @@ test("what a slow request remembers after the logout dies, and the session stays
 test("a slow request that brings a replaced connection back does not end the app's own login", async () => {
   const app = await startApp({
     routes: (server, notion) => {
-      server.get("/put", (req, res) => void (Object.assign(req.session, { note: "mine" }), res.end()));
+      // Somebody is logged in by Passport: then remember() leaves the session its id.
+      server.get(
+        "/put",
+        (req, res) => void (Object.assign(req.session, { note: "mine", passport: { user: "ada" } }), res.end()),
+      );
       server.get("/note", (req, res) => void res.json({ note: (req.session as { note?: string }).note ?? null }));
       server.get("/slow", async (req, res) => {
         Object.assign(req.session, { touched: 1 });
