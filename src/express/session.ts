@@ -1,10 +1,11 @@
 import { hash } from "node:crypto";
 import type { Request } from "express";
 import type {} from "express-session";
-import { fromStore, STORE_TIMEOUT } from "../connections/bounded.js";
+import { fromStore } from "../connections/bounded.js";
 import type { SessionStoreLike } from "../connections/connection-store.js";
 import { OptionError, StoreError } from "../errors.js";
 import type { Core, SessionFacts } from "../lifecycle/core.js";
+import { withSafeStore } from "./with-safe-store.js";
 
 /** More connections than any person has in one session. */
 export const CONNECTION_LIMIT = 20;
@@ -123,30 +124,11 @@ export function leaveFailedStore(req: Request, error: unknown): void {
  */
 export async function saveSession(req: Request): Promise<void> {
   try {
-    await fromStore((done) => saveThrough(req, done));
+    await withSafeStore(req, () => fromStore((done) => void req.session.save(done)));
   } catch (error) {
     goOnWithoutSession(req);
     throw error;
   }
-}
-
-/**
- * `req.session.save()`, which notes that nothing is left to save at the end of the response, but drops what the store
- * returns: a promise that rejects would end the process. So the store is shown to it through a view that keeps the promise.
- */
-function saveThrough(req: Request, done: (error?: unknown) => void): unknown {
-  const { sessionStore } = req;
-  let returned: unknown;
-  const set = (...given: Parameters<typeof sessionStore.set>) => {
-    returned = sessionStore.set(...given);
-  };
-  req.sessionStore = Object.create(sessionStore, { set: { value: set } }) as typeof sessionStore;
-  try {
-    req.session.save(done);
-  } finally {
-    req.sessionStore = sessionStore;
-  }
-  return returned;
 }
 
 /** Ends Passport's login where there is one: synchronous in Passport 0.5, with a callback and a new session since 0.6. */
@@ -159,7 +141,9 @@ export async function endPassportLogin(req: Request): Promise<void> {
   }
   // Passport goes on with `req.session` when its store answers at last. By then ours may be gone, so it keeps its own.
   const view: object = Object.create(req, { session: { value: req.session, writable: true } });
-  await fromStore((done) => logout.call(view, {}, done), STORE_TIMEOUT).finally(() => forgetPassportUser(req));
+  await withSafeStore(req, () => fromStore((done) => logout.call(view, {}, done))).finally(() =>
+    forgetPassportUser(req),
+  );
 }
 
 /** passport.session() runs before us and believes any session: who was logged in with one that has ended is nobody. */
