@@ -2,7 +2,7 @@ import { StoreError } from "../errors.js";
 import { deadline } from "./deadline.js";
 
 /** How long a store may take, in ms. */
-export const STORE_TIMEOUT = 3000;
+const STORE_TIMEOUT = 3000;
 
 /**
  * Calls a callback function of a store and makes a promise of it, whatever the store does: it may throw, reject, call

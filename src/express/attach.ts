@@ -2,11 +2,11 @@ import type { Request, Response } from "express";
 import { OptionError } from "../errors.js";
 import { loadConnections, NOTHING_LOADED } from "../lifecycle/load-connections.js";
 import type { Edge } from "./edge.js";
+import type { EndingSession } from "./ending-session.js";
 import { type NotionRequest, SessionNotion } from "./notion-request.js";
 import {
   connectionIds,
   currentSession,
-  type EndingSession,
   forgetPassportUser,
   regenerateSession,
   requireSession,

@@ -1,7 +1,9 @@
 import type { CookieOptions, Request, Response } from "express";
 import { readCookies } from "../lifecycle/read-cookies.js";
 
-interface SessionCookie {
+/** What is read of express-session's cookie. */
+export interface SessionCookie {
+  readonly originalMaxAge: number | null;
   readonly path?: string | undefined;
   readonly domain?: string | undefined;
   readonly httpOnly?: boolean | undefined;

@@ -6,15 +6,9 @@ import type { LoadedConnection } from "../lifecycle/load-connections.js";
 import { combineOutcomes, type RevocationOutcome } from "../lifecycle/revocation-outcome.js";
 import { claimedSessionIds, clearSessionCookie, sessionCookieName } from "./cookies.js";
 import type { Edge } from "./edge.js";
+import type { EndingSession } from "./ending-session.js";
 import { foreignTokens } from "./foreign-tokens.js";
-import {
-  currentSession,
-  destroySessions,
-  type EndingSession,
-  endPassportLogin,
-  factsOf,
-  sessionHash,
-} from "./session.js";
+import { currentSession, destroySessions, endPassportLogin, factsOf, sessionHash } from "./session.js";
 
 /** How long a hook of the app may hold a logout, in ms. */
 const HOOK_TIMEOUT = 3000;

@@ -10,8 +10,9 @@ import { LOGIN_HOST, type LoginHost } from "../lifecycle/login-host.js";
 import type { RefusedToken } from "../lifecycle/refresh-connection.js";
 import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
 import type { Edge } from "./edge.js";
+import type { EndingSession } from "./ending-session.js";
 import { logOut } from "./log-out.js";
-import { connectionIds, type EndingSession } from "./session.js";
+import { connectionIds } from "./session.js";
 import { isOfNotion, isUnauthorized } from "./unauthorized.js";
 
 /** `req.notion`: the Notion connections of this request's session. */

@@ -1,11 +1,13 @@
 import { hash } from "node:crypto";
 import type { Request } from "express";
 import type {} from "express-session";
-import { fromStore, STORE_TIMEOUT } from "../connections/bounded.js";
+import { fromStore } from "../connections/bounded.js";
 import type { SessionStoreLike } from "../connections/connection-store.js";
 import { OptionError, StoreError } from "../errors.js";
 import type { Core } from "../lifecycle/core.js";
 import type { SessionFacts } from "../lifecycle/session-facts.js";
+import type { EndingSession } from "./ending-session.js";
+import { withSafeStore } from "./with-safe-store.js";
 
 /** More connections than any person has in one session. */
 export const CONNECTION_LIMIT = 20;
@@ -50,13 +52,6 @@ export function hasData(session: Request["session"]): boolean {
 
 export function sessionFacts(core: Core, req: Request): SessionFacts {
   return factsOf(core, { sid: req.sessionID, cookie: req.session.cookie });
-}
-
-/** A session as a logout sees it, also when the app has taken it off the request already. */
-export interface EndingSession {
-  readonly sid: string;
-  readonly cookie: Request["session"]["cookie"];
-  readonly hasData: boolean;
 }
 
 export function currentSession(req: Request): EndingSession {
@@ -124,7 +119,7 @@ export function leaveFailedStore(req: Request, error: unknown): void {
  */
 export async function saveSession(req: Request): Promise<void> {
   try {
-    await fromStore((done) => saveThrough(req, done));
+    await withSafeStore(req, () => fromStore((done) => void req.session.save(done)));
   } catch (error) {
     goOnWithoutSession(req);
     throw error;
@@ -138,25 +133,6 @@ export function hasPassportLogin(req: Request): boolean {
   return entry?.user !== undefined;
 }
 
-/**
- * `req.session.save()`, which notes that nothing is left to save at the end of the response, but drops what the store
- * returns: a promise that rejects would end the process. So the store is shown to it through a view that keeps the promise.
- */
-function saveThrough(req: Request, done: (error?: unknown) => void): unknown {
-  const { sessionStore } = req;
-  let returned: unknown;
-  const set = (...given: Parameters<typeof sessionStore.set>) => {
-    returned = sessionStore.set(...given);
-  };
-  req.sessionStore = Object.create(sessionStore, { set: { value: set } }) as typeof sessionStore;
-  try {
-    req.session.save(done);
-  } finally {
-    req.sessionStore = sessionStore;
-  }
-  return returned;
-}
-
 /** Ends Passport's login where there is one: synchronous in Passport 0.5, with a callback and a new session since 0.6. */
 export async function endPassportLogin(req: Request): Promise<void> {
   const { logout } = req as { logout?: unknown };
@@ -167,7 +143,9 @@ export async function endPassportLogin(req: Request): Promise<void> {
   }
   // Passport goes on with `req.session` when its store answers at last. By then ours may be gone, so it keeps its own.
   const view: object = Object.create(req, { session: { value: req.session, writable: true } });
-  await fromStore((done) => logout.call(view, {}, done), STORE_TIMEOUT).finally(() => forgetPassportUser(req));
+  await withSafeStore(req, () => fromStore((done) => logout.call(view, {}, done))).finally(() =>
+    forgetPassportUser(req),
+  );
 }
 
 /** passport.session() runs before us and believes any session: who was logged in with one that has ended is nobody. */

@@ -357,3 +357,32 @@ test("a store that answers Passport's logout only when the logout is over does n
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect((await old.get("/user")).json().user).toBe(null);
 }, 10_000);
+
+describe.each([
+  ["set", "rejects"],
+  ["destroy", "rejects"],
+  ["destroy", "throws"],
+] as const)("a store whose %s %s while Passport logs out", (method, how) => {
+  test("ends neither the process nor the logout's answer", async () => {
+    const store = new session.MemoryStore();
+    const original = store[method].bind(store) as (...args: unknown[]) => unknown;
+    let broken = false;
+    Object.assign(store, {
+      [method]: (...args: unknown[]) => {
+        if (!broken || String(args[0]).startsWith("notion.")) return original(...args);
+        if (how === "throws") throw new Error("store down");
+        return Promise.reject(new Error("store down"));
+      },
+    });
+    const app = await startPassportApp({ session: { store } });
+    const client = await app.loggedIn();
+    const stolen = client.copy();
+    broken = true;
+    const answer = await client.post("/logout", { accept: "application/json" });
+    expect(answer.status).toBe(method === "destroy" ? 503 : 200);
+    broken = false;
+    expect((await client.post("/logout", { accept: "application/json" })).status).toBe(200);
+    expect((await stolen.get("/user")).json()).toMatchObject({ user: null });
+    await onlyTokensOf(app, 0);
+  });
+});
