@@ -98,8 +98,9 @@ async function settleEarlierAttempt(
   const earlier = await core.connections.get(attemptKey(id));
   if (earlier?.state !== "refreshing" || earlier.token !== tokenHash(refreshToken)) return undefined;
   if (earlier.by !== core.processId) {
-    // Without a shared lock another process may be waiting for Notion's answer right now.
-    const newer = await waitForOther(core, id, record, earlier.at + core.options.timeout + 1000);
+    // Without a shared lock another process may be waiting for Notion's answer right now. (Its clock may be ahead of ours.)
+    const sentAt = Math.min(earlier.at, core.now());
+    const newer = await waitForOther(core, id, record, sentAt + core.options.timeout + 1000);
     if (newer !== undefined) return newer;
   }
   try {

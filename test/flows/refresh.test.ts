@@ -2,6 +2,7 @@ import { Client as NotionSdk } from "@notionhq/client";
 import type { ErrorRequestHandler } from "express";
 import { describe, expect, test } from "vitest";
 import { inProcessLock, type Lock, memoryQueue, sessionStoreConnections } from "../../src/index.js";
+import { tokenHash } from "../../src/connections/token-pair.js";
 import type { Client } from "../support/client.js";
 import { delay, eventually, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
 
@@ -456,6 +457,22 @@ describe("a refresh token is never sent twice:", () => {
     await killed;
     expect(app.emulator.count("introspect")).toBe(1);
   });
+});
+
+test("an attempt of a process whose clock is ahead is not waited for any longer", async () => {
+  const app = await start({ notion: { timeout: 300 } });
+  const client = await app.loggedIn();
+  expire(app);
+  const connections = sessionStoreConnections(app.store);
+  const [[id, record] = []] = [...((await connections.entries?.()) ?? [])].filter(
+    ([, { state }]) => state === "active",
+  );
+  const refreshToken = app.emulator.activeTokens().find(({ kind }) => kind === "refresh")?.value ?? "";
+  const attempt = { v: 1, state: "refreshing", token: tokenHash(refreshToken), by: "another process" } as const;
+  await connections.set(`a.${id}`, { ...attempt, at: Date.now() + 3_600_000 }, 60_000);
+  expect(record?.state).toBe("active");
+  expect((await at(client, app, "/me")).status).toBe(200);
+  expect(refreshes(app)).toBe(1);
 });
 
 describe("what is final ends the connection, once:", () => {
