@@ -7,7 +7,7 @@ import { ConnectionError } from "../errors.js";
 import { endConnections } from "../lifecycle/end-connections.js";
 import type { LoadedConnection, LoadedSession } from "../lifecycle/load-connections.js";
 import { LOGIN_HOST, type LoginHost } from "../lifecycle/login-host.js";
-import type { RefusedToken } from "../lifecycle/refresh-connection.js";
+import type { RefusedToken } from "../lifecycle/refresh-cause.js";
 import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
 import type { Edge } from "./edge.js";
 import type { EndingSession } from "./ending-session.js";
