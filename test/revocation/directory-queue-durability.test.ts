@@ -4,7 +4,12 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { job, openQueue, temporaryDirectory } from "./support/directory.js";
 
 /** What a power failure could still undo: names that were changed in a folder, and content, that were not synced since. */
-const disk = vi.hoisted(() => ({ names: new Set<string>(), content: new Set<string>(), onWrite: () => {} }));
+const disk = vi.hoisted(() => ({
+  names: new Set<string>(),
+  content: new Set<string>(),
+  onWrite: () => {},
+  beforeSync: async (_path: string) => {},
+}));
 
 vi.mock("node:fs/promises", async (importOriginal) => {
   const actual = await importOriginal<typeof fs>();
@@ -41,6 +46,7 @@ vi.mock("node:fs/promises", async (importOriginal) => {
       handle.sync = async () => {
         // What changes while it syncs is not in it.
         const path = String(args[0]);
+        await disk.beforeSync(path);
         disk.names.delete(path);
         await sync();
       };
@@ -63,6 +69,27 @@ test("a change whose writing took longer than the job is held for is not made: s
   expect(await queue.get("a")).toEqual(added);
   expect((await queue.take(1, 60_000)).map((one) => one.job)).toEqual([added]);
 });
+
+test.each([true, false])(
+  "an add never takes the job away that another process gives up at that moment (its file was known: %s)",
+  async (isKnown) => {
+    const path = await temporaryDirectory();
+    const [one, other] = [openQueue(path), openQueue(path)];
+    await other.add(job("a"));
+    const [leased] = await other.take(1, 60_000);
+    if (isKnown) expect(await one.get("a")).toEqual(leased?.job);
+    disk.beforeSync = async (folder) => {
+      if (dirname(folder) !== join(path, "waiting")) return;
+      disk.beforeSync = async () => {};
+      await other.fail(job("a", { failedAt: 1 }), leased?.lease);
+    };
+    const again = job("a", { dueAt: 5 });
+    await one.add(again);
+    expect(await one.list("waiting")).toEqual([again]);
+    expect(await one.list("failed")).toEqual([]);
+    expect((await one.take(2, 1000)).map((taken) => taken.job.id)).toEqual(["a"]);
+  },
+);
 
 const nothing = { names: [], content: [] };
 const atRisk = () => ({ names: [...disk.names], content: [...disk.content] });

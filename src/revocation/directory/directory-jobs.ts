@@ -52,7 +52,7 @@ export class DirectoryJobs {
     }
     // Also for a file of somebody else, who may not have come this far.
     await this.#waiting.sync(job.id);
-    await this.#failed.erase(job.id);
+    await this.#replaceFailed(job);
   }
 
   async take(limit: number, leaseMs: number): Promise<LeasedJob[]> {
@@ -182,6 +182,26 @@ export class DirectoryJobs {
     if (later.length === 0) return;
     await this.#waiting.sync(added.id);
     for (const other of later) await this.#claims.eraseCopy(other);
+  }
+
+  /**
+   * Lets the job that waits now take the place of a failed one. That is taken out of the failed ones first and looked at
+   * then: it may be the very one that waited a moment ago, which somebody gave up meanwhile, and the only file of the job.
+   */
+  async #replaceFailed(job: RevocationJob): Promise<void> {
+    const failed = await this.#claims.claimFailed(job.id);
+    if (failed === undefined) return;
+    await this.#waiting.readShardOf(job.id);
+    if (await this.#hasOther(failed)) await this.#waiting.erase(failed);
+    else if (await this.#waiting.replace(failed, job)) await this.#waiting.move(failed, waitingName(job));
+    await Promise.all([this.#waiting.sync(job.id), this.#failed.sync()]);
+  }
+
+  async #hasOther(file: JobName): Promise<boolean> {
+    for (const other of this.#waiting.index.find(file.id)) {
+      if (other.name !== file.name && (await this.#waiting.read(other)) !== undefined) return true;
+    }
+    return false;
   }
 
   /** Takes up to `limit` due files out of the lanes. */

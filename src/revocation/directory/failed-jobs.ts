@@ -22,7 +22,12 @@ export class FailedJobs {
     await this.#folder.sync();
   }
 
-  /** Moves a job's file away; false when it is not here. */
+  /** Resolves when all that was moved in or out survives a power failure. */
+  sync(): Promise<void> {
+    return this.#folder.sync();
+  }
+
+  /** Moves a job's file away; false when it is not here. To be followed by `sync`. */
   moveOut(id: string, path: string): Promise<boolean> {
     return foundFile(rename(this.#path(id), path));
   }

@@ -88,10 +88,11 @@ export class JobClaims {
 
   async #claimAny(id: string): Promise<IndexedFile | undefined> {
     const claimed = await this.claimWaiting(id);
-    return claimed === undefined ? this.#claimFailed(id) : claimed === "leased" ? undefined : claimed;
+    return claimed === undefined ? this.claimFailed(id) : claimed === "leased" ? undefined : claimed;
   }
 
-  async #claimFailed(id: string): Promise<IndexedFile | undefined> {
+  /** Claims a failed job, which is among the waiting ones then. Undefined when there is none. */
+  async claimFailed(id: string): Promise<IndexedFile | undefined> {
     const job = await this.#failed.read(id);
     if (job === undefined) return undefined;
     const name = leasedName(waitingName(job), this.#now() + claimTime);
