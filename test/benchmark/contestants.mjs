@@ -173,6 +173,24 @@ export const contestants = {
       });
     },
   },
+  oneRead: {
+    title: "one more read of the store, by hand",
+    async mount(app) {
+      const key = (req) => `notion.${req.sessionID}`;
+      app.post("/setup", (req, res) => {
+        req.session.notionToken = req.query.token;
+        const cookie = { originalMaxAge: 86_400_000, expires: new Date(Date.now() + 86_400_000), path: "/" };
+        const record = { state: "active", sealed: "s".repeat(240), ...tokenAnswer(req) };
+        req.sessionStore.set(key(req), { cookie, record }, () => res.json({}));
+      });
+      app.get("/guarded", (req, res) => {
+        req.sessionStore.get(key(req), (error, row) => {
+          if (error || row?.record.state !== "active") return res.status(401).json({ error: "not_connected" });
+          res.json({ hello: "world" });
+        });
+      });
+    },
+  },
   ours: { title: "express-notion-oauth", ...ours() },
   oursForeign: { title: "express-notion-oauth, logout({ tokens })", ...ours({ foreign: true }) },
   oursBackground: { title: "express-notion-oauth, background", ...ours({ logoutMode: "background" }) },

@@ -5,7 +5,7 @@ import { startRedis } from "../processes/redis.mjs";
 import { makeSessions } from "../sessions.mjs";
 import { median, medianRatio, rotate, round } from "../statistics.mjs";
 
-const entrants = ["bare", "ours", "passport"];
+const entrants = ["bare", "oneRead", "ours", "passport"];
 const SESSIONS = 50;
 
 /** What the guard costs on a route that does nothing else, against a session that is only looked at. */
