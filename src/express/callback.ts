@@ -18,14 +18,7 @@ import { endReplaced } from "./end-replaced.js";
 import type { SessionNotion } from "./notion-request.js";
 import { queryOf } from "./request-facts.js";
 import { fail, sendRedirect } from "./respond.js";
-import {
-  CONNECTION_LIMIT,
-  hasData,
-  leaveFailedStore,
-  regenerateSession,
-  saveSession,
-  sessionFacts,
-} from "./session.js";
+import { CONNECTION_LIMIT, hasData, regenerateSession, saveSession, sessionFacts } from "./session.js";
 
 /** How long `afterCallback` may hold the answer, in ms. */
 const HOOK_TIMEOUT = 10_000;
@@ -54,7 +47,6 @@ export function callbackHandler(edge: Edge): RequestHandler {
       if (!res.headersSent) sendRedirect(res, 303, transaction.returnTo);
     } catch (error) {
       reportFailedLogin(core, error);
-      leaveFailedStore(req, error);
       fail(edge, req, res, next, error);
     }
   };

@@ -8,7 +8,7 @@ import { readFields } from "./read-body.js";
 import { queryOf } from "./request-facts.js";
 import { fail, refuse, sendJson, sendRedirect, wantsJson } from "./respond.js";
 import { checkReturnTo } from "./return-to.js";
-import { leaveFailedStore, saveSession } from "./session.js";
+import { saveSession } from "./session.js";
 
 /** `POST` ends the connection named by `botId`, or all, and keeps the session. */
 export function disconnectHandler(edge: Edge): RequestHandler {
@@ -30,7 +30,6 @@ export function disconnectHandler(edge: Edge): RequestHandler {
       if (wantsJson(req)) sendJson(res, 200, { disconnected: true, ...outcome });
       else sendRedirect(res, 303, checkReturnTo(parameter(req, fields, "returnTo"), edge.returnToRules) ?? "/");
     } catch (error) {
-      leaveFailedStore(req, error);
       fail(edge, req, res, next, error);
     }
   };

@@ -107,7 +107,7 @@ export async function regenerateSession(req: Request): Promise<void> {
   req.sessionStore.generate(req);
 }
 
-/** For a route that a store has failed: its answer is an error, and must not wait for that store. */
+/** For a request that a store has failed: its answer is an error, and must not wait for that store. */
 export function leaveFailedStore(req: Request, error: unknown): void {
   if (error instanceof StoreError && (error.code === "store_unavailable" || error.code === "store_timeout"))
     goOnWithoutSession(req);
