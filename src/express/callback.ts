@@ -3,6 +3,7 @@ import type { TokenAnswer } from "../api/token-answer.js";
 import { bounded } from "../connections/bounded.js";
 import { accountOf } from "../connections/connection-record.js";
 import type { NotionConnection } from "../connections/notion-connection.js";
+import { saveSession } from "../connections/save-session.js";
 import { tokensOf } from "../connections/token-pair.js";
 import { LoginError, OptionError } from "../errors.js";
 import { acceptCallback, reportFailedLogin } from "../lifecycle/accept-callback.js";
@@ -18,7 +19,7 @@ import { endReplaced } from "./end-replaced.js";
 import type { SessionNotion } from "./notion-request.js";
 import { queryOf } from "./request-facts.js";
 import { fail, sendRedirect } from "./respond.js";
-import { CONNECTION_LIMIT, hasData, regenerateSession, saveSession, sessionFacts } from "./session.js";
+import { CONNECTION_LIMIT, hasData, regenerateSession, sessionFacts } from "./session.js";
 
 /** How long `afterCallback` may hold the answer, in ms. */
 const HOOK_TIMEOUT = 10_000;

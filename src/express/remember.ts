@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { parseTokenAnswer, type TokenAnswer, toNotionNames } from "../api/token-answer.js";
+import { saveSession } from "../connections/save-session.js";
 import { tokensOf } from "../connections/token-pair.js";
 import { ConnectionError, OptionError } from "../errors.js";
 import { dropLogin } from "../lifecycle/drop-login.js";
@@ -11,7 +12,7 @@ import type { Edge } from "./edge.js";
 import { endReplaced } from "./end-replaced.js";
 import { renewSession } from "./renew-session.js";
 import { fail } from "./respond.js";
-import { connectionIds, CONNECTION_LIMIT, hasPassportLogin, saveSession, sessionFacts } from "./session.js";
+import { connectionIds, CONNECTION_LIMIT, hasPassportLogin, sessionFacts } from "./session.js";
 
 /** A connection made elsewhere: Notion's token answer as it came (`access_token`, `bot_id`...), or as `client.exchangeCode()` returns it. */
 export type RememberedTokens = TokenAnswer | Readonly<Record<string, unknown>>;

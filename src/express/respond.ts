@@ -1,9 +1,9 @@
 import type { NextFunction, Request, Response } from "express";
+import { leaveFailedStore } from "../connections/save-session.js";
 import { LoginError, NotionOAuthError, RequestRefusedError } from "../errors.js";
 import { failureDetails } from "../revocation/failure-code.js";
 import type { Edge } from "./edge.js";
 import { sendPage, setPrivate } from "./pages.js";
-import { leaveFailedStore } from "./session.js";
 
 /** Whether the client asks for JSON. Browsers and clients without a wish get HTML. */
 export function wantsJson(req: Request): boolean {

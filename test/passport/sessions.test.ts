@@ -358,6 +358,36 @@ test("a store that answers Passport's logout only when the logout is over does n
   expect((await old.get("/user")).json().user).toBe(null);
 }, 10_000);
 
+test.each(["rejects", "throws"])(
+  "a store that takes long to save the session while Passport logs out and then %s does not end the process",
+  async (how) => {
+    const store = new session.MemoryStore();
+    const app = await startPassportApp({ session: { store } });
+    const client = await app.loggedIn();
+    const set = store.set.bind(store);
+    let isAsked = (): void => {};
+    const askedToDestroy = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    store.set = (sid, data, done) => {
+      if (sid.startsWith("notion.")) return set(sid, data, done);
+      setTimeout(() => {
+        store.destroy = () => {
+          isAsked();
+          if (how === "throws") throw new Error("store down");
+          return Promise.reject(new Error("store down"));
+        };
+        set(sid, data, done);
+      }, 3200);
+    };
+    expect((await client.post("/logout", { accept: "application/json" })).status).toBe(200);
+    // Vitest fails when anything is thrown that nobody catches.
+    await askedToDestroy;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  },
+  10_000,
+);
+
 describe.each([
   ["set", "rejects"],
   ["destroy", "rejects"],
