@@ -143,12 +143,11 @@ async function enterSession(
     : before.filter(({ record }) => record.botId !== answer.botId).slice(0, CONNECTION_LIMIT - 1);
   const dropped = before.filter((connection) => !kept.includes(connection));
 
-  // Marked first: whether the store then manages to destroy the old row or not, the old id is out.
-  if (hasData(req.session)) await core.endedSessions.add(sessionFacts(core, req));
-  await regenerateSession(req);
-  const session = sessionFacts(core, req);
-
   try {
+    // Marked first: whether the store then manages to destroy the old row or not, the old id is out.
+    if (hasData(req.session)) await core.endedSessions.add(sessionFacts(core, req));
+    await regenerateSession(req);
+    const session = sessionFacts(core, req);
     const connection = await storeConnection(core, id, answer, session);
     const moved = await moveConnections(core, kept, session);
     Object.assign(req.session, data);
@@ -161,7 +160,7 @@ async function enterSession(
     await endReplaced(edge, dropped, answer);
     return { connection, from: notion.givenId, others, data };
   } catch (error) {
-    // The old session is out and no new one took its place: nothing holds its connections any more.
+    // The old session is out, if only on this process, and no new one took its place: nothing holds its connections any more.
     notion.adopt([]);
     await endReplaced(edge, before, answer);
     throw error;

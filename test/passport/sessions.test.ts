@@ -219,15 +219,17 @@ describe.each([
     await onlyTokensOf(app, 2);
   });
 
-  test("that cannot be saved ends with what the old session had", async () => {
+  test.each([
+    ["cannot be saved", (sid: string) => !sid.startsWith("notion.")],
+    ["cannot mark the old session as ended", (sid: string) => /^notion\.s\.(?!login-)/.test(sid)],
+  ])("that %s ends with what the old session had", async (_, fails) => {
     const store = new session.MemoryStore();
     const app = await startPassportApp({ ...options, session: { store } });
     const client = app.client();
     await app.logIn(client, { workspace: "Acme Studio" });
     const callback = await app.callbackUrl(client, { workspace: "Home" });
     const set = store.set.bind(store);
-    store.set = (sid, data, done) =>
-      sid.startsWith("notion.") ? set(sid, data, done) : done?.(new Error("the store"));
+    store.set = (sid, data, done) => (fails(sid) ? done?.(new Error("the store")) : set(sid, data, done));
     expect((await client.get(callback)).status).toBe(503);
     store.set = set;
     expect((await client.get("/state")).json()).toMatchObject({ connected: false });
