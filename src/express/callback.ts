@@ -9,7 +9,7 @@ import { LoginError, OptionError } from "../errors.js";
 import { acceptCallback, reportFailedLogin } from "../lifecycle/accept-callback.js";
 import { dropLogin } from "../lifecycle/drop-login.js";
 import { exchangeCode } from "../lifecycle/exchange-code.js";
-import type { LoadedConnection } from "../lifecycle/load-connections.js";
+import { stillLive } from "../lifecycle/load-connections.js";
 import { moveConnections } from "../lifecycle/move-connections.js";
 import { guardTokens, storeConnection } from "../lifecycle/store-connection.js";
 import { useUpState } from "../lifecycle/use-up-state.js";
@@ -86,18 +86,13 @@ async function join(
   if (first === undefined || record?.state !== "active") throw new LoginError("invalid_state");
   // Whoever came with another session has no claim to the data of that one.
   const isSame = first.from !== undefined && first.from === notion.givenId;
-  const others = isSame ? await stillLive(edge, first.others) : [];
+  const others = isSame ? await stillLive(edge.core, first.others) : [];
   await regenerateSession(req);
   if (isSame) Object.assign(req.session, first.data);
   req.session.notion = [first.id, ...others.map(({ id }) => id)];
   await saveSession(req);
   notion.adopt([{ id: first.id, record }, ...others]);
   return first.connection;
-}
-
-async function stillLive({ core }: Edge, ids: readonly string[]): Promise<LoadedConnection[]> {
-  const records = await Promise.all(ids.map((id) => core.connections.get(id)));
-  return records.flatMap((record, index) => (record?.state === "active" ? { id: ids[index] as string, record } : []));
 }
 
 async function logIn(

@@ -10,7 +10,7 @@ import { guardTokens, storeConnection } from "../lifecycle/store-connection.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import { endReplaced } from "./end-replaced.js";
-import { isFirstToRenew, renewSession } from "./renew-session.js";
+import { renewSession } from "./renew-session.js";
 import { fail } from "./respond.js";
 import { connectionIds, CONNECTION_LIMIT, hasPassportLogin, sessionFacts } from "./session.js";
 
@@ -60,13 +60,11 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
       .filter((one) => here.includes(one.id) && one.record.botId !== answer.botId)
       .slice(0, CONNECTION_LIMIT - 1);
     const replaced = before.filter((one) => !stays.includes(one));
-    let kept = stays;
-    if (!hasPassportLogin(req)) {
-      const isFirst = await isFirstToRenew(edge, req, id);
-      if (isFirst) left = before;
-      kept = await renewSession(edge, req, isFirst, stays);
-      if (isFirst) left = [...kept, ...replaced];
-    }
+    const leave = () => {
+      left = before;
+    };
+    const kept = hasPassportLogin(req) ? stays : await renewSession(edge, req, id, stays, leave);
+    if (left.length > 0) left = [...kept, ...replaced];
     const session = sessionFacts(core, req);
     // A callback that came twice at once has two sessions and one connection.
     const stored = await core.connections.get(id);

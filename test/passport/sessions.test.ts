@@ -215,8 +215,46 @@ describe.each([
     const halves = [client, client.copy(), client.copy()];
     const answers = await Promise.all(halves.map((half) => half.get(callback)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-    for (const half of halves) expect((await half.get("/me")).status).toBe(200);
+    for (const half of halves) {
+      expect((await half.get("/me")).status).toBe(200);
+      // Whichever answer's cookie the browser keeps: what was in the session is there.
+      expect((await half.get("/user")).json().session).toMatchObject({
+        basket: 1,
+        notion: [expect.any(String), expect.any(String)],
+      });
+    }
     await onlyTokensOf(app, 2);
+    expect((await client.post("/logout", { accept: "application/json" })).json()).toMatchObject({ tokens: 4 });
+    await onlyTokensOf(app, 0);
+  });
+
+  test("is not there for the slower half of a double click once somebody logged out in between", async () => {
+    let isHeld = false;
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const app = await startPassportApp({
+      ...options,
+      setUp: visit,
+      between(req, _res, next) {
+        if (req.headers["x-half"] !== "slow") return next();
+        isHeld = true;
+        void held.then(() => next());
+      },
+    });
+    const client = app.client();
+    await client.get("/visit");
+    const callback = await app.callbackUrl(client);
+    const slow = client.copy();
+    const late = slow.get(callback, { headers: { "x-half": "slow" } });
+    await eventually(() => isHeld);
+    expect((await client.get(callback)).status).toBe(200);
+    await client.post("/logout");
+    release();
+    expect((await late).status).toBe(401);
+    expect((await slow.get("/user")).json().session).toEqual({});
+    await onlyTokensOf(app, 0);
   });
 
   test.each([
