@@ -3,12 +3,13 @@ import type { TokenAnswer } from "../api/token-answer.js";
 import { bounded } from "../connections/bounded.js";
 import { accountOf } from "../connections/connection-record.js";
 import type { NotionConnection } from "../connections/notion-connection.js";
+import { saveSession } from "../connections/save-session.js";
 import { tokensOf } from "../connections/token-pair.js";
 import { LoginError, OptionError } from "../errors.js";
 import { acceptCallback, reportFailedLogin } from "../lifecycle/accept-callback.js";
 import { dropLogin } from "../lifecycle/drop-login.js";
 import { exchangeCode } from "../lifecycle/exchange-code.js";
-import type { LoadedConnection } from "../lifecycle/load-connections.js";
+import { stillLive } from "../lifecycle/load-connections.js";
 import { moveConnections } from "../lifecycle/move-connections.js";
 import { guardTokens, storeConnection } from "../lifecycle/store-connection.js";
 import { useUpState } from "../lifecycle/use-up-state.js";
@@ -18,14 +19,7 @@ import { endReplaced } from "./end-replaced.js";
 import type { SessionNotion } from "./notion-request.js";
 import { queryOf } from "./request-facts.js";
 import { fail, sendRedirect } from "./respond.js";
-import {
-  CONNECTION_LIMIT,
-  hasData,
-  leaveFailedStore,
-  regenerateSession,
-  saveSession,
-  sessionFacts,
-} from "./session.js";
+import { CONNECTION_LIMIT, hasData, regenerateSession, sessionFacts } from "./session.js";
 
 /** How long `afterCallback` may hold the answer, in ms. */
 const HOOK_TIMEOUT = 10_000;
@@ -54,7 +48,6 @@ export function callbackHandler(edge: Edge): RequestHandler {
       if (!res.headersSent) sendRedirect(res, 303, transaction.returnTo);
     } catch (error) {
       reportFailedLogin(core, error);
-      leaveFailedStore(req, error);
       fail(edge, req, res, next, error);
     }
   };
@@ -93,18 +86,13 @@ async function join(
   if (first === undefined || record?.state !== "active") throw new LoginError("invalid_state");
   // Whoever came with another session has no claim to the data of that one.
   const isSame = first.from !== undefined && first.from === notion.givenId;
-  const others = isSame ? await stillLive(edge, first.others) : [];
+  const others = isSame ? await stillLive(edge.core, first.others) : [];
   await regenerateSession(req);
   if (isSame) Object.assign(req.session, first.data);
   req.session.notion = [first.id, ...others.map(({ id }) => id)];
   await saveSession(req);
   notion.adopt([{ id: first.id, record }, ...others]);
   return first.connection;
-}
-
-async function stillLive({ core }: Edge, ids: readonly string[]): Promise<LoadedConnection[]> {
-  const records = await Promise.all(ids.map((id) => core.connections.get(id)));
-  return records.flatMap((record, index) => (record?.state === "active" ? { id: ids[index] as string, record } : []));
 }
 
 async function logIn(
@@ -150,12 +138,11 @@ async function enterSession(
     : before.filter(({ record }) => record.botId !== answer.botId).slice(0, CONNECTION_LIMIT - 1);
   const dropped = before.filter((connection) => !kept.includes(connection));
 
-  // Marked first: whether the store then manages to destroy the old row or not, the old id is out.
-  if (hasData(req.session)) await core.endedSessions.add(sessionFacts(core, req));
-  await regenerateSession(req);
-  const session = sessionFacts(core, req);
-
   try {
+    // Marked first: whether the store then manages to destroy the old row or not, the old id is out.
+    if (hasData(req.session)) await core.endedSessions.add(sessionFacts(core, req));
+    await regenerateSession(req);
+    const session = sessionFacts(core, req);
     const connection = await storeConnection(core, id, answer, session);
     const moved = await moveConnections(core, kept, session);
     Object.assign(req.session, data);
@@ -168,7 +155,7 @@ async function enterSession(
     await endReplaced(edge, dropped, answer);
     return { connection, from: notion.givenId, others, data };
   } catch (error) {
-    // The old session is out and no new one took its place: nothing holds its connections any more.
+    // The old session is out, if only on this process, and no new one took its place: nothing holds its connections any more.
     notion.adopt([]);
     await endReplaced(edge, before, answer);
     throw error;

@@ -1,4 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { saveSession } from "../connections/save-session.js";
 import { RequestRefusedError } from "../errors.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
@@ -8,7 +9,6 @@ import { readFields } from "./read-body.js";
 import { queryOf } from "./request-facts.js";
 import { fail, refuse, sendJson, sendRedirect, wantsJson } from "./respond.js";
 import { checkReturnTo } from "./return-to.js";
-import { leaveFailedStore, saveSession } from "./session.js";
 
 /** `POST` ends the connection named by `botId`, or all, and keeps the session. */
 export function disconnectHandler(edge: Edge): RequestHandler {
@@ -30,7 +30,6 @@ export function disconnectHandler(edge: Edge): RequestHandler {
       if (wantsJson(req)) sendJson(res, 200, { disconnected: true, ...outcome });
       else sendRedirect(res, 303, checkReturnTo(parameter(req, fields, "returnTo"), edge.returnToRules) ?? "/");
     } catch (error) {
-      leaveFailedStore(req, error);
       fail(edge, req, res, next, error);
     }
   };

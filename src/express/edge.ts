@@ -1,11 +1,20 @@
 import { BoundedMap } from "../lifecycle/bounded-map.js";
 import type { Core } from "../lifecycle/core.js";
+import type { LoadedConnection } from "../lifecycle/load-connections.js";
 import type { LoginHost } from "../lifecycle/login-host.js";
 import { createToucher } from "../lifecycle/touch-connections.js";
 import { createRefresher, type Refresher } from "../lifecycle/refresh-connection.js";
 import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
 import type { TokenSource } from "./foreign-tokens.js";
 import type { ReturnToRules } from "./return-to.js";
+
+/** A session under its new id. */
+export interface Renewal {
+  /** Of the new session id. */
+  readonly hash: string;
+  /** What went along. */
+  readonly connections: readonly LoadedConnection[];
+}
 
 /** What the handlers of one `createNotionOAuth()` share. */
 export interface Edge {
@@ -18,8 +27,8 @@ export interface Edge {
   readonly logouts: Map<string, Promise<RevocationOutcome>>;
   /** Logins under way, by state: a callback that comes twice at once is answered once. */
   readonly logins: Map<string, Promise<unknown>>;
-  /** Connections, by id, whose session got a new id on this process. Bounded. */
-  readonly renewals: BoundedMap<true>;
+  /** Sessions that `remember()` gave a new id on this process, by the id of the connection made and the hash of the old session id. Bounded: the other half of a double click comes soon. */
+  readonly renewals: BoundedMap<Promise<Renewal>>;
   readonly returnToRules: ReturnToRules;
   /** What Passport's strategies ask of this edge. */
   loginHost: LoginHost | undefined;
@@ -41,7 +50,7 @@ export function createEdge(core: Core): Edge {
     tokenSources: new Set(),
     logouts: new Map(),
     logins: new Map(),
-    renewals: new BoundedMap(100_000),
+    renewals: new BoundedMap(1000),
     returnToRules: {
       // Without a redirect URI only paths are resolved, so that any origin serves.
       origin: redirectUri === undefined ? "http://localhost" : new URL(redirectUri).origin,

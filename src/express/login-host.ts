@@ -1,13 +1,14 @@
 import type { Request } from "express";
 import type { TokenAnswer } from "../api/token-answer.js";
 import { accountOf } from "../connections/connection-record.js";
+import { saveSession } from "../connections/save-session.js";
 import { type LoadedConnection, loadConnections } from "../lifecycle/load-connections.js";
 import type { LoginHost, SessionFollower } from "../lifecycle/login-host.js";
 import { moveConnections } from "../lifecycle/move-connections.js";
 import type { Edge } from "./edge.js";
 import { endReplaced } from "./end-replaced.js";
 import { SessionNotion } from "./notion-request.js";
-import { connectionIds, hasData, saveSession, sessionFacts } from "./session.js";
+import { connectionIds, hasData, sessionFacts } from "./session.js";
 
 /** What Passport's strategy needs of the edge. Serves requests without a session too (`session: false`). */
 export function loginHost(edge: Edge): LoginHost {

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { parseTokenAnswer, type TokenAnswer, toNotionNames } from "../api/token-answer.js";
+import { saveSession } from "../connections/save-session.js";
 import { tokensOf } from "../connections/token-pair.js";
 import { ConnectionError, OptionError } from "../errors.js";
 import { dropLogin } from "../lifecycle/drop-login.js";
@@ -11,7 +12,7 @@ import type { Edge } from "./edge.js";
 import { endReplaced } from "./end-replaced.js";
 import { renewSession } from "./renew-session.js";
 import { fail } from "./respond.js";
-import { connectionIds, CONNECTION_LIMIT, hasPassportLogin, saveSession, sessionFacts } from "./session.js";
+import { connectionIds, CONNECTION_LIMIT, hasPassportLogin, sessionFacts } from "./session.js";
 
 /** A connection made elsewhere: Notion's token answer as it came (`access_token`, `bot_id`...), or as `client.exchangeCode()` returns it. */
 export type RememberedTokens = TokenAnswer | Readonly<Record<string, unknown>>;
@@ -59,9 +60,11 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
       .filter((one) => here.includes(one.id) && one.record.botId !== answer.botId)
       .slice(0, CONNECTION_LIMIT - 1);
     const replaced = before.filter((one) => !stays.includes(one));
-    const isRenewed = !hasPassportLogin(req);
-    const kept = isRenewed ? await renewSession(edge, req, id, stays) : stays;
-    if (isRenewed) left = [...kept, ...replaced];
+    const leave = () => {
+      left = before;
+    };
+    const kept = hasPassportLogin(req) ? stays : await renewSession(edge, req, id, stays, leave);
+    if (left.length > 0) left = [...kept, ...replaced];
     const session = sessionFacts(core, req);
     // A callback that came twice at once has two sessions and one connection.
     const stored = await core.connections.get(id);

@@ -1,4 +1,5 @@
 import type { NextFunction, Request, Response } from "express";
+import { leaveFailedStore } from "../connections/save-session.js";
 import { LoginError, NotionOAuthError, RequestRefusedError } from "../errors.js";
 import { failureDetails } from "../revocation/failure-code.js";
 import type { Edge } from "./edge.js";
@@ -38,6 +39,7 @@ export function fail(edge: Edge, req: Request, res: Response, next: NextFunction
   // Apps answer errors, and may not write down what caused one.
   if (error instanceof NotionOAuthError && error.status >= 500)
     edge.core.logger.warn("a request could not be served", { error: error.code, ...failureDetails(error) });
+  leaveFailedStore(req, error);
   if (!res.headersSent) {
     setPrivate(res);
     if (error instanceof NotionOAuthError) replaceDefaultPage(edge, req, res, error);

@@ -3,11 +3,12 @@ import type { Request } from "express";
 import type {} from "express-session";
 import { fromStore } from "../connections/bounded.js";
 import type { SessionStoreLike } from "../connections/connection-store.js";
+import { goOnWithoutSession } from "../connections/save-session.js";
+import { withSafeStore } from "../connections/with-safe-store.js";
 import { OptionError, StoreError } from "../errors.js";
 import type { Core } from "../lifecycle/core.js";
 import type { SessionFacts } from "../lifecycle/session-facts.js";
 import type { EndingSession } from "./ending-session.js";
-import { withSafeStore } from "./with-safe-store.js";
 
 /** More connections than any person has in one session. */
 export const CONNECTION_LIMIT = 20;
@@ -89,14 +90,6 @@ export async function destroySessions(req: Request, sessions: readonly EndingSes
 }
 
 /**
- * For a request whose store has just failed: express-session would ask it once more before it lets the response end (with
- * `unset: "destroy"` to destroy the row), wait for ever for one that hangs, and be ended by one that throws. Without a session and its id it asks nothing.
- */
-function goOnWithoutSession(req: Request): void {
-  Object.assign(req, { session: undefined, sessionID: undefined });
-}
-
-/**
  * Gives the request a new, empty session, whether the store manages to destroy the old row or not:
  * whoever calls this has marked the old session as ended.
  */
@@ -105,25 +98,6 @@ export async function regenerateSession(req: Request): Promise<void> {
   const old = req.sessionID;
   await fromStore((done) => store.destroy(old, done)).catch(() => {});
   req.sessionStore.generate(req);
-}
-
-/** For a route that a store has failed: its answer is an error, and must not wait for that store. */
-export function leaveFailedStore(req: Request, error: unknown): void {
-  if (error instanceof StoreError && (error.code === "store_unavailable" || error.code === "store_timeout"))
-    goOnWithoutSession(req);
-}
-
-/**
- * Saves the session now. When that fails, the request goes on without one.
- * @throws StoreError
- */
-export async function saveSession(req: Request): Promise<void> {
-  try {
-    await withSafeStore(req, () => fromStore((done) => void req.session.save(done)));
-  } catch (error) {
-    goOnWithoutSession(req);
-    throw error;
-  }
 }
 
 /** Whether somebody is logged in to the session by Passport, not only to this request (`session: false`). */

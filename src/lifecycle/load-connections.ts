@@ -45,3 +45,9 @@ export async function loadConnections(
     (live.length === 0 && (await core.endedSessions.has(session.hash)));
   return ended ? { ended, live: [], tombstones } : { ended, live, tombstones };
 }
+
+/** Those of the connections that have not ended. @throws StoreError */
+export async function stillLive({ connections }: Core, ids: readonly string[]): Promise<LoadedConnection[]> {
+  const records = await Promise.all(ids.map((id) => connections.get(id)));
+  return records.flatMap((record, index) => (record?.state === "active" ? { id: ids[index] as string, record } : []));
+}

@@ -1,4 +1,5 @@
 import type { Request } from "express";
+import { leaveFailedStore } from "../connections/save-session.js";
 import { StoreError } from "../errors.js";
 
 export interface LogInOptions {
@@ -47,6 +48,7 @@ export function watchLogIn(
     } catch (reason) {
       undoLogIn(request);
       await on.failed(reason);
+      leaveFailedStore(request, reason);
       throw reason;
     }
   }
@@ -71,11 +73,7 @@ export function watchLogIn(
         .finally(end)
         .then(() => done(), done);
     };
-    const timer = setTimeout(() => {
-      ended(new StoreError("session_unavailable"));
-      // Otherwise express-session waits for the same store before it lets the response end.
-      Object.assign(req, { session: undefined });
-    }, timeout);
+    const timer = setTimeout(() => ended(new StoreError("session_unavailable")), timeout);
     try {
       logIn.call(request, user, options, ended);
     } catch (error) {

@@ -676,8 +676,11 @@ describe("a login that fails after Notion issued the tokens revokes them:", () =
     },
   );
 
-  test("and those of the session that it was to replace", async () => {
-    const { store, state } = failing("set", "error", (sid) => !sid.startsWith("notion."));
+  test.each([
+    ["the new one cannot be saved", (sid: string) => !sid.startsWith("notion.")],
+    ["its end cannot be marked", (sid: string) => /^notion\.s\.(?!login-)/.test(sid)],
+  ])("and those of the session that it was to replace: %s", async (_, only) => {
+    const { store, state } = failing("set", "error", only);
     const app = await startApp({ session: { store } });
     const client = await app.loggedIn();
     const login = await client.get("/login");

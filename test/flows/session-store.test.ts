@@ -38,8 +38,8 @@ function faultyStore() {
   const ours = (key: string) => key.startsWith("notion.");
   return {
     store,
-    breaks: (method: string, how: How, of: "ours" | "theirs") =>
-      void faults.set(method, { how, only: (key) => ours(key) === (of === "ours") }),
+    breaks: (method: string, how: How, of: "ours" | "theirs" | "all") =>
+      void faults.set(method, { how, only: (key) => of === "all" || ours(key) === (of === "ours") }),
     heals: () => faults.clear(),
   };
 }
@@ -87,6 +87,47 @@ describe("a connection store that cannot answer lets nobody in, and is no 'not c
     for (const name of Object.keys(rows)) if (/^notion\.[\w-]{22}$/.test(name)) delete rows[name];
     expect((await client.get("/me", json)).json()).toEqual({ error: "not_connected" });
     expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
+  });
+});
+
+/** express-session touches or saves the session before it lets the response end. */
+describe("a store that hangs from the middle of a request on holds no answer:", () => {
+  const tokens = {
+    access_token: "made-elsewhere",
+    refresh_token: null,
+    bot_id: "bot",
+    workspace_id: "workspace",
+    owner: { type: "workspace", workspace: true },
+  };
+
+  test.each([
+    ["a guarded page", "GET", "/me"],
+    ["a page without a guard", "GET", "/state"],
+    ["the login", "GET", "/login"],
+    ["the logout", "POST", "/logout"],
+    ["remember()", "GET", "/remember"],
+  ] as const)("%s", async (_, method, path) => {
+    const { store, breaks } = faultyStore();
+    const { client: visitor, loggedIn } = await startApp({
+      session: { store },
+      before(app) {
+        app.use((req, _res, next) => {
+          if (req.headers["x-store"] === "hangs")
+            for (const each of ["get", "set", "destroy", "touch"]) breaks(each, "hang", "all");
+          next();
+        });
+      },
+      routes: (app, notion) =>
+        app.get(
+          "/remember",
+          notion.remember(() => tokens),
+        ),
+    });
+    // Without a connection, it is remember() itself that asks the store first.
+    const client = path === "/remember" ? visitor() : await loggedIn();
+    const answer = await client.request(path, { method, ...json, headers: { "x-store": "hangs" } });
+    expect([answer.status, answer.json()]).toEqual([503, { error: "store_timeout" }]);
+    expect(answer.headers["set-cookie"]).toBeUndefined();
   });
 });
 

@@ -100,16 +100,39 @@ describe.each(["0.5", "0.6", "0.7"] as const)("with Passport %s, the tokens die 
   });
 });
 
-test("with Passport 0.5, a store that hangs when the session is saved under its new id holds no answer", async () => {
-  const store = new session.MemoryStore();
-  const set = store.set.bind(store);
-  store.set = (sid, data, callback) => void (sid.startsWith("notion.") && set(sid, data, callback));
-  const app = await startPassportApp({ passport: "0.5", session: { store } });
-  const client = app.client();
-  expect((await app.logIn(client)).json()).toMatchObject({ code: "store_timeout" });
-  await dead(app);
-  expect((await client.get("/user")).json()).toMatchObject({ user: null });
-}, 15_000);
+describe("with Passport 0.5, whose login gets its new session id from us", () => {
+  test.each([
+    [["set"], "hangs", "store_timeout"],
+    [["set", "destroy"], "hangs", "store_timeout"],
+    [["set"], "rejects", "store_unavailable"],
+    [["destroy"], "rejects", "store_unavailable"],
+    [["destroy"], "throws", "store_unavailable"],
+  ] as const)(
+    "a store whose %s %s holds no answer and ends no process",
+    async (methods, how, code) => {
+      const store = new session.MemoryStore();
+      let broken = false;
+      for (const method of methods) {
+        const original = (store[method] as (...args: unknown[]) => unknown).bind(store);
+        Object.assign(store, {
+          [method]: (...args: unknown[]) => {
+            if (!broken || String(args[0]).startsWith("notion.")) return original(...args);
+            if (how === "throws") throw new Error("store down");
+            return how === "rejects" ? Promise.reject(new Error("store down")) : undefined;
+          },
+        });
+      }
+      const app = await startPassportApp({ passport: "0.5", session: { store, unset: "destroy" } });
+      const client = app.client();
+      broken = true;
+      expect((await app.logIn(client)).json()).toMatchObject({ code });
+      broken = false;
+      await dead(app);
+      expect((await client.get("/user")).json()).toMatchObject({ user: null });
+    },
+    15_000,
+  );
+});
 
 describe("the tokens die when", () => {
   test("the app's own callback logs in and that fails", async () => {

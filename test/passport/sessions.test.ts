@@ -215,19 +215,59 @@ describe.each([
     const halves = [client, client.copy(), client.copy()];
     const answers = await Promise.all(halves.map((half) => half.get(callback)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-    for (const half of halves) expect((await half.get("/me")).status).toBe(200);
+    for (const half of halves) {
+      expect((await half.get("/me")).status).toBe(200);
+      // Whichever answer's cookie the browser keeps: what was in the session is there.
+      expect((await half.get("/user")).json().session).toMatchObject({
+        basket: 1,
+        notion: [expect.any(String), expect.any(String)],
+      });
+    }
     await onlyTokensOf(app, 2);
+    expect((await client.post("/logout", { accept: "application/json" })).json()).toMatchObject({ tokens: 4 });
+    await onlyTokensOf(app, 0);
   });
 
-  test("that cannot be saved ends with what the old session had", async () => {
+  test("is not there for the slower half of a double click once somebody logged out in between", async () => {
+    let isHeld = false;
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const app = await startPassportApp({
+      ...options,
+      setUp: visit,
+      between(req, _res, next) {
+        if (req.headers["x-half"] !== "slow") return next();
+        isHeld = true;
+        void held.then(() => next());
+      },
+    });
+    const client = app.client();
+    await client.get("/visit");
+    const callback = await app.callbackUrl(client);
+    const slow = client.copy();
+    const late = slow.get(callback, { headers: { "x-half": "slow" } });
+    await eventually(() => isHeld);
+    expect((await client.get(callback)).status).toBe(200);
+    await client.post("/logout");
+    release();
+    expect((await late).status).toBe(401);
+    expect((await slow.get("/user")).json().session).toEqual({});
+    await onlyTokensOf(app, 0);
+  });
+
+  test.each([
+    ["cannot be saved", (sid: string) => !sid.startsWith("notion.")],
+    ["cannot mark the old session as ended", (sid: string) => /^notion\.s\.(?!login-)/.test(sid)],
+  ])("that %s ends with what the old session had", async (_, fails) => {
     const store = new session.MemoryStore();
     const app = await startPassportApp({ ...options, session: { store } });
     const client = app.client();
     await app.logIn(client, { workspace: "Acme Studio" });
     const callback = await app.callbackUrl(client, { workspace: "Home" });
     const set = store.set.bind(store);
-    store.set = (sid, data, done) =>
-      sid.startsWith("notion.") ? set(sid, data, done) : done?.(new Error("the store"));
+    store.set = (sid, data, done) => (fails(sid) ? done?.(new Error("the store")) : set(sid, data, done));
     expect((await client.get(callback)).status).toBe(503);
     store.set = set;
     expect((await client.get("/state")).json()).toMatchObject({ connected: false });
@@ -357,6 +397,36 @@ test("a store that answers Passport's logout only when the logout is over does n
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect((await old.get("/user")).json().user).toBe(null);
 }, 10_000);
+
+test.each(["rejects", "throws"])(
+  "a store that takes long to save the session while Passport logs out and then %s does not end the process",
+  async (how) => {
+    const store = new session.MemoryStore();
+    const app = await startPassportApp({ session: { store } });
+    const client = await app.loggedIn();
+    const set = store.set.bind(store);
+    let isAsked = (): void => {};
+    const askedToDestroy = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    store.set = (sid, data, done) => {
+      if (sid.startsWith("notion.")) return set(sid, data, done);
+      setTimeout(() => {
+        store.destroy = () => {
+          isAsked();
+          if (how === "throws") throw new Error("store down");
+          return Promise.reject(new Error("store down"));
+        };
+        set(sid, data, done);
+      }, 3200);
+    };
+    expect((await client.post("/logout", { accept: "application/json" })).status).toBe(200);
+    // Vitest fails when anything is thrown that nobody catches.
+    await askedToDestroy;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  },
+  10_000,
+);
 
 describe.each([
   ["set", "rejects"],

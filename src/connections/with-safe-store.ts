@@ -1,13 +1,16 @@
-import type {} from "express-session";
-import type { Request } from "express";
-
 type StoreCallback = (error?: unknown) => void;
+
+/** A request of express-session. */
+export interface StoreRequest {
+  sessionStore: object;
+}
 
 /**
  * Runs what uses the session by its own methods (`save`, `regenerate`). They drop the promise that the store returns, and call it when nobody is
  * there any more to catch what it throws: either would end the process. So meanwhile they see a view of the store whose callback learns of both, once.
+ * After a failure the view stays: what was given up may go on when the store answers at last.
  */
-export async function withSafeStore<T>(req: Request, run: () => Promise<T>): Promise<T> {
+export async function withSafeStore<T>(req: StoreRequest, run: () => Promise<T>): Promise<T> {
   const { sessionStore } = req;
   const safely = (method: "set" | "destroy") => ({
     value: (...given: unknown[]) => {
@@ -18,8 +21,8 @@ export async function withSafeStore<T>(req: Request, run: () => Promise<T>): Pro
         callback?.(error);
       };
       try {
-        const call = sessionStore[method].bind(sessionStore) as (...given: unknown[]) => unknown;
-        const returned = call(...given.filter((one) => typeof one !== "function"), once);
+        const store = sessionStore as Record<typeof method, (...given: unknown[]) => unknown>;
+        const returned = store[method](...given.filter((one) => typeof one !== "function"), once);
         if (returned instanceof Promise) returned.catch(once);
       } catch (error) {
         once(error);
@@ -29,10 +32,8 @@ export async function withSafeStore<T>(req: Request, run: () => Promise<T>): Pro
   req.sessionStore = Object.create(sessionStore, {
     set: safely("set"),
     destroy: safely("destroy"),
-  }) as typeof sessionStore;
-  try {
-    return await run();
-  } finally {
-    req.sessionStore = sessionStore;
-  }
+  }) as object;
+  const result = await run();
+  req.sessionStore = sessionStore;
+  return result;
 }
