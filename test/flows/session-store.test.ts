@@ -1,5 +1,7 @@
+import type { ErrorRequestHandler } from "express";
 import session from "express-session";
 import { describe, expect, test } from "vitest";
+import { memoryQueue } from "../../src/index.js";
 import { delay, eventually, startApp } from "../support/app.js";
 
 const json = { accept: "application/json" } as const;
@@ -231,4 +233,27 @@ test("a touch that fails harms nobody", async () => {
   breaks("touch", "error", "ours");
   await delay(1200);
   expect((await client.get("/me", json)).status).toBe(200);
+});
+
+test("a connection store of its own that fails leaves the session to the app's error handler", async () => {
+  const connections = {
+    get: async () => {
+      throw new Error("away");
+    },
+    set: async () => {},
+  };
+  const { client } = await startApp({
+    notion: { connections, revocations: memoryQueue() },
+    before: (app) => void app.get("/put", (req, res) => void (Object.assign(req.session, { note: "mine" }), res.end())),
+    routes: (app) => {
+      const handler: ErrorRequestHandler = (error: { status: number }, req, res, _next) => {
+        res.status(error.status).json({ note: (req.session as { note?: string } | undefined)?.note ?? null });
+      };
+      app.use(handler);
+    },
+  });
+  const browser = client();
+  await browser.get("/put");
+  const answer = await browser.get("/me", json);
+  expect([answer.status, answer.json()]).toEqual([503, { note: "mine" }]);
 });
