@@ -1,5 +1,6 @@
 import type * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { job, openQueue, temporaryDirectory } from "./support/directory.js";
 
@@ -9,6 +10,7 @@ const disk = vi.hoisted(() => ({
   content: new Set<string>(),
   onWrite: () => {},
   beforeSync: async (_path: string) => {},
+  afterRename: async (_from: string) => {},
 }));
 
 vi.mock("node:fs/promises", async (importOriginal) => {
@@ -28,6 +30,7 @@ vi.mock("node:fs/promises", async (importOriginal) => {
       changed(...args);
       const [from, to] = args.map(String);
       if (disk.content.delete(from ?? "")) disk.content.add(to ?? "");
+      await disk.afterRename(from ?? "");
     },
     unlink: async (...args: Parameters<typeof fs.unlink>) => {
       await actual.unlink(...args);
@@ -90,6 +93,22 @@ test.each([true, false])(
     expect((await one.take(2, 1000)).map((taken) => taken.job.id)).toEqual(["a"]);
   },
 );
+
+test("a failed job that is added again is handed out at once, also when a worker looks in that very moment", async () => {
+  const path = await temporaryDirectory();
+  const queue = openQueue(path, { pollInterval: 1 });
+  await queue.add(job("a"));
+  const [leased] = await queue.take(1, 60_000);
+  await queue.fail(job("a", { failedAt: 1 }), leased?.lease);
+  disk.afterRename = async (from) => {
+    if (dirname(from) !== join(path, "failed")) return;
+    disk.afterRename = async () => {};
+    await setTimeout(2);
+    expect(await queue.take(1, 60_000)).toEqual([]);
+  };
+  await queue.add(job("a"));
+  expect((await queue.take(1, 60_000)).map((taken) => taken.job.id)).toEqual(["a"]);
+});
 
 const nothing = { names: [], content: [] };
 const atRisk = () => ({ names: [...disk.names], content: [...disk.content] });

@@ -113,5 +113,7 @@ export class JobIndex {
     const others = this.find(file.id).filter((other) => other !== file);
     if (others.length === 0) this.#ids.delete(file.id);
     else this.#ids.set(file.id, others.length === 1 ? others[0]! : others);
+    // They may have been told to wait for the end of its lease.
+    for (const other of others) if (other.lane !== undefined) this.schedule(other);
   }
 }
