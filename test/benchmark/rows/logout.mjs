@@ -5,6 +5,7 @@ import { logouts, makeSessions } from "../sessions.mjs";
 import { median, medianRatio, quantile, rotate, round } from "../statistics.mjs";
 
 const REFERENCE = "undici";
+const WARM_UP = 800;
 const entrants = [
   { name: "bare" },
   { name: "ours" },
@@ -29,39 +30,49 @@ export async function logout({ quick, report }) {
 async function measure(delay, rounds, count) {
   const notion = await startChild("fake-notion.mjs");
   const notionUrl = await notion.ask("url");
-  const apps = new Map();
-  for (const { name, key = name, title = contestants[name].title, pair = false } of entrants) {
-    const app = await startChild("app.mjs", { name, notionUrl });
-    apps.set(key, { app, title, pair, origin: await app.ask("origin") });
-  }
   const results = [];
-  // The first round warms everything up and is not counted.
-  for (let turn = 0; turn <= rounds; turn += 1) {
+  for (let turn = 0; turn < rounds; turn += 1) {
     const result = {};
-    for (const key of rotate([...apps.keys()], turn)) {
+    for (const entrant of rotate(entrants, turn)) {
       await notion.ask("behave", { delay });
-      result[key] = await logOutAll(apps.get(key), count, delay === 0 ? 16 : 48);
+      result[keyOf(entrant)] = await logOutAll(entrant, notionUrl, count, delay === 0 ? 16 : 48);
     }
-    if (turn > 0) results.push(result);
+    results.push(result);
   }
-  for (const { app } of apps.values()) await app.end();
   await notion.end();
   const best = (key, figure) => round(median(results.map((result) => result[key][figure])), 2);
   return {
     title: `Logout, Notion answering ${delay === 0 ? "at once" : `after ${delay} ms`} (${rounds} rounds of ${count})`,
-    rows: [...apps].map(([key, { title }]) => ({
-      contestant: title,
-      "CPU µs": round(median(results.map((result) => result[key].cpu))),
-      "CPU ×undici": round(medianRatio(results, key, REFERENCE, "cpu"), 2),
-      "logouts/s": round(median(results.map((result) => result[key].perSecond))),
-      "per s ×undici": round(medianRatio(results, key, REFERENCE, "perSecond"), 2),
-      "p50 ms": best(key, "p50"),
-      "p99 ms": best(key, "p99"),
-    })),
+    rows: entrants.map((entrant) => {
+      const key = keyOf(entrant);
+      return {
+        contestant: titleOf(entrant),
+        "CPU µs": round(median(results.map((result) => result[key].cpu))),
+        "CPU ×undici": round(medianRatio(results, key, REFERENCE, "cpu"), 2),
+        "logouts/s": round(median(results.map((result) => result[key].perSecond))),
+        "per s ×undici": round(medianRatio(results, key, REFERENCE, "perSecond"), 2),
+        "p50 ms": best(key, "p50"),
+        "p99 ms": best(key, "p99"),
+      };
+    }),
   };
 }
 
-async function logOutAll({ app, origin, pair }, count, concurrency) {
+const keyOf = ({ name, key = name }) => key;
+const titleOf = ({ name, title = contestants[name].title }) => title;
+
+/** In a new process each time: how fast one runs for its whole life differs by a tenth and more from one to the next. */
+async function logOutAll({ name, pair = false }, notionUrl, count, concurrency) {
+  const app = await startChild("app.mjs", { name, notionUrl });
+  const origin = await app.ask("origin");
+  // The first ones warm everything up and are not counted.
+  await measureLogouts({ app, origin, pair }, WARM_UP, concurrency);
+  const result = await measureLogouts({ app, origin, pair }, count, concurrency);
+  await app.end();
+  return result;
+}
+
+async function measureLogouts({ app, origin, pair }, count, concurrency) {
   const { cookies } = await makeSessions(origin, count, { pair });
   const before = await app.ask("cpu");
   const { answers, elapsed } = await send({ origin, concurrency, requests: logouts(cookies) });
