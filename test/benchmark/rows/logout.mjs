@@ -5,7 +5,8 @@ import { logouts, makeSessions } from "../sessions.mjs";
 import { median, medianRatio, quantile, rotate, round } from "../statistics.mjs";
 
 const REFERENCE = "undici";
-const WARM_UP = 800;
+/** Logouts that are not counted: until the code is compiled. */
+const WARM_UP = 3000;
 const entrants = [
   { name: "bare" },
   { name: "ours" },
@@ -22,7 +23,7 @@ export async function logout({ quick, report }) {
   const tables = [];
   for (const delay of [0, 20]) {
     report(`logout, Notion answering after ${delay} ms`);
-    tables.push(await measure(delay, quick ? 3 : 9, quick ? 400 : 1200));
+    tables.push(await measure(delay, quick ? 3 : 5, quick ? 400 : 1200));
   }
   return tables;
 }
@@ -65,7 +66,6 @@ const titleOf = ({ name, title = contestants[name].title }) => title;
 async function logOutAll({ name, pair = false }, notionUrl, count, concurrency) {
   const app = await startChild("app.mjs", { name, notionUrl });
   const origin = await app.ask("origin");
-  // The first ones warm everything up and are not counted.
   await measureLogouts({ app, origin, pair }, WARM_UP, concurrency);
   const result = await measureLogouts({ app, origin, pair }, count, concurrency);
   await app.end();
