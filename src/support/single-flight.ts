@@ -1,0 +1,20 @@
+/** Lets everybody who asks for the same thing at the same time share one piece of work. */
+export class SingleFlight<T> {
+  readonly #running = new Map<string, Promise<T>>();
+
+  /** Joins the work under this key, or starts it. */
+  run(key: string, work: () => Promise<T>): Promise<T> {
+    const running = this.#running.get(key);
+    if (running !== undefined) return running;
+    const promise = work().finally(() => {
+      if (this.#running.get(key) === promise) this.#running.delete(key);
+    });
+    this.#running.set(key, promise);
+    return promise;
+  }
+
+  /** The work under this key, if there is any. */
+  get(key: string): Promise<T> | undefined {
+    return this.#running.get(key);
+  }
+}
