@@ -58,6 +58,8 @@ export class NotionApiError extends NotionOAuthError {
   readonly requestId: string | undefined;
   /** How long Notion asks to wait, in ms. */
   readonly retryAfter: number | undefined;
+  /** True when Notion's answer says that it granted nothing: an error in its own form (RFC 6749, section 5.2). */
+  readonly refused: boolean;
   /** False when it is certain that Notion never saw the request (refused, unresolvable, TLS failed): only then may a single-use value be sent again. */
   readonly sent: boolean;
 
@@ -66,6 +68,7 @@ export class NotionApiError extends NotionOAuthError {
     endpoint: string,
     details: {
       sent: boolean;
+      refused?: boolean;
       upstreamStatus?: number | undefined;
       requestId?: string | undefined;
       retryAfter?: number | undefined;
@@ -77,6 +80,7 @@ export class NotionApiError extends NotionOAuthError {
     this.status = apiErrors[code][0];
     this.endpoint = endpoint;
     this.sent = details.sent;
+    this.refused = details.refused ?? false;
     this.upstreamStatus = details.upstreamStatus;
     this.requestId = details.requestId;
     this.retryAfter = details.retryAfter;
@@ -87,12 +91,14 @@ const loginErrors = {
   access_denied: [403, "Access to Notion was not granted."],
   authorization_failed: [400, "Notion did not complete the authorization."],
   invalid_state: [400, "This login was not started here, was already finished, or has expired."],
+  logged_out: [409, "This session was logged out while the login was under way."],
+  abandoned: [400, "Nobody was there any more to hear of this login."],
   invalid_callback: [400, "What came back from this login is incomplete or was changed on the way."],
 } as const;
 
 export type LoginErrorCode = keyof typeof loginErrors;
 
-/** A login that was denied, or whose callback is not acceptable. No token request was made. */
+/** A login that was denied, whose callback is not acceptable, or that met a logout. Nobody is connected by it. */
 export class LoginError extends NotionOAuthError {
   override readonly name = "LoginError";
   readonly code: LoginErrorCode;
@@ -132,17 +138,15 @@ export class ConnectionError extends NotionOAuthError {
 
 const storeErrors = {
   session_unavailable: [503, "The session store is not available."],
-  store_unavailable: [503, "The connection store is not available."],
-  store_timeout: [503, "The connection store did not answer in time."],
-  queue_unavailable: [503, "The revocation queue is not available."],
-  lock_unavailable: [503, "The lock is not available."],
-  not_enumerable: [501, "This connection store cannot list its connections."],
-  unsealable: [500, "A sealed value could not be opened: it was altered, or its secret is no longer known."],
+  session_timeout: [503, "The session store did not answer in time."],
+  vault_unavailable: [503, "The vault is not available."],
+  vault_timeout: [503, "The vault did not answer in time."],
+  unsealable: [500, "Sealed tokens could not be opened: they were altered, or their secret is not known here."],
 } as const;
 
 export type StoreErrorCode = keyof typeof storeErrors;
 
-/** A store, queue or lock of the app that failed. Never means "not connected". */
+/** The vault or the session store failed. Never means "not connected". */
 export class StoreError extends NotionOAuthError {
   override readonly name = "StoreError";
   readonly code: StoreErrorCode;

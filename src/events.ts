@@ -1,4 +1,5 @@
 import { OptionError } from "./errors.js";
+import type { EndCause } from "./vault/entry.js";
 
 /** What every event carries. Never a token, code, state or secret. */
 interface EventBase {
@@ -7,14 +8,14 @@ interface EventBase {
 }
 
 interface ConnectionFacts {
-  /** Id of the connection record. */
+  /** Id of the connection's entry in the vault. */
   readonly connection: string;
   readonly botId: string;
   readonly workspaceId: string;
 }
 
-/** Why a connection ended. */
-export type EndReason = "logged_out" | "disconnected" | "reconnect" | "replaced" | "dropped";
+/** Why a connection ended: see `EndCause`. A login that came to nothing never was a connection. */
+export type EndReason = Exclude<EndCause, "abandoned">;
 
 /** The events of `notion.on(...)` and what they carry. `token` is a short one-way hash, for telling tokens apart. */
 export interface NotionOAuthEvents {
@@ -24,14 +25,14 @@ export interface NotionOAuthEvents {
   "connection.refreshed": EventBase & ConnectionFacts & { readonly token: string };
   /** A connection is over. */
   "connection.ended": EventBase & ConnectionFacts & { readonly reason: EndReason };
-  /** Notion confirmed that a job's tokens are dead. `outcome` tells whether it was our doing. */
+  /** Notion confirmed that an entry's tokens are dead. `outcome` tells whether it was our doing. */
   "token.revoked": EventBase & {
     readonly token: string;
     readonly connection: string | undefined;
     readonly outcome: "revoked" | "already_invalid";
     readonly attempts: number;
   };
-  /** A logout was answered before Notion confirmed; the tokens are in the queue. */
+  /** Tokens wait in the vault, because Notion has not confirmed yet that they are dead. */
   "revocation.queued": EventBase & {
     readonly token: string;
     readonly connection: string | undefined;
@@ -45,7 +46,7 @@ export interface NotionOAuthEvents {
     readonly attempts: number;
     readonly nextAt: number;
   };
-  /** A job was given up, or could not be queued at all (`cause` is then `queue_unavailable`). It needs an operator. */
+  /** A revocation was given up, or the vault was away when tokens had to be written (`cause` is then its error's code): until it is back, only this process knows them. */
   "revocation.failed": EventBase & {
     readonly token: string;
     readonly connection: string | undefined;

@@ -2,22 +2,27 @@ import type { RequestHandler } from "express";
 import type { NotionClient } from "./api/client.js";
 import { OptionError } from "./errors.js";
 import type { NotionOAuthEventName, NotionOAuthListener } from "./events.js";
-import { callbackHandler } from "./express/callback.js";
-import { disconnectHandler } from "./express/disconnect.js";
-import { createEdge } from "./express/edge.js";
+import { createEdge, shareEdge } from "./express/edge.js";
 import { type ActiveTokenOptions, activeTokenGuard, connectionGuard } from "./express/guards.js";
-import { type LoginOptions, loginHandler } from "./express/login.js";
-import { type LogoutOptions, logoutHandler } from "./express/logout.js";
-import { loginHost } from "./express/login-host.js";
 import { notionMiddleware } from "./express/middleware.js";
 import { type RememberSource, rememberHandler } from "./express/remember.js";
-import { closeCore } from "./lifecycle/close-core.js";
-import { createCore } from "./lifecycle/create-core.js";
-import { shareLoginHost } from "./lifecycle/login-host.js";
-import { type RevokeAllFilter, revokeAll } from "./lifecycle/revoke-all.js";
-import type { RevocationOutcome } from "./lifecycle/revocation-outcome.js";
-import { type NotionOAuthOptions, resolveOptions } from "./options.js";
-import type { RevocationOperations } from "./revocation/revocations.js";
+import { callbackHandler } from "./express/routes/callback.js";
+import { disconnectHandler } from "./express/routes/disconnect.js";
+import { type LoginOptions, loginHandler } from "./express/routes/login.js";
+import { type LogoutOptions, logoutHandler } from "./express/routes/logout.js";
+import { joinClients, leaveClients } from "./express/session/clients.js";
+import { createLifecycle } from "./lifecycle/create-lifecycle.js";
+import type { RevocationOutcome } from "./lifecycle/ending/outcome.js";
+import {
+  type Health,
+  listRevocations,
+  type RevocationOperations,
+  readHealth,
+  retryRevocation,
+} from "./lifecycle/ending/revocation-operations.js";
+import { type RevokeAllFilter, revokeAll } from "./lifecycle/ending/revoke-all.js";
+import type { NotionOAuthOptions } from "./options/notion-oauth-options.js";
+import { resolveOptions } from "./options/resolve-options.js";
 
 /** Everything that `createNotionOAuth` offers. */
 export interface NotionOAuth {
@@ -43,14 +48,16 @@ export interface NotionOAuth {
   on<E extends NotionOAuthEventName>(event: E, listener: NotionOAuthListener<E>): () => void;
   /** For operators: what waits, what failed, try again. */
   readonly revocations: RevocationOperations;
+  /** What waits, since when, and what failed: for a readiness probe. @throws StoreError when the vault is away */
+  health(): Promise<Health>;
   /**
-   * Ends all connections of a bot, user or workspace and revokes their tokens.
-   * @throws StoreError `not_enumerable` when the connection store cannot list
+   * Ends all connections of a bot, a workspace or a session of the app, and revokes their tokens. The sessions go on.
+   * @throws OptionError, StoreError
    */
   revokeAll(filter: RevokeAllFilter): Promise<RevocationOutcome>;
   /**
-   * Takes no more jobs; finishes the running ones within `timeout` ms (default 5000) or gives them back. Waits as long for the logins and
-   * refreshes under way: Notion may be issuing tokens for them. Call it when the server has closed.
+   * Takes nothing more from the vault; finishes within `timeout` ms (default 5000) what runs, the logins and refreshes under way included: Notion may
+   * be issuing tokens for them. Call it when the server has closed.
    */
   close(options?: { readonly timeout?: number }): Promise<void>;
 }
@@ -60,11 +67,10 @@ export interface NotionOAuth {
  * @throws OptionError naming what is wrong with the options
  */
 export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
-  const core = createCore(resolveOptions(given));
-  const { client, events, revocations } = core;
+  const { core, worker, close } = createLifecycle(resolveOptions(given));
   const edge = createEdge(core);
 
-  /** Whoever mounts a handler is a web process: what waits from before a restart is worked off without waiting for a request. */
+  /** Whoever mounts a handler is a web process: what is due from before a restart is worked off without waiting for a request. */
   const serving =
     <A extends unknown[]>(name: string, create: (...given: A) => RequestHandler) =>
     (...given: A): RequestHandler => {
@@ -74,7 +80,8 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
       if (given.length > create.length && given[0] !== undefined)
         throw new OptionError(name, `notion.${name}() takes no options: they belong to createNotionOAuth().`);
       const handler = create(...given);
-      revocations.work();
+      joinClients(edge);
+      worker.start();
       return handler;
     };
   const notion: NotionOAuth = {
@@ -86,18 +93,21 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
     requireConnection: serving("requireConnection", () => connectionGuard(edge)),
     requireActiveToken: serving("requireActiveToken", (guard?: ActiveTokenOptions) => activeTokenGuard(edge, guard)),
     remember: serving("remember", (tokens?: RememberSource) => rememberHandler(edge, tokens)),
-    client,
-    on: (event, listener) => events.on(event, listener),
+    client: core.client,
+    on: (event, listener) => core.events.on(event, listener),
     revocations: {
-      pending: (limit) => revocations.pending(limit),
-      failed: (limit) => revocations.failed(limit),
-      retry: (id) => revocations.retry(id),
-      work: () => revocations.work(),
+      pending: (limit) => listRevocations(core, "ending", limit),
+      failed: (limit) => listRevocations(core, "failed", limit),
+      retry: (id) => retryRevocation(core, id),
+      work: () => worker.start(true),
     },
+    health: () => readHealth(core),
     revokeAll: (filter) => revokeAll(core, filter),
-    close: ({ timeout = 5000 } = {}) => closeCore(core, timeout),
+    close: ({ timeout = 5000 } = {}) => {
+      leaveClients(edge);
+      return close(timeout);
+    },
   };
-  edge.loginHost = loginHost(edge);
-  shareLoginHost(notion, edge.loginHost);
+  shareEdge(notion, edge);
   return notion;
 }

@@ -1,8 +1,8 @@
 import type { Request } from "express";
-import type { TokenPair } from "../connections/token-pair.js";
 import { ConnectionError } from "../errors.js";
 import type { Logger } from "../events.js";
-import { answerWithin } from "../lifecycle/answer-within.js";
+import { within } from "../support/time-limit.js";
+import type { TokenSet } from "../vault/tokens.js";
 
 /** Tokens that an app keeps by itself. A user may have none. */
 export interface ForeignTokens {
@@ -10,68 +10,78 @@ export interface ForeignTokens {
   readonly refreshToken?: string | null | undefined;
 }
 
+/** The same under Notion's own names. */
+export interface ForeignTokenAnswer {
+  readonly access_token?: string | null | undefined;
+  readonly refresh_token?: string | null | undefined;
+}
+
+type Found = ForeignTokens | ForeignTokenAnswer | string | null | undefined;
+
 /**
- * Where to find them in a request. What is not a non-empty string is left alone. A source that throws a TypeError (there is
- * no `req.user`) has nothing to bring; any other failure makes the logout's outcome `failed`.
+ * Where to find them in a request. A source that trips over a user who is not there (`req.user.notionToken`) has nothing to bring; one that fails
+ * otherwise, takes too long, or brings nothing readable makes the logout's outcome `failed`.
  */
-export type TokenSource = (
-  req: Request,
-) =>
-  | ForeignTokens
-  | string
-  | null
-  | undefined
-  | readonly (ForeignTokens | string)[]
-  | Promise<ForeignTokens | string | null | undefined | readonly (ForeignTokens | string)[]>;
+export type TokenSource = (req: Request) => Found | readonly Found[] | Promise<Found | readonly Found[]>;
 
 /** How long a source may hold a logout, in ms. */
 const SOURCE_TIMEOUT = 3000;
 
 /** What the app's sources brought. */
 export interface FoundTokens {
-  readonly pairs: readonly Pick<TokenPair, "accessToken" | "refreshToken">[];
+  readonly sets: readonly TokenSet[];
   /** Whether a source could not tell: then there may be tokens that nobody knows of any more once the session is gone. */
   readonly isPartial: boolean;
 }
 
-/**
- * Asks the app for tokens it keeps itself. A source that trips over a user who is not there (`req.user.notionToken`, a
- * TypeError), or over a session without a connection, brings nothing; one that fails otherwise, or takes too long, does not hold up the logout.
- */
-export async function foreignTokens(
-  sources: Iterable<TokenSource>,
-  req: Request,
-  logger: Logger,
-): Promise<FoundTokens> {
-  const pairs: Pick<TokenPair, "accessToken" | "refreshToken">[] = [];
+/** Asks the app for tokens it keeps itself. Never rejects, and a source that fails does not hold up the logout. */
+export async function foreignTokens(sources: Iterable<TokenSource>, req: Request, logger: Logger): Promise<FoundTokens> {
+  const sets: TokenSet[] = [];
   let isPartial = false;
+  const fail = (problem: string) => {
+    isPartial = true;
+    logger.error("`tokens` failed at a logout: what it would have brought is not revoked", { problem });
+  };
   for (const source of sources) {
     try {
-      const given: unknown = await answerWithin(SOURCE_TIMEOUT, async () => source(req));
+      const asked = Promise.resolve(source(req));
+      const given: unknown = await within(SOURCE_TIMEOUT, asked, () => new Error("it took too long"));
       for (const one of Array.isArray(given) ? (given as unknown[]) : [given]) {
-        const pair = toPair(one);
-        if (pair !== undefined) pairs.push(pair);
+        const set = toSet(one);
+        if (set === "unreadable") fail(`it brought ${typeof one === "object" ? "an object without tokens" : `a ${typeof one}`}`);
+        else if (set !== undefined) sets.push(set);
       }
     } catch (error) {
-      const name = error instanceof Error ? error.name : typeof error;
-      if (error instanceof TypeError || error instanceof ConnectionError)
-        logger.warn("`tokens` threw at a logout", { error: name });
-      else {
-        isPartial = true;
-        logger.error("`tokens` failed at a logout: what it would have brought is not revoked", { error: name });
-      }
+      if (isNobodyThere(error)) logger.debug("`tokens` found nobody at a logout");
+      else fail(error instanceof Error ? error.name : typeof error);
     }
   }
-  return { pairs, isPartial };
+  return { sets, isPartial };
 }
 
-function toPair(value: unknown): Pick<TokenPair, "accessToken" | "refreshToken"> | undefined {
-  if (typeof value === "string") return isText(value) ? { accessToken: value, refreshToken: null } : undefined;
-  if (typeof value !== "object" || value === null) return undefined;
-  const { accessToken, refreshToken } = value as { accessToken?: unknown; refreshToken?: unknown };
-  const refresh = isText(refreshToken) ? refreshToken : null;
-  if (isText(accessToken)) return { accessToken, refreshToken: refresh };
-  return refresh === null ? undefined : { accessToken: refresh, refreshToken: null };
+/** The app looked for tokens of a user, or of a connection, that is not there. */
+function isNobodyThere(error: unknown): boolean {
+  if (error instanceof ConnectionError) return error.code === "not_connected";
+  return error instanceof TypeError && /^Cannot read propert(?:y|ies) .*\bof (?:undefined|null)\b/.test(error.message);
+}
+
+/** Undefined where the user has no tokens. */
+function toSet(value: unknown): TokenSet | undefined | "unreadable" {
+  if (value === undefined || value === null || value === "") return undefined;
+  if (typeof value === "string") return isText(value) ? { accessToken: value, refreshToken: null } : "unreadable";
+  if (typeof value !== "object") return "unreadable";
+  const names = ["accessToken", "access_token", "refreshToken", "refresh_token"] as const;
+  const given = value as { readonly [name in (typeof names)[number]]?: unknown };
+  if (!names.some((name) => name in given)) return "unreadable";
+  const access = given.accessToken ?? given.access_token;
+  const refresh = given.refreshToken ?? given.refresh_token;
+  const set = { accessToken: isText(access) ? access : null, refreshToken: isText(refresh) ? refresh : null };
+  if (set.accessToken !== null || set.refreshToken !== null) return set;
+  return isNothing(access) && isNothing(refresh) ? undefined : "unreadable";
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
 }
 
 function isText(value: unknown): value is string {

@@ -1,11 +1,11 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { ConnectionError, NotionApiError, OptionError } from "../errors.js";
-import { checkNames } from "../check-names.js";
+import { checkNames } from "../options/check-names.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import type { SessionNotion } from "./notion-request.js";
-import { fail, loginPath, sendJson, sendRedirect, wantsJson } from "./respond.js";
-import { checkReturnTo } from "./return-to.js";
+import { fail, loginPath, sendJson, sendRedirect, wantsJson } from "./http/respond.js";
+import { checkReturnTo } from "./http/return-to.js";
 
 /** Lets a request through only when its session is connected. */
 export function connectionGuard(edge: Edge): RequestHandler {
@@ -54,7 +54,7 @@ async function hasActiveToken(edge: Edge, notion: SessionNotion, maxAge: number)
   const { activeTokens } = edge.core;
   try {
     if (await activeTokens.isActive(await notion.accessToken(), maxAge)) return true;
-    return await activeTokens.isActive(await notion.replaceToken(), maxAge);
+    return await activeTokens.isActive(await notion.refresh(), maxAge);
   } catch (error) {
     if (error instanceof ConnectionError && error.status === 401) return false;
     if (error instanceof NotionApiError) throw new ConnectionError("introspection_failed", { cause: error });

@@ -1,11 +1,11 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { attach } from "./attach.js";
-import { callbackHandler } from "./callback.js";
-import { disconnectHandler } from "./disconnect.js";
+import { callbackHandler } from "./routes/callback.js";
+import { disconnectHandler } from "./routes/disconnect.js";
 import type { Edge } from "./edge.js";
-import { loginHandler } from "./login.js";
-import { logoutHandler } from "./logout.js";
-import { fail, rememberMount } from "./respond.js";
+import { loginHandler } from "./routes/login.js";
+import { logoutHandler } from "./routes/logout.js";
+import { fail, rememberMount } from "./http/respond.js";
 
 /** Attaches `req.notion` to every request and serves the routes. */
 export function notionMiddleware(edge: Edge): RequestHandler {

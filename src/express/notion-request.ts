@@ -1,19 +1,17 @@
 import type { Request, Response } from "express";
 import type {} from "express-session";
 import type { Introspection } from "../api/introspect-token.js";
-import { accountOf, openPair, publicView } from "../connections/connection-record.js";
-import type { NotionConnection } from "../connections/notion-connection.js";
 import { ConnectionError } from "../errors.js";
-import { endConnections } from "../lifecycle/end-connections.js";
-import type { LoadedConnection, LoadedSession } from "../lifecycle/load-connections.js";
-import { LOGIN_HOST, type LoginHost } from "../lifecycle/login-host.js";
-import type { RefusedToken } from "../lifecycle/refresh-cause.js";
-import type { RevocationOutcome } from "../lifecycle/revocation-outcome.js";
+import { readEntry } from "../lifecycle/change-entry.js";
+import { endConnections } from "../lifecycle/ending/end-connections.js";
+import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
+import type { LoadedSession } from "../lifecycle/session/load-connections.js";
+import type { NotionConnection } from "../vault/connection.js";
+import type { ConnectionEntry } from "../vault/entry.js";
 import type { Edge } from "./edge.js";
-import type { EndingSession } from "./ending-session.js";
-import { logOut } from "./log-out.js";
-import { connectionIds } from "./session.js";
-import { isOfNotion, isUnauthorized } from "./unauthorized.js";
+import { logOut } from "./session/log-out.js";
+import { connectionIds, type SessionSnapshot, setConnectionIds } from "./session/request-session.js";
+import { isUnauthorized } from "./unauthorized.js";
 
 /** `req.notion`: the Notion connections of this request's session. */
 export interface NotionRequest {
@@ -55,161 +53,144 @@ export interface NotionRequest {
   select(botId: string): void;
 }
 
-export class SessionNotion implements NotionRequest {
-  readonly #edge: Edge;
-  readonly #req: Request;
-  readonly #res: Response;
-  #live: readonly LoadedConnection[];
+/** What `req.notion` knows. Kept where nothing that prints it comes: the entries of a memory vault hold tokens. */
+export interface NotionState {
+  readonly edge: Edge;
+  readonly req: Request;
+  readonly res: Response;
+  /** The live connections, the selected one first. */
+  live: readonly ConnectionEntry[];
   /** The session that the request came with, until it is logged out. */
-  #given: EndingSession | undefined;
-  /** Whose the connections were that are over. */
-  readonly #past: readonly string[];
-  /** Newer than what was loaded, by connection id. */
-  #refreshed: Map<string, string> | undefined;
+  given: SessionSnapshot | undefined;
+  /** Whose connections the session holds or held. */
+  readonly accounts: readonly string[];
+  /** When `live` was read, on the clock of `performance.now()`. */
+  readAt: number;
+  /** Access tokens that are newer than what was read, by entry id. */
+  refreshed: Map<string, string> | undefined;
+}
 
-  constructor(edge: Edge, req: Request, res: Response, loaded: LoadedSession, given: EndingSession) {
-    this.#edge = edge;
-    this.#req = req;
-    this.#res = res;
-    this.#live = loaded.live;
-    this.#given = given;
-    this.#past = loaded.tombstones.flatMap(({ account }) => account ?? []);
+/** How long what was read is believed, in ms. A stream that is still open after a logout gets no token. */
+const FRESH = 2000;
+
+let stateOf: (notion: SessionNotion) => NotionState;
+
+export class SessionNotion implements NotionRequest {
+  readonly #state: NotionState;
+
+  static {
+    stateOf = (notion) => notion.#state;
+  }
+
+  constructor(edge: Edge, req: Request, res: Response, { live, accounts }: LoadedSession, given: SessionSnapshot) {
+    this.#state = { edge, req, res, live, given, accounts, readAt: performance.now(), refreshed: undefined };
   }
 
   isConnected(): boolean {
-    return this.#live.length > 0;
+    return this.#state.live.length > 0;
   }
 
   get connection(): NotionConnection | undefined {
-    const [selected] = this.#live;
-    return selected && publicView(selected.record);
+    return this.#state.live[0]?.data.connection;
   }
 
   get connections(): readonly NotionConnection[] {
-    return this.#live.map(({ record }) => publicView(record));
+    return this.#state.live.flatMap(({ data }) => data.connection ?? []);
   }
 
   async accessToken(): Promise<string> {
-    return this.#token(this.#selected());
+    return tokenOf(this.#state, await selected(this.#state));
   }
 
   async withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>): Promise<T> {
-    const selected = this.#selected();
-    const token = this.#token(selected);
+    const entry = await selected(this.#state);
+    const token = tokenOf(this.#state, entry);
     let result: T;
     try {
       result = await fn(token);
     } catch (error) {
       if (!isUnauthorized(error)) throw error;
-      return fn(await this.#refresh(selected, this.#refusal(token, error)));
+      return fn(await refresh(this.#state, entry, token));
     }
-    return isUnauthorized(result) ? fn(await this.#refresh(selected, this.#refusal(token, result))) : result;
+    return isUnauthorized(result) ? fn(await refresh(this.#state, entry, token)) : result;
   }
 
   async refresh(): Promise<string> {
-    return this.#refresh(this.#selected());
+    const entry = await selected(this.#state);
+    return refresh(this.#state, entry, tokenOf(this.#state, entry));
   }
 
   async introspect(): Promise<Introspection> {
-    return this.#edge.core.client.introspect(await this.accessToken());
+    return this.#state.edge.core.client.introspect(await this.accessToken());
   }
 
   async logout(): Promise<RevocationOutcome> {
-    const outcome = await logOut(this.#edge, this.#req, this.#res, this.#live, this.#given);
-    this.#live = [];
-    this.#given = undefined;
-    return outcome;
+    return logOut(this.#state);
   }
 
   async disconnect(botId?: string): Promise<RevocationOutcome> {
-    const { core } = this.#edge;
-    const ending = this.#live.filter(({ record }) => botId === undefined || record.botId === botId);
-    const outcome = await endConnections(core, {
-      connections: ending,
-      reason: "disconnected",
-      revoke: true,
-      mode: core.options.logoutMode,
-      timeout: core.options.logoutTimeout,
-    });
-    this.#live = this.#live.filter((connection) => !ending.includes(connection));
-    this.#remember(this.#live.map(({ id }) => id));
-    return outcome;
+    const { edge, req, live } = this.#state;
+    const isEnding = ({ data }: ConnectionEntry) => botId === undefined || data.connection?.botId === botId;
+    const revoke = await endConnections(edge.core, live.filter(isEnding), "disconnected");
+    this.#state.live = live.filter((entry) => !isEnding(entry));
+    setConnectionIds(
+      edge,
+      req.session,
+      this.#state.live.map(({ id }) => id),
+    );
+    return revoke();
   }
 
   select(botId: string): void {
-    const selected = this.#live.find(({ record }) => record.botId === botId);
-    if (selected === undefined) throw new ConnectionError("not_connected");
-    this.#live = [selected, ...this.#live.filter((connection) => connection !== selected)];
-    this.#remember([selected.id, ...connectionIds(this.#req.session).filter((id) => id !== selected.id)]);
-  }
-
-  /** For the package's own handlers: a connection was just made in this request. */
-  adopt(connections: readonly LoadedConnection[]): void {
-    this.#live = connections;
-  }
-
-  /** For the guard: the access token is known to be dead. */
-  async replaceToken(): Promise<string> {
-    const selected = this.#selected();
-    return this.#refresh(selected, { token: this.#token(selected), isDead: true });
-  }
-
-  /** For Passport: a strategy that lets go of this session need not be one of ours. */
-  get [LOGIN_HOST](): LoginHost | undefined {
-    return this.#edge.loginHost;
+    const { edge, req, live } = this.#state;
+    const entry = live.find(({ data }) => data.connection?.botId === botId);
+    if (entry === undefined) throw new ConnectionError("not_connected");
+    this.#state.live = [entry, ...live.filter((one) => one !== entry)];
+    if (!req.session) return;
+    setConnectionIds(edge, req.session, [entry.id, ...connectionIds(edge, req.session).filter((id) => id !== entry.id)]);
   }
 
   /** Whether it was attached by this middleware and not by another one's. */
   isOf(edge: Edge): boolean {
-    return this.#edge === edge;
+    return this.#state.edge === edge;
   }
+}
 
-  /** Id of the session that the request came with. */
-  get givenId(): string | undefined {
-    return this.#given?.sid;
+export { stateOf };
+
+/** The selected connection, read again when the request is older than a few seconds. @throws ConnectionError, StoreError */
+async function selected(state: NotionState): Promise<ConnectionEntry> {
+  const [entry] = state.live;
+  if (entry === undefined) throw new ConnectionError("not_connected");
+  if (performance.now() - state.readAt < FRESH) return entry;
+  const found = await readEntry(state.edge.core.vault, entry.id);
+  const isHeld = found?.state === "held" && found.data.session === entry.data.session;
+  state.live = state.live.flatMap((one) => (one.id !== entry.id ? one : isHeld ? found : []));
+  state.refreshed?.delete(entry.id);
+  if (isHeld) {
+    if (state.live.length === 1) state.readAt = performance.now();
+    return found;
   }
+  throw new ConnectionError(found?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
+}
 
-  get live(): readonly LoadedConnection[] {
-    return this.#live;
-  }
+function tokenOf({ edge, refreshed }: NotionState, entry: ConnectionEntry): string {
+  const token = refreshed?.get(entry.id) ?? edge.core.tokens.take(entry).accessToken;
+  if (token === null) throw new ConnectionError("not_connected");
+  return token;
+}
 
-  /** Whose the session's connections are, or were when they ended. */
-  get accounts(): readonly string[] {
-    return [...this.#live.map(({ record }) => accountOf(record)), ...this.#past];
-  }
-
-  #remember(ids: readonly string[]): void {
-    // The app may have ended the session itself.
-    if (!this.#req.session) return;
-    if (ids.length > 0) this.#req.session.notion = [...ids];
-    else delete this.#req.session.notion;
-  }
-
-  #selected(): LoadedConnection {
-    const [selected] = this.#live;
-    if (selected === undefined) throw new ConnectionError("not_connected");
-    return selected;
-  }
-
-  #token({ id, record }: LoadedConnection): string {
-    return this.#refreshed?.get(id) ?? openPair(this.#edge.core.sealer, id, record).accessToken;
-  }
-
-  #refusal(token: string, answer: unknown): RefusedToken {
-    return { token, isDead: isOfNotion(answer, this.#edge.core.options.baseUrl) };
-  }
-
-  async #refresh({ id, record }: LoadedConnection, failed?: RefusedToken): Promise<string> {
-    try {
-      const token = await this.#edge.refresh(id, { failed, version: record.version });
-      this.#refreshed ??= new Map();
-      this.#refreshed.set(id, token);
-      return token;
-    } catch (error) {
-      if (error instanceof ConnectionError && error.status === 401)
-        this.#live = this.#live.filter((connection) => connection.id !== id);
-      throw error;
-    }
+/** Brings a newer access token than this one. @throws ConnectionError, StoreError */
+async function refresh(state: NotionState, { id }: ConnectionEntry, accessToken: string): Promise<string> {
+  try {
+    const token = await state.edge.refresh(id, accessToken);
+    state.refreshed ??= new Map();
+    state.refreshed.set(id, token);
+    return token;
+  } catch (error) {
+    if (error instanceof ConnectionError && error.status === 401)
+      state.live = state.live.filter((entry) => entry.id !== id);
+    throw error;
   }
 }
 

@@ -1,18 +1,18 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { parseTokenAnswer, type TokenAnswer, toNotionNames } from "../api/token-answer.js";
-import { saveSession } from "../connections/save-session.js";
-import { tokensOf } from "../connections/token-pair.js";
-import { ConnectionError, OptionError } from "../errors.js";
-import { dropLogin } from "../lifecycle/drop-login.js";
-import { type FreshLogin, takeFreshLogin } from "../lifecycle/fresh-login.js";
-import type { LoadedConnection } from "../lifecycle/load-connections.js";
-import { guardTokens, storeConnection } from "../lifecycle/store-connection.js";
+import { OptionError } from "../errors.js";
+import { abandon } from "../lifecycle/login/abandon.js";
+import { writeArrival } from "../lifecycle/login/receive-tokens.js";
+import type { ConnectionEntry } from "../vault/entry.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
-import { endReplaced } from "./end-replaced.js";
-import { renewSession } from "./renew-session.js";
-import { fail } from "./respond.js";
-import { connectionIds, CONNECTION_LIMIT, hasPassportLogin, sessionFacts } from "./session.js";
+import { takeFreshLogin } from "./fresh-login.js";
+import { fail } from "./http/respond.js";
+import { type NotionState, stateOf } from "./notion-request.js";
+import { adopt } from "./routes/callback.js";
+import { type EnteredSession, enterSession } from "./session/enter-session.js";
+import { appData, CONNECTION_LIMIT, connectionIds, endingSession, snapshot } from "./session/request-session.js";
+import { shareLogin } from "./session/shared-login.js";
 
 /** A connection made elsewhere: Notion's token answer as it came (`access_token`, `bot_id`...), or as `client.exchangeCode()` returns it. */
 export type RememberedTokens = TokenAnswer | Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export type RememberSource = (
   req: Request,
 ) => RememberedTokens | null | undefined | Promise<RememberedTokens | null | undefined>;
 
-/** Stores a connection that was made elsewhere in this request's session. Tokens that cannot be stored are revoked. */
+/** Saves a connection that was made elsewhere in a new session, with what is in this request's session. Tokens that cannot be saved are revoked. */
 export function rememberHandler(edge: Edge, source?: RememberSource): RequestHandler {
   if (source !== undefined && typeof source !== "function")
     throw new OptionError("tokens", "remember() takes a function of the request.");
@@ -39,62 +39,41 @@ export function rememberHandler(edge: Edge, source?: RememberSource): RequestHan
 
 async function remember(edge: Edge, req: Request, res: Response, source: RememberSource | undefined): Promise<void> {
   const { core } = edge;
-  const login = takeFreshLogin(req, core.options.clientId) ?? (await madeElsewhere(edge, req, source));
-  if (login === undefined) return;
-  const { id, answer } = login;
-  /** What no session refers to when this fails. */
-  let left: readonly LoadedConnection[] = [];
+  const login = takeFreshLogin(req, core.options.clientId);
+  const answer = login?.answer ?? toAnswer(source === undefined ? undefined : await source(req));
+  if (answer === undefined) return;
   try {
-    const notion = await attach(edge, req, res);
-    const watch = () => guardTokens(core, tokensOf(answer), id, sessionFacts(core, req).lifetime);
-    await watch();
-    if (login.release !== undefined) {
-      await login.release();
-      // The queue of a strategy on its own may be ours: then that was our guard.
-      await watch();
-    }
-    // What this session still refers to goes on; the same bot again, and what Passport's new session left behind, ends.
-    const here = connectionIds(req.session);
-    const before = notion.live.filter((one) => one.id !== id);
-    const stays = before
-      .filter((one) => here.includes(one.id) && one.record.botId !== answer.botId)
-      .slice(0, CONNECTION_LIMIT - 1);
-    const replaced = before.filter((one) => !stays.includes(one));
-    const leave = () => {
-      left = before;
-    };
-    const kept = hasPassportLogin(req) ? stays : await renewSession(edge, req, id, stays, leave);
-    if (left.length > 0) left = [...kept, ...replaced];
-    const session = sessionFacts(core, req);
-    // A callback that came twice at once has two sessions and one connection.
-    const stored = await core.connections.get(id);
-    if (stored?.state !== "active") await storeConnection(core, id, answer, session);
-    req.session.notion = [id, ...kept.map((one) => one.id)];
-    await saveSession(req);
-    // A logout on any process marks the session before it answers: what is stored after that would outlive it.
-    if (await core.endedSessions.has(session.hash)) throw new ConnectionError("not_connected");
-    const record = await core.connections.get(id);
-    notion.adopt(record?.state === "active" ? [{ id, record }, ...kept] : kept);
-    await endReplaced(edge, replaced, answer);
+    const arrival = login?.arrival ?? (await writeArrival(core, answer));
+    const notion = await attachOrAbandon(edge, req, res, arrival);
+    const { live } = await shareLogin(edge, arrival.id, req, res, () => enter(notion, arrival));
+    adopt(notion, live);
   } catch (error) {
-    if (req.session) req.session.notion = connectionIds(req.session).filter((one) => one !== id);
     // What is answered with an error is no login.
-    login.undo?.();
-    await login.drop();
-    await endReplaced(edge, left, answer);
+    login?.undo?.();
     throw error;
   }
 }
 
-async function madeElsewhere(
-  { core }: Edge,
-  req: Request,
-  source: RememberSource | undefined,
-): Promise<Omit<FreshLogin, "clientId"> | undefined> {
-  const answer = toAnswer(source === undefined ? undefined : await source(req));
-  if (answer === undefined) return undefined;
-  const id = core.randomId(16);
-  return { id, answer, drop: () => dropLogin(core, id, answer) };
+async function attachOrAbandon(edge: Edge, req: Request, res: Response, arrival: ConnectionEntry): Promise<NotionState> {
+  try {
+    return stateOf(await attach(edge, req, res));
+  } catch (error) {
+    abandon(edge.core, arrival);
+    throw error;
+  }
+}
+
+/** What this session refers to goes along, but for the same bot. Whoever planted the old id (session fixation) has nothing of the new one. */
+function enter({ edge, req, live }: NotionState, arrival: ConnectionEntry): Promise<EnteredSession> {
+  const here = connectionIds(edge, req.session);
+  const isKept = ({ id, data }: ConnectionEntry) =>
+    here.includes(id) && data.connection?.botId !== arrival.data.connection?.botId;
+  return enterSession(edge, req, {
+    from: endingSession(edge, req, snapshot(req)),
+    kept: live.filter(isKept).slice(0, CONNECTION_LIMIT - 1),
+    arrival,
+    data: appData(edge, req.session),
+  });
 }
 
 function toAnswer(given: RememberedTokens | null | undefined): TokenAnswer | undefined {

@@ -19,12 +19,6 @@ export function isUnauthorized(value: unknown): boolean {
   return status === 401;
 }
 
-/** Whether an answer that {@link isUnauthorized} took for a 401 is Notion's own: only that says that the token is dead. */
-export function isOfNotion(value: unknown, baseUrl: string): boolean {
-  if (value instanceof Error) return (value as { code?: unknown }).code === "unauthorized";
-  return isResponse(value as object) && (value as Response).url.startsWith(`${baseUrl}/`);
-}
-
 function isResponse(value: object): boolean {
   return typeof Response === "function" && value instanceof Response;
 }

@@ -1,28 +1,32 @@
 import type { NotionClient } from "../api/client.js";
-import type { ConnectionStore } from "../connections/connection-store.js";
-import type { Sealer } from "../connections/sealing.js";
 import type { Events, Logger } from "../events.js";
-import type { ResolvedOptions } from "../options.js";
-import type { Revocations } from "../revocation/revocations.js";
-import type { ActiveTokens } from "./active-tokens.js";
-import type { EndedSessions } from "./ended-sessions.js";
-import type { Lock } from "./lock.js";
-import type { Underway } from "./underway.js";
+import type { ResolvedOptions } from "../options/notion-oauth-options.js";
+import type { Underway } from "../support/underway.js";
+import type { Sealer } from "../vault/sealing.js";
+import type { TokenKeeper } from "../vault/token-keeper.js";
+import type { Vault } from "../vault/vault.js";
+import type { ActiveTokens } from "./refresh/active-tokens.js";
+import type { Outage } from "./worker/outage.js";
 
-/** The parts that the operations of the lifecycle work with. Wired in `notion-oauth.ts`. */
+/** The parts that the operations of the lifecycle work with. */
 export interface Core {
   readonly options: ResolvedOptions;
   readonly client: NotionClient;
-  readonly connections: ConnectionStore;
+  readonly vault: Vault;
+  readonly tokens: TokenKeeper;
   readonly sealer: Sealer;
-  readonly revocations: Revocations;
-  readonly endedSessions: EndedSessions;
+  readonly outage: Outage;
   readonly activeTokens: ActiveTokens;
-  readonly lock: Lock;
   readonly underway: Underway;
   readonly events: Events;
   readonly logger: Logger;
+  /** Wakes the worker when it would sleep longer than this, in ms. */
+  readonly wake: (dueIn: number) => void;
+  /** Aborted when the process has to end: calls to Notion that may be repeated are broken off. */
+  readonly closing: AbortSignal;
+  /** In ms since 1970. Only for what this process compares with itself, and for what people read. */
   readonly now: () => number;
+  readonly random: () => number;
   /** Bytes from a CSPRNG, base64url. */
   readonly randomId: (bytes: number) => string;
   /** Tells this process from others in what is shared. */

@@ -1,11 +1,11 @@
 import type { TokenAnswer } from "../api/token-answer.js";
 import { LoginError } from "../errors.js";
-import { acceptCallback, reportFailedLogin } from "../lifecycle/accept-callback.js";
-import type { LoginTransaction } from "../lifecycle/login-transaction.js";
+import { acceptCallback, reportFailedLogin } from "../lifecycle/login/accept-callback.js";
+import type { LoginTransaction } from "../lifecycle/login/login-transaction.js";
 import type { Actions } from "./actions.js";
-import { joinRun } from "./login-run.js";
+import { enterLogin } from "./enter-login.js";
 import type { NotionProfile } from "./notion-profile.js";
-import { settleLogin } from "./settle-login.js";
+import { shareVerdict } from "./shared-verdict.js";
 import type { StrategyCall } from "./strategy-parts.js";
 
 /** Finishes a login: callback judged, code exchanged, user verified, and the tokens followed until they are in good hands. Never rejects. */
@@ -19,12 +19,12 @@ export async function finishLogin(
     // A HEAD request wants no login, and its answer would be lost.
     if (req.method !== "GET") throw new LoginError("invalid_callback");
     const callback = acceptCallback(core, req, res, query);
-    const login = await joinRun(call, callback, profileOf).done;
+    const login = await shareVerdict(call, callback, profileOf);
     const { verdict } = login;
     if (verdict.kind === "failed") throw verdict.error;
     if (verdict.kind === "refused") throw new Refusal(verdict.info);
     const info = withTransaction(verdict.info ?? {}, callback.transaction);
-    await settleLogin(call, login, () => actions.success(verdict.user, info));
+    await enterLogin(call, login, () => actions.success(verdict.user, info));
   } catch (error) {
     if (error instanceof Refusal) core.events.emit("login.failed", { cause: error.code });
     else reportFailedLogin(core, error);

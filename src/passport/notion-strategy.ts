@@ -1,7 +1,8 @@
 import type { Request } from "express";
 import OAuth2Strategy from "passport-oauth2";
 import { OptionError } from "../errors.js";
-import { closeCore } from "../lifecycle/close-core.js";
+import { setPrivate } from "../express/http/pages.js";
+import { queryOf } from "../express/http/request-facts.js";
 import { actionsOf } from "./actions.js";
 import { finishLogin } from "./finish-login.js";
 import { loadProfile } from "./load-profile.js";
@@ -33,8 +34,8 @@ import { forCallbackUrl } from "./with-redirect-uri.js";
  * @see https://www.passportjs.org/packages/passport-oauth2/
  */
 export class NotionStrategy extends OAuth2Strategy {
-  // Passport works on objects that inherit from this one, which private names do not.
-  declare private readonly parts: StrategyParts;
+  /** Ends what a strategy on its own has started. One with `notion` leaves that to `notion.close()`. */
+  readonly close: (options?: { readonly timeout?: number }) => Promise<void>;
 
   /** @throws OptionError (a `TypeError`) naming the option that is wrong */
   constructor(options: NotionStrategyOptions, verify: NotionVerifyFunction);
@@ -43,7 +44,7 @@ export class NotionStrategy extends OAuth2Strategy {
   constructor(options: NotionStrategyOptionsWithRequest, verify: NotionVerifyFunctionWithRequestAndParams);
   constructor(options: NotionStrategyOptions | NotionStrategyOptionsWithRequest, verify: AnyVerifyFunction) {
     if (typeof verify !== "function") throw new OptionError("verify", "NotionStrategy needs a verify function.");
-    const { core, host } = resolveStrategyOptions(options);
+    const { core, edge, lifecycle } = resolveStrategyOptions(options);
     super(
       {
         authorizationURL: `${core.options.baseUrl}/v1/oauth/authorize`,
@@ -59,43 +60,35 @@ export class NotionStrategy extends OAuth2Strategy {
     );
     this.name = "notion";
     speakNotion(this._oauth2, core);
-    const parts: StrategyParts = {
-      core,
-      host,
-      verify,
-      passRequest: options.passReqToCallback === true,
-      runs: new Map(),
+    const passRequest = options.passReqToCallback === true;
+    const parts: StrategyParts = { core, edge, verify, passRequest, verdicts: new Map() };
+    // Functions and not fields: Passport works on objects that inherit from this one, which private names do not, and whatever prints the strategy
+    // would show what a field holds.
+    this.authenticate = function authenticate(this: NotionStrategy, req, given: NotionAuthenticateOptions = {}) {
+      run(this, parts, req, given);
     };
-    Object.defineProperty(this, "parts", { value: parts });
-    // What waits from before a restart is worked off without waiting for a login.
-    core.revocations.work();
+    this.close = async ({ timeout = 5000 } = {}) => lifecycle?.close(timeout);
+    // What is due from before a restart is worked off without waiting for a login.
+    lifecycle?.worker.start();
   }
+}
 
-  /** Called by Passport: finishes a login when Notion sent the browser back, starts one otherwise. */
-  override authenticate(req: Request, options: NotionAuthenticateOptions = {}): void {
-    const actions = actionsOf(this);
-    try {
-      const { res } = req;
-      if (res === undefined)
-        throw new OptionError("express", "NotionStrategy needs Express: there is no `req.res` to set cookies on.");
-      const core = forCallbackUrl(this.parts.core, options.callbackURL);
-      const query = new URLSearchParams(req.originalUrl.replace(/^[^?]*/, ""));
-      const stored = this.parts.host?.attach(req) ?? false;
-      const call = { parts: this.parts, core, req, res, actions, stored };
-      res.setHeader("Cache-Control", "no-store");
-      res.setHeader("Referrer-Policy", "no-referrer");
-      if (isCallback(req, query, core.options.redirectUri))
-        void finishLogin(call, query, (answer) => loadProfile(this, answer));
-      else startLogin(call, options.state);
-    } catch (error) {
-      actions.error(error);
-    }
-  }
-
-  /** Ends what a strategy on its own has started. One with `notion` leaves that to `notion.close()`. */
-  async close({ timeout = 5000 }: { readonly timeout?: number } = {}): Promise<void> {
-    const { core, host } = this.parts;
-    if (host === undefined) await closeCore(core, timeout);
+/** Finishes a login when Notion sent the browser back, starts one otherwise. */
+function run(strategy: NotionStrategy, parts: StrategyParts, req: Request, options: NotionAuthenticateOptions): void {
+  const actions = actionsOf(strategy);
+  try {
+    const { res } = req;
+    if (res === undefined)
+      throw new OptionError("express", "NotionStrategy needs Express: there is no `req.res` to set cookies on.");
+    const core = forCallbackUrl(parts.core, options.callbackURL);
+    const query = queryOf(req);
+    const call = { parts, core, req, res, actions };
+    setPrivate(res);
+    if (isCallback(req, query, core.options.redirectUri))
+      void finishLogin(call, query, (answer) => loadProfile(strategy, answer));
+    else startLogin(call, options.state);
+  } catch (error) {
+    actions.error(error);
   }
 }
 

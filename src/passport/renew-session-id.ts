@@ -1,8 +1,5 @@
-import type {} from "express-session";
 import type { Request } from "express";
-import { fromStore } from "../connections/bounded.js";
-import { saveSession } from "../connections/save-session.js";
-import { withSafeStore } from "../connections/with-safe-store.js";
+import { fromStore, saveSession, withSafeStore } from "../express/session/session-store.js";
 
 /**
  * Gives the session a new id and keeps what is in it. When it cannot be saved, the request goes on without a session.

@@ -1,9 +1,8 @@
 import type { TokenAnswer } from "../api/token-answer.js";
-import { UnusableTokenAnswer } from "../api/token-grant.js";
-import { tokenHash } from "../connections/token-pair.js";
 import type { Core } from "../lifecycle/core.js";
-import { abandonTokens } from "../lifecycle/end-connections.js";
-import { exchangeCode } from "../lifecycle/exchange-code.js";
+import { receiveAnswer } from "../lifecycle/listen.js";
+import { SingleFlight } from "../support/single-flight.js";
+import { tokenHash } from "../vault/tokens.js";
 import { toParams } from "./to-params.js";
 import { forCallbackUrl } from "./with-redirect-uri.js";
 
@@ -27,14 +26,13 @@ type Done = (
 export function speakNotion(client: TokenClient, core: Core): void {
   // Otherwise node-oauth's get() puts access tokens in addresses.
   client.useAuthorizationHeaderforGET(true);
-  const refreshes = new Map<string, Promise<TokenAnswer>>();
+  const refreshes = new SingleFlight<TokenAnswer>();
 
   /** Several requests at once with one refresh token: it is sent once. */
   function refresh(refreshToken: string): Promise<TokenAnswer> {
-    const key = tokenHash(refreshToken);
-    const running = refreshes.get(key) ?? requestPair(core, refreshToken).finally(() => refreshes.delete(key));
-    refreshes.set(key, running);
-    return running;
+    return refreshes.run(tokenHash(refreshToken), () =>
+      receiveAnswer(core, (timeout) => core.client.refresh(refreshToken, { timeout })),
+    );
   }
 
   client.getOAuthAccessToken = (code: string, params: unknown, done: Done): void => {
@@ -42,7 +40,7 @@ export function speakNotion(client: TokenClient, core: Core): void {
     const asked =
       grant_type === "refresh_token"
         ? refresh(code)
-        : Promise.resolve().then(() => exchangeCode(forCallbackUrl(core, redirect_uri), code));
+        : Promise.resolve().then(() => exchange(forCallbackUrl(core, redirect_uri), code));
     asked.then(
       // "If the answer has no refresh token, the old one goes on" (RFC 6749, section 6).
       (answer) =>
@@ -57,12 +55,9 @@ export function speakNotion(client: TokenClient, core: Core): void {
   };
 }
 
-async function requestPair(core: Core, refreshToken: string): Promise<TokenAnswer> {
-  try {
-    return await core.client.refresh(refreshToken);
-  } catch (error) {
-    if (!(error instanceof UnusableTokenAnswer)) throw error;
-    if (error.tokens !== undefined) await abandonTokens(core, error.tokens);
-    throw error.error;
-  }
+function exchange(core: Core, code: string): Promise<TokenAnswer> {
+  const { redirectUri } = core.options;
+  return receiveAnswer(core, (timeout) =>
+    core.client.exchangeCode(code, { timeout, ...(redirectUri !== undefined && { redirectUri }) }),
+  );
 }

@@ -1,6 +1,6 @@
 import { OptionError } from "../errors.js";
-import { setLoginCookie } from "../lifecycle/login-cookies.js";
-import { beginLogin } from "../lifecycle/login-transaction.js";
+import { setLoginCookie } from "../lifecycle/login/login-cookies.js";
+import { beginLogin } from "../lifecycle/login/login-transaction.js";
 import type { StrategyCall } from "./strategy-parts.js";
 
 /** Longest data of the app that a login carries, in bytes of JSON: several logins have to fit a request's headers. */

@@ -1,10 +1,11 @@
 import { OptionError } from "../errors.js";
-import { createCore } from "../lifecycle/create-core.js";
+import { type Edge, edgeOf } from "../express/edge.js";
 import type { Core } from "../lifecycle/core.js";
-import { type LoginHost, loginHostOf } from "../lifecycle/login-host.js";
+import { createLifecycle, type Lifecycle } from "../lifecycle/create-lifecycle.js";
 import type { NotionOAuth } from "../notion-oauth.js";
-import { checkNames } from "../check-names.js";
-import { checkRedirectUri, type NotionOAuthOptions, resolveOptions } from "../options.js";
+import { checkNames } from "../options/check-names.js";
+import type { NotionOAuthOptions } from "../options/notion-oauth-options.js";
+import { checkRedirectUri, resolveOptions } from "../options/resolve-options.js";
 import { withRedirectUri } from "./with-redirect-uri.js";
 
 /** What passport-oauth2 knows and Notion's rules decide. Accepted, so that existing set-ups run, and without effect. */
@@ -29,19 +30,19 @@ interface CommonOptions extends DecidedOptions {
   readonly skipUserProfile?: unknown;
 }
 
-/** The strategy as a part of a `createNotionOAuth()`: its credentials, redirect URI, store and queue. */
+/** The strategy as a part of a `createNotionOAuth()`: its credentials, redirect URI and vault. */
 interface AttachedOptions extends CommonOptions {
   readonly notion: NotionOAuth;
   /** Default: the `redirectUri` of `notion`. */
   readonly callbackURL?: string;
 }
 
-/** The strategy on its own. Revocations of failed logins wait in memory unless `revocations` is given. */
+/** The strategy on its own. Tokens of failed logins wait in memory for their end unless a `vault` is given. */
 interface StandaloneOptions
   extends CommonOptions,
     Pick<
       NotionOAuthOptions,
-      "secret" | "baseUrl" | "notionVersion" | "timeout" | "agent" | "revocations" | "retry" | "logger"
+      "secret" | "baseUrl" | "notionVersion" | "timeout" | "agent" | "vault" | "retry" | "logger"
     > {
   readonly clientID: string;
   readonly clientSecret: NotionOAuthOptions["clientSecret"];
@@ -87,17 +88,22 @@ const passedOn = [
   "notionVersion",
   "timeout",
   "agent",
-  "revocations",
+  "vault",
   "retry",
   "logger",
 ];
 const standalone = ["clientID", "authorizationURL", "tokenURL", ...passedOn, ...common];
 
+/** What a strategy is made of. */
+export interface ResolvedStrategy {
+  readonly core: Core;
+  /** Undefined for a strategy on its own, which then has a lifecycle of its own. */
+  readonly edge: Edge | undefined;
+  readonly lifecycle: Lifecycle | undefined;
+}
+
 /** @throws OptionError */
-export function resolveStrategyOptions(options: NotionStrategyOptions | NotionStrategyOptionsWithRequest): {
-  core: Core;
-  host: LoginHost | undefined;
-} {
+export function resolveStrategyOptions(options: NotionStrategyOptions | NotionStrategyOptionsWithRequest): ResolvedStrategy {
   if (typeof options !== "object" || options === null)
     throw new OptionError(
       "options",
@@ -105,28 +111,27 @@ export function resolveStrategyOptions(options: NotionStrategyOptions | NotionSt
     );
   return "notion" in options && options.notion !== undefined
     ? attached(options)
-    : { core: alone(options as StandaloneOptions), host: undefined };
+    : alone(options as StandaloneOptions);
 }
 
-function attached(options: AttachedOptions): { core: Core; host: LoginHost } {
+function attached(options: AttachedOptions): ResolvedStrategy {
   checkNames("", options, ["notion", ...common]);
-  const host = typeof options.notion === "object" && options.notion !== null ? loginHostOf(options.notion) : undefined;
-  if (host === undefined) throw new OptionError("notion", "Option `notion` must be what createNotionOAuth() returned.");
-  const { redirectUri } = host.core.options;
+  const edge = typeof options.notion === "object" && options.notion !== null ? edgeOf(options.notion) : undefined;
+  if (edge === undefined) throw new OptionError("notion", "Option `notion` must be what createNotionOAuth() returned.");
+  const { redirectUri } = edge.core.options;
   const callbackURL = options.callbackURL ?? redirectUri;
   if (callbackURL === undefined)
     throw new OptionError(
       "callbackURL",
       "Option `callbackURL` is required when createNotionOAuth() has no `redirectUri`.",
     );
-  if (callbackURL === redirectUri) {
-    host.takeCallback();
-    return { core: host.core, host };
-  }
-  return { core: withRedirectUri(host.core, checkRedirectUri(callbackURL, "callbackURL")), host };
+  // The redirect URI is served by the app's own route now: the middleware leaves it alone.
+  if (callbackURL === redirectUri) edge.callbackTaken = true;
+  const core = withRedirectUri(edge.core, checkRedirectUri(callbackURL, "callbackURL"));
+  return { core, edge, lifecycle: undefined };
 }
 
-function alone(options: StandaloneOptions): Core {
+function alone(options: StandaloneOptions): ResolvedStrategy {
   checkNames("", options, ["notion", ...standalone]);
   const given = Object.fromEntries(
     passedOn.flatMap((name) => {
@@ -137,16 +142,11 @@ function alone(options: StandaloneOptions): Core {
   // Where the callback is can only be told by the app: a `Host` header is whatever its sender wrote.
   checkRedirectUri(options.callbackURL, "callbackURL");
   try {
-    const core = createCore(
-      resolveOptions({
-        ...given,
-        clientId: options.clientID,
-        redirectUri: options.callbackURL,
-      }),
-    );
-    checkAddress("authorizationURL", options.authorizationURL, `${core.options.baseUrl}/v1/oauth/authorize`);
-    checkAddress("tokenURL", options.tokenURL, `${core.options.baseUrl}/v1/oauth/token`);
-    return core;
+    const resolved = resolveOptions({ ...given, clientId: options.clientID, redirectUri: options.callbackURL });
+    checkAddress("authorizationURL", options.authorizationURL, `${resolved.baseUrl}/v1/oauth/authorize`);
+    checkAddress("tokenURL", options.tokenURL, `${resolved.baseUrl}/v1/oauth/token`);
+    const lifecycle = createLifecycle(resolved);
+    return { core: lifecycle.core, edge: undefined, lifecycle };
   } catch (error) {
     if (error instanceof OptionError && error.option === "clientId")
       throw new OptionError("clientID", error.message.replace("`clientId`", "`clientID`"));

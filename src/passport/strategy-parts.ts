@@ -1,19 +1,19 @@
 import type { Request, Response } from "express";
+import type { Edge } from "../express/edge.js";
 import type { Core } from "../lifecycle/core.js";
-import type { LoginHost } from "../lifecycle/login-host.js";
 import type { Actions } from "./actions.js";
-import type { LoginRun } from "./verified-login.js";
+import type { VerifiedLogin } from "./shared-verdict.js";
 import type { AnyVerifyFunction } from "./verify-function.js";
 
 /** What a strategy works with. */
 export interface StrategyParts {
   readonly core: Core;
   /** Undefined for a strategy on its own. */
-  readonly host: LoginHost | undefined;
+  readonly edge: Edge | undefined;
   readonly verify: AnyVerifyFunction;
   readonly passRequest: boolean;
   /** Logins that came back and are not done yet, by state. */
-  readonly runs: Map<string, LoginRun>;
+  readonly verdicts: Map<string, Promise<VerifiedLogin>>;
 }
 
 /** One request that Passport hands to the strategy. */
@@ -24,6 +24,4 @@ export interface StrategyCall {
   readonly req: Request;
   readonly res: Response;
   readonly actions: Actions;
-  /** Whether there is a store that all processes of the app share. */
-  readonly stored: boolean;
 }

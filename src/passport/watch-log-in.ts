@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { leaveFailedStore } from "../connections/save-session.js";
+import { leaveFailedStore } from "../express/session/session-store.js";
 import { StoreError } from "../errors.js";
 
 export interface LogInOptions {

@@ -1,2 +1,0 @@
-export { bullmqQueue } from "./bullmq-queue.js";
-export type { BullmqQueueOptions } from "./options.js";

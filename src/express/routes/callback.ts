@@ -1,0 +1,80 @@
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { OptionError } from "../../errors.js";
+import { acceptCallback, reportFailedLogin } from "../../lifecycle/login/accept-callback.js";
+import { receiveTokens } from "../../lifecycle/login/receive-tokens.js";
+import { useUpState } from "../../lifecycle/login/use-up-state.js";
+import { within } from "../../support/time-limit.js";
+import type { ConnectionEntry } from "../../vault/entry.js";
+import { attach } from "../attach.js";
+import type { Edge } from "../edge.js";
+import { queryOf } from "../http/request-facts.js";
+import { fail, sendRedirect } from "../http/respond.js";
+import { type NotionState, stateOf } from "../notion-request.js";
+import { type EnteredSession, enterSession } from "../session/enter-session.js";
+import { appData, CONNECTION_LIMIT, endingSession, snapshot } from "../session/request-session.js";
+import { shareLogin } from "../session/shared-login.js";
+
+/** How long `afterCallback` may hold the answer, in ms. */
+const HOOK_TIMEOUT = 10_000;
+
+/** Finishes a login: state used up, code exchanged, tokens written, new session entered, hook run, browser sent on. */
+export function callbackHandler(edge: Edge): RequestHandler {
+  const { core } = edge;
+  const { redirectUri } = core.options;
+  if (redirectUri === undefined)
+    throw new OptionError("redirectUri", "Option `redirectUri` is required for login and callback.");
+  return async function notionCallback(req: Request, res: Response, next: NextFunction) {
+    try {
+      const notion = stateOf(await attach(edge, req, res));
+      const { state, code, transaction } = acceptCallback(core, req, res, queryOf(req));
+      const { live } = await shareLogin(edge, state, req, res, async () => {
+        await useUpState(core, state);
+        const { entry } = await receiveTokens(core, code, redirectUri);
+        return enter(notion, entry);
+      });
+      adopt(notion, live);
+      if (!res.headersSent) sendRedirect(res, 303, transaction.returnTo);
+    } catch (error) {
+      reportFailedLogin(core, error);
+      await fail(edge, req, res, next, error);
+    }
+  };
+}
+
+/** Enters a new session with what may be carried over of the old one, and nothing of another account; runs the app's hook. */
+async function enter(notion: NotionState, arrival: ConnectionEntry): Promise<EnteredSession> {
+  const { edge, req, live, accounts } = notion;
+  const isOther = accounts.some((account) => account !== arrival.data.account);
+  const isSameBot = ({ data }: ConnectionEntry) => data.connection?.botId === arrival.data.connection?.botId;
+  const entered = await enterSession(edge, req, {
+    from: endingSession(edge, req, snapshot(req)),
+    kept: isOther ? [] : live.filter((entry) => !isSameBot(entry)).slice(0, CONNECTION_LIMIT - 1),
+    arrival,
+    data: isOther ? {} : appData(edge, req.session),
+  });
+  adopt(notion, entered.live);
+  if (edge.core.options.afterCallback !== undefined) {
+    await runHook(notion);
+    await entered.confirm();
+  }
+  return entered;
+}
+
+/** The request goes on with the connections of its new session. */
+export function adopt(notion: NotionState, live: readonly ConnectionEntry[]): void {
+  notion.live = live;
+  notion.readAt = performance.now();
+}
+
+async function runHook({ edge, req, res, live }: NotionState): Promise<void> {
+  const { afterCallback } = edge.core.options;
+  const connection = live[0]?.data.connection;
+  if (afterCallback === undefined || connection === undefined) return;
+  try {
+    const hook = Promise.resolve(afterCallback(req, res, connection));
+    await within(HOOK_TIMEOUT, hook, () => new Error("late"));
+  } catch (error) {
+    // The error is the app's own and may hold anything: its name is enough to find it.
+    edge.core.logger.error("afterCallback failed", { error: error instanceof Error ? error.name : typeof error });
+  }
+}

@@ -1,0 +1,49 @@
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { RequestRefusedError } from "../../errors.js";
+import { attach } from "../attach.js";
+import type { Edge } from "../edge.js";
+import { refuseMethod } from "./logout.js";
+import { isOwnRequest } from "../http/origin-check.js";
+import { readFields } from "../http/read-body.js";
+import { queryOf } from "../http/request-facts.js";
+import { fail, refuse, sendJson, sendRedirect, wantsJson } from "../http/respond.js";
+import { checkReturnTo } from "../http/return-to.js";
+
+/** `POST` ends the connection named by `botId`, or all, and keeps the session. */
+export function disconnectHandler(edge: Edge): RequestHandler {
+  return async function notionDisconnect(req: Request, res: Response, next: NextFunction) {
+    try {
+      if (req.method === "OPTIONS") return next();
+      if (req.method !== "POST") return refuseMethod(edge, req, res, next, "POST", "disconnect");
+      if (!isOwnRequest(req, edge.core.options))
+        return refuse(edge, req, res, next, new RequestRefusedError("cross_site_request"), "disconnect");
+      const fields = await readFields(req);
+      const botId = parameter(req, fields, "botId");
+      // Half a request must not disconnect more than was meant.
+      if (fields === undefined || botId === null)
+        return refuse(edge, req, res, next, new RequestRefusedError("invalid_request"), "disconnect");
+      const notion = await attach(edge, req, res);
+      const outcome = await notion.disconnect(botId);
+      if (res.headersSent) return;
+      if (wantsJson(req)) sendJson(res, 200, { disconnected: true, ...outcome });
+      else sendRedirect(res, 303, checkReturnTo(parameter(req, fields, "returnTo"), edge.returnToRules) ?? "/");
+    } catch (error) {
+      fail(edge, req, res, next, error);
+    }
+  };
+}
+
+/** A field of the query or the body; undefined when absent, null when it is not one string, `botId[]` included. */
+function parameter(
+  req: Request,
+  fields: Readonly<Record<string, unknown>> | undefined,
+  name: string,
+): string | undefined | null {
+  const query = queryOf(req);
+  if ([...query.keys(), ...Object.keys(fields ?? {})].some((key) => key.startsWith(`${name}[`))) return null;
+  const inQuery = query.getAll(name);
+  const values: unknown[] = fields?.[name] === undefined ? inQuery : [...inQuery, fields[name]];
+  if (values.length === 0) return undefined;
+  const [value] = values;
+  return values.length === 1 && typeof value === "string" && value !== "" ? value : null;
+}

@@ -1,0 +1,56 @@
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { OptionError } from "../../errors.js";
+import { checkNames } from "../../options/check-names.js";
+import { setLoginCookie } from "../../lifecycle/login/login-cookies.js";
+import { beginLogin } from "../../lifecycle/login/login-transaction.js";
+import { attach } from "../attach.js";
+import type { Edge } from "../edge.js";
+import { fail, sendRedirect } from "../http/respond.js";
+import { checkReturnTo } from "../http/return-to.js";
+import { queryOf } from "../http/request-facts.js";
+
+export interface LoginOptions {
+  /** Where to go after the login when the request names no target. Default `/`. */
+  readonly returnTo?: string;
+}
+
+/** Sends the browser to Notion's consent page. Nothing of the request's query goes along. */
+export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHandler {
+  checkNames("login.", options, ["returnTo"]);
+  if (edge.core.options.redirectUri === undefined)
+    throw new OptionError("redirectUri", "Option `redirectUri` is required for login and callback.");
+  const fallback = options.returnTo === undefined ? "/" : checkReturnTo(options.returnTo, edge.returnToRules);
+  if (fallback === undefined)
+    throw new OptionError("returnTo", "Option `returnTo` must be a path of the app or an address of a trusted origin.");
+  return async function notionLogin(req: Request, res: Response, next: NextFunction) {
+    try {
+      await attach(edge, req, res);
+      requireDeliverableCookie(edge, req);
+      const returnTo = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules) ?? fallback;
+      const login = beginLogin(edge.core, { returnTo });
+      setLoginCookie(edge.core, req, res, login);
+      sendRedirect(res, 302, login.url);
+    } catch (error) {
+      fail(edge, req, res, next, error);
+    }
+  };
+}
+
+/** The one value of a parameter; a parameter that comes twice has none. */
+function single(values: readonly string[]): string | undefined {
+  return values.length === 1 ? values[0] : undefined;
+}
+
+/** express-session silently sends no `secure` cookie over plain http: the login would come back to nothing. Said before it starts. */
+function requireDeliverableCookie(edge: Edge, req: Request): void {
+  if (req.session.cookie.secure !== true || req.secure || (req.socket as { encrypted?: boolean }).encrypted === true)
+    return;
+  const forwarded = req.headers["x-forwarded-proto"];
+  const message =
+    "The session cookie is `secure`, but this request did not come over https as far as Express knows, so express-session will not set it. Behind a proxy that ends TLS, call app.set('trust proxy', 1). Where there is no TLS, as in development, leave `secure` out.";
+  // With `proxy: true` express-session itself believes the header; whether that is set cannot be seen from here.
+  if (typeof forwarded !== "string" || forwarded.split(",")[0]?.trim().toLowerCase() !== "https")
+    throw new OptionError("trust proxy", message);
+  if (!edge.warned) edge.core.logger.warn(message);
+  edge.warned = true;
+}

@@ -1,0 +1,92 @@
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { OptionError, RequestRefusedError } from "../../errors.js";
+import { checkNames } from "../../options/check-names.js";
+import { attach } from "../attach.js";
+import type { Edge } from "../edge.js";
+import type { TokenSource } from "../foreign-tokens.js";
+import { isOwnRequest } from "../http/origin-check.js";
+import { sendPage } from "../http/pages.js";
+import { readFields } from "../http/read-body.js";
+import { queryOf } from "../http/request-facts.js";
+import { fail, refuse, sendJson, sendRedirect, wantsJson } from "../http/respond.js";
+import { checkReturnTo } from "../http/return-to.js";
+
+export interface LogoutOptions {
+  /** Tokens that the app keeps elsewhere, such as `(req) => ({ accessToken: req.user.notionToken })`. Asked at every logout of this `createNotionOAuth()`. */
+  readonly tokens?: TokenSource;
+}
+
+/** `POST` logs out, `GET` asks for confirmation, nothing else does anything. */
+export function logoutHandler(edge: Edge, options: LogoutOptions = {}): RequestHandler {
+  checkNames("logout.", options, ["tokens"]);
+  if (options.tokens !== undefined) {
+    if (typeof options.tokens !== "function")
+      throw new OptionError("tokens", "Option `tokens` of logout() must be a function of the request.");
+    edge.tokenSources.add(options.tokens);
+  }
+  return async function notionLogout(req: Request, res: Response, next: NextFunction) {
+    try {
+      if (req.method === "GET" || req.method === "HEAD") return confirmLogout(edge, req, res, next);
+      if (req.method === "OPTIONS") return next();
+      if (req.method !== "POST") return refuseMethod(edge, req, res, next, "GET, HEAD, POST", "logout");
+      if (!isOwnRequest(req, edge.core.options))
+        return refuse(edge, req, res, next, new RequestRefusedError("cross_site_request"), "logout");
+      const target = await targetOf(edge, req);
+      const notion = await attach(edge, req, res);
+      const outcome = await notion.logout();
+      // A hook of the app may have answered already.
+      if (res.headersSent) return;
+      if (wantsJson(req)) sendJson(res, 200, { loggedOut: true, ...outcome });
+      else sendRedirect(res, 303, target);
+    } catch (error) {
+      fail(edge, req, res, next, error);
+    }
+  };
+}
+
+export function refuseMethod(
+  edge: Edge,
+  req: Request,
+  res: Response,
+  next: NextFunction,
+  allow: string,
+  route: string,
+): void {
+  res.setHeader("Allow", allow);
+  refuse(edge, req, res, next, new RequestRefusedError("method_not_allowed"), route);
+}
+
+/** A link, a prefetch or an image never logs out: it gets a page with a button, which a person has to press. */
+function confirmLogout(edge: Edge, req: Request, res: Response, next: NextFunction): void {
+  if (wantsJson(req)) return refuseMethod(edge, req, res, next, "POST", "logout");
+  const returnTo = checkReturnTo(queryOf(req).get("returnTo"), edge.returnToRules);
+  const path = (req.originalUrl.split("?")[0] ?? "").replace(/^\/{2,}/, "/");
+  sendPage(req, res, {
+    status: 200,
+    title: "Log out?",
+    text: "This ends your session here and takes back this app's access to Notion.",
+    form: {
+      action: returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`,
+      button: "Log out",
+      origins: formTargets(edge),
+    },
+    link: { href: "/", text: "Stay logged in", quiet: true },
+  });
+}
+
+/** Browsers check `form-action` against the redirect that follows, too. */
+function formTargets({ core }: Edge): string[] {
+  const { trustedOrigins, postLogoutRedirect } = core.options;
+  return postLogoutRedirect.startsWith("/")
+    ? [...trustedOrigins]
+    : [...trustedOrigins, new URL(postLogoutRedirect).origin];
+}
+
+async function targetOf(edge: Edge, req: Request): Promise<string> {
+  const given = queryOf(req).getAll("returnTo");
+  const value = given.length > 0 ? given : [(await readFields(req))?.returnTo];
+  return (
+    (value.length === 1 ? checkReturnTo(value[0], edge.returnToRules) : undefined) ??
+    edge.core.options.postLogoutRedirect
+  );
+}

@@ -1,0 +1,144 @@
+import type { Request } from "express";
+import { LoginError, StoreError } from "../../errors.js";
+import type { Core } from "../../lifecycle/core.js";
+import { endConnections } from "../../lifecycle/ending/end-connections.js";
+import { insist } from "../../lifecycle/ending/insist.js";
+import { abandon } from "../../lifecycle/login/abandon.js";
+import { holdConnection } from "../../lifecycle/session/hold-connection.js";
+import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
+import { markReplaced, readMark, unmarkReplaced } from "../../lifecycle/session/session-marks.js";
+import type { ConnectionEntry } from "../../vault/entry.js";
+import { tokenLabel } from "../../vault/tokens.js";
+import type { Edge } from "../edge.js";
+import { endHeld, replaceForOthers } from "./clients.js";
+import { forgetPassportUser } from "./passport-login.js";
+import { connectionIds, type EndingSession, sessionFacts, setConnectionIds } from "./request-session.js";
+import { destroyRow, saveSession } from "./session-store.js";
+
+/** How a session changes hands. */
+export interface EntryPlan {
+  /** The session that ends. */
+  readonly from: EndingSession;
+  /** Connections that go along. All others of that session end. */
+  readonly kept: readonly ConnectionEntry[];
+  /** The connection that a login brings. */
+  readonly arrival?: ConnectionEntry;
+  /** What the app keeps in the session, for the new one. Absent: somebody else (Passport) has made the new session already. */
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** A request that is in its new session, while the login is not over yet. */
+export interface EnteredSession {
+  /** The connections of the new session, the one that has arrived first. */
+  readonly live: readonly ConnectionEntry[];
+  /** Sees whether a logout has come meanwhile. @throws LoginError `logged_out`, and everything has been undone; StoreError */
+  confirm(): Promise<void>;
+  /** The login stands: what is left of the old session goes. */
+  commit(): Promise<void>;
+  /** The login came to nothing: what it brought dies, and the request has its old session again. */
+  undo(error: unknown): void;
+}
+
+/**
+ * The one way into a session. The old session is marked as over, naming its successor, before anything else: a logout that comes meanwhile either
+ * finds that name and follows it, or was first, and then the mark cannot be written. So of a login and a logout that meet, the logout wins.
+ * @throws LoginError `logged_out`, StoreError. Everything has been undone then.
+ */
+export async function enterSession(edge: Edge, req: Request, plan: EntryPlan): Promise<EnteredSession> {
+  const { core } = edge;
+  const { from, kept, arrival, data } = plan;
+  if (data !== undefined) {
+    req.sessionStore.generate(req);
+    Object.assign(req.session, data);
+  }
+  const next = sessionFacts(edge, req);
+  const brought = arrival === undefined ? kept : [arrival, ...kept];
+  const undo = (error: unknown) => undoEntry(edge, req, plan, next, error);
+  const fail = (error: unknown): never => {
+    undo(error);
+    throw error;
+  };
+  try {
+    if (from.isKnown) await markOld(core, from, next.hash);
+    if (data !== undefined || brought.length > 0 || connectionIds(edge, req.session).length > 0) {
+      setConnectionIds(edge, req.session, brought.map(({ id }) => id));
+      await saveSession(req);
+    }
+    const held = await Promise.all(brought.map((entry) => holdConnection(core, entry, next)));
+    // It was under way for so long that a worker has ended it.
+    if (arrival !== undefined && held[0] === undefined) throw new LoginError("invalid_state");
+    const entered: EnteredSession = {
+      live: held.filter((entry) => entry !== undefined),
+      undo,
+      confirm: () => confirm(core, next).catch((error: unknown) => fail(error)),
+      commit: () => commit(edge, req, plan, next),
+    };
+    await confirm(core, next);
+    return entered;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** @throws LoginError `logged_out` when the session was logged out, `invalid_state` when another login was faster */
+async function markOld(core: Core, from: EndingSession, successor: string): Promise<void> {
+  if (await markReplaced(core, from, successor, from.cookieHash)) return;
+  const mark = await readMark(core, from.hash);
+  throw new LoginError(mark?.loggedOut ? "logged_out" : "invalid_state");
+}
+
+/** The logout marks this session before it looks for what it holds: so either it has found that, or its mark is found here. */
+async function confirm(core: Core, next: SessionFacts): Promise<void> {
+  if ((await readMark(core, next.hash)) !== undefined) throw new LoginError("logged_out");
+}
+
+/** The old session is over by its mark, whether the store manages to destroy its row or not. */
+async function commit(edge: Edge, req: Request, { from, data, arrival }: EntryPlan, next: SessionFacts): Promise<void> {
+  const goesOn = data === undefined || Object.keys(data).length > 0;
+  if (arrival !== undefined) reportCreated(edge, arrival);
+  const cleaning = [
+    destroyRow(req, from.sid),
+    // What went along is the new session's by now.
+    endHeld(edge.core, [from.hash], "replaced"),
+    replaceForOthers(edge, from, next.hash, goesOn),
+  ];
+  for (const result of from.isKnown ? await Promise.allSettled(cleaning) : []) {
+    // What is left of the old session's connections dies when that would have expired.
+    if (result.status === "rejected") edge.core.logger.warn("a replaced session could not be cleared up", errorOf(result.reason));
+  }
+}
+
+function undoEntry(edge: Edge, req: Request, { from, kept, arrival, data }: EntryPlan, next: SessionFacts, error: unknown): void {
+  const { core } = edge;
+  if (arrival !== undefined) abandon(core, arrival);
+  const isLoggedOut = error instanceof LoginError && error.code === "logged_out";
+  if (isLoggedOut) {
+    // Connections that have come along after the logout looked for them.
+    insist(core, async () => (await endConnections(core, kept, "logged_out", core.options.revokeOnLogout !== false))());
+  } else if (from.isKnown) {
+    insist(core, () => unmarkReplaced(core, from, next.hash));
+  }
+  if (data === undefined) return;
+  const rows = isLoggedOut ? [req.sessionID, from.sid] : [req.sessionID];
+  if (!(error instanceof StoreError && error.code.startsWith("session_")))
+    for (const sid of rows) if (typeof sid === "string") destroyRow(req, sid).catch(() => {});
+  if (isLoggedOut) {
+    req.sessionStore.generate(req);
+    forgetPassportUser(req);
+  } else Object.assign(req, { sessionID: from.sid, session: from.session });
+}
+
+function reportCreated({ core }: Edge, arrival: ConnectionEntry): void {
+  const { connection } = arrival.data;
+  if (connection === undefined) return;
+  core.events.emit("connection.created", {
+    connection: arrival.id,
+    botId: connection.botId,
+    workspaceId: connection.workspaceId,
+    token: tokenLabel(core.tokens.take(arrival).accessToken),
+  });
+}
+
+function errorOf(error: unknown) {
+  return { error: (error as { code?: unknown }).code };
+}

@@ -1,0 +1,35 @@
+import { StoreError } from "../errors.js";
+import { asConnection, type ConnectionEntry, type NewConnectionEntry } from "../vault/entry.js";
+import type { Vault } from "../vault/vault.js";
+
+/** How often a change is tried anew when somebody else wrote in between. */
+const TRIES = 100;
+
+/**
+ * Changes an entry by compare-and-set: when somebody else wrote in between, reads it again and asks `change` anew.
+ * @param known the entry as it was last read, or its id
+ * @param change what the entry becomes; undefined leaves it as it is
+ * @returns the entry as it is afterwards, changed or not; undefined when there is none
+ * @throws StoreError. The change may have happened then.
+ */
+export async function changeEntry(
+  vault: Vault,
+  known: ConnectionEntry | string,
+  change: (entry: ConnectionEntry) => NewConnectionEntry | undefined,
+): Promise<ConnectionEntry | undefined> {
+  const id = typeof known === "string" ? known : known.id;
+  let entry = typeof known === "string" ? await readEntry(vault, id) : known;
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (entry === undefined) return undefined;
+    const next = change(entry);
+    if (next === undefined) return entry;
+    if (await vault.replace(next, entry.version)) return { ...next, version: entry.version + 1 };
+    entry = await readEntry(vault, id);
+  }
+  throw new StoreError("vault_unavailable");
+}
+
+/** @throws StoreError when the vault cannot answer, or brings what cannot be understood */
+export async function readEntry(vault: Vault, id: string): Promise<ConnectionEntry | undefined> {
+  return asConnection(await vault.get(id));
+}

@@ -1,0 +1,73 @@
+import { failureCode } from "../../support/failure-code.js";
+import type { ConnectionEntry, EndCause } from "../../vault/entry.js";
+import { countTokens, tokenLabel } from "../../vault/tokens.js";
+import type { Core } from "../core.js";
+import { GRACE } from "../lifetimes.js";
+import { endEntry, releaseEntry } from "./end-entry.js";
+import { combineOutcomes, type RevocationOutcome } from "./outcome.js";
+import { outcomeOf, revokeEntry } from "./revoke-entry.js";
+
+/**
+ * Ends entries, all at the same time: from here on nobody gets their tokens, and their end is durable.
+ * @returns revokes the tokens, now or (`logoutMode: "background"`) without anybody who waits. Never rejects.
+ * @throws StoreError
+ */
+export async function endConnections(
+  core: Core,
+  entries: readonly ConnectionEntry[],
+  cause: EndCause,
+  revoke = true,
+): Promise<() => Promise<RevocationOutcome>> {
+  const { logoutMode, logoutTimeout } = core.options;
+  const live = entries.filter(({ state }) => state === "held" || state === "arriving");
+  const earlier = entries.filter((entry) => !live.includes(entry)).map(outcomeOf);
+  const ended = await Promise.all(
+    live.map((entry) =>
+      revoke ? endEntry(core, entry, cause, logoutTimeout + GRACE) : releaseEntry(core, entry, cause),
+    ),
+  );
+  const dying = ended.filter((entry) => entry !== undefined);
+  return async () => {
+    if (logoutMode === "background")
+      return combineOutcomes([...earlier, ...dying.map((entry) => revokeInBackground(core, entry))]);
+    return combineOutcomes([...earlier, ...(await Promise.all(dying.map((one) => revokeNow(core, one, logoutTimeout))))]);
+  };
+}
+
+/** Revokes the tokens of an ended entry without anybody who waits. While Notion is down, that is left to the worker and its pace. */
+export function revokeInBackground(core: Core, entry: ConnectionEntry): RevocationOutcome {
+  if (entry.state !== "ending") return outcomeOf(entry);
+  reportQueued(core, entry, undefined);
+  if (core.outage.isOn) core.wake(0);
+  else void core.underway.follow(revokeEntry(core, entry, core.options.timeout).catch(() => core.wake(0)));
+  return { revocation: "queued", tokens: tokensIn(core, entry) };
+}
+
+/** Revokes the tokens of an ended entry, within `timeout` ms. What cannot be written of the outcome is written at the next try. Never rejects. */
+export async function revokeNow(core: Core, entry: ConnectionEntry, timeout: number): Promise<RevocationOutcome> {
+  if (entry.state !== "ending") return outcomeOf(entry);
+  const outcome = await revokeEntry(core, entry, timeout).catch((error: unknown): RevocationOutcome => {
+    core.logger.warn("the outcome of a revocation could not be written", { entry: entry.id, error: failureCode(error) });
+    core.wake(0);
+    return { revocation: "queued", tokens: tokensIn(core, entry) };
+  });
+  if (outcome.revocation === "queued") reportQueued(core, entry, core.outage.lastFailure);
+  return outcome;
+}
+
+function reportQueued(core: Core, entry: ConnectionEntry, cause: string | undefined): void {
+  const { accessToken } = openOr(core, entry);
+  core.events.emit("revocation.queued", { token: tokenLabel(accessToken), connection: entry.id, cause });
+}
+
+function tokensIn(core: Core, entry: ConnectionEntry): number {
+  return countTokens(openOr(core, entry));
+}
+
+function openOr(core: Core, entry: ConnectionEntry) {
+  try {
+    return core.tokens.take(entry);
+  } catch {
+    return { accessToken: null, refreshToken: null };
+  }
+}

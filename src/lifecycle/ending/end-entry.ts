@@ -1,0 +1,79 @@
+import type { ConnectionEntry, EndCause, NewConnectionEntry } from "../../vault/entry.js";
+import { changeEntry } from "../change-entry.js";
+import type { Core } from "../core.js";
+import { rememberedFor } from "../lifetimes.js";
+
+/** How long the tombstone of an entry that no session held is kept, in ms. */
+const UNHELD = 3_600_000;
+
+/**
+ * Ends an entry: from here on nobody gets its tokens, and their end is durable. If a refresh comes first, its newer tokens end with it.
+ * An entry that has ended already stays as it is.
+ * @param dueIn when the worker is to revoke the tokens, in ms
+ * @returns the entry afterwards; undefined when there is none
+ * @throws StoreError
+ */
+export async function endEntry(
+  core: Core,
+  known: ConnectionEntry | string,
+  cause: EndCause,
+  dueIn: number,
+): Promise<ConnectionEntry | undefined> {
+  let isOurs = false;
+  const entry = await changeEntry(core.vault, known, (found) => {
+    isOurs = found.state === "held" || found.state === "arriving";
+    return isOurs ? asEnding(core, found, cause, dueIn) : undefined;
+  });
+  if (isOurs && entry !== undefined) reportEnd(core, entry);
+  return entry;
+}
+
+/** Lets go of an entry: its tokens live on, and are the app's own from here on. @throws StoreError */
+export async function releaseEntry(
+  core: Core,
+  known: ConnectionEntry | string,
+  cause: EndCause,
+): Promise<ConnectionEntry | undefined> {
+  let isOurs = false;
+  const entry = await changeEntry(core.vault, known, (found) => {
+    isOurs = found.state === "held" || found.state === "arriving";
+    return isOurs ? asTombstone(found, { cause }) : undefined;
+  });
+  if (isOurs && entry !== undefined) reportEnd(core, entry);
+  return entry;
+}
+
+/** The entry with tokens that have to die. */
+export function asEnding(core: Core, entry: ConnectionEntry, cause: EndCause, dueIn: number): NewConnectionEntry {
+  const { sent, ...data } = entry.data;
+  return { ...entry, state: "ending", dueIn, data: { ...data, cause, since: core.now(), attempts: 0 } };
+}
+
+/** What is left of an entry whose tokens are dead or somebody else's. It keeps why it ended, for whoever still refers to it. */
+export function asTombstone(
+  entry: ConnectionEntry,
+  end: Pick<ConnectionEntry["data"], "cause" | "outcome">,
+): NewConnectionEntry {
+  const { connection, account, session, lifetime, cause } = entry.data;
+  return {
+    id: entry.id,
+    state: "ended",
+    dueIn: lifetime === undefined ? UNHELD : rememberedFor(lifetime),
+    keys: entry.keys.filter((key) => !key.startsWith("token:")),
+    data: {
+      v: 1,
+      ...(account !== undefined && { account }),
+      ...(session !== undefined && { session }),
+      ...(lifetime !== undefined && { lifetime }),
+      ...(cause !== undefined && { cause }),
+      ...end,
+    },
+  };
+}
+
+/** Tells the app's listeners that a connection is over. */
+export function reportEnd(core: Core, { id, data: { cause, connection } }: ConnectionEntry): void {
+  if (cause === undefined || cause === "abandoned" || connection === undefined) return;
+  const { botId, workspaceId } = connection;
+  core.events.emit("connection.ended", { connection: id, botId, workspaceId, reason: cause });
+}

@@ -1,0 +1,46 @@
+import { asConnection, type ConnectionEntry } from "../../vault/entry.js";
+import { type TokenSet, tokenKey, tokensOf, withoutTokens } from "../../vault/tokens.js";
+import { changeEntry } from "../change-entry.js";
+import type { Core } from "../core.js";
+import { asTombstone } from "./end-entry.js";
+
+// Notion may hand the same token to two logins. Finding an entry by its token is outside every compare-and-set, so both sides write first and
+// look then: whoever ends an entry looks for other holders once it has ended, and a login looks for dying entries once its own is written.
+// Of two that meet, at least one sees the other.
+
+/** Those of an ended entry's tokens that a live entry holds too. @throws StoreError */
+export async function heldElsewhere(core: Core, id: string, set: TokenSet): Promise<Set<string>> {
+  const held = new Set<string>();
+  await Promise.all(
+    tokensOf(set).map(async (token) => {
+      const holders = await core.vault.find({ key: tokenKey(token) });
+      if (holders.some((one) => one.id !== id && (one.state === "held" || one.state === "arriving"))) held.add(token);
+    }),
+  );
+  return held;
+}
+
+/** Takes tokens that Notion has just issued again out of the entries in which they wait to die. @throws StoreError */
+export async function reclaimTokens(core: Core, id: string, set: TokenSet): Promise<void> {
+  const tokens = new Set(tokensOf(set));
+  const found = await Promise.all([...tokens].map((token) => core.vault.find({ key: tokenKey(token) })));
+  const dying = found.flat().filter((one) => one.id !== id && (one.state === "ending" || one.state === "failed"));
+  for (const { id: other } of dying) {
+    await changeEntry(core.vault, other, (entry) => withoutThese(core, entry, tokens));
+  }
+}
+
+/** A dying entry without some of its tokens; a tombstone when none is left. */
+export function withoutThese(core: Core, entry: ConnectionEntry, gone: ReadonlySet<string>) {
+  if (entry.state !== "ending" && entry.state !== "failed") return undefined;
+  const left = withoutTokens(core.tokens.take(entry), gone);
+  if (left === undefined) return asTombstone(entry, {});
+  const keys = entry.keys.filter((key) => ![...gone].some((token) => key === tokenKey(token)));
+  return { ...entry, keys, data: { ...entry.data, tokens: core.tokens.put(entry.id, left) } };
+}
+
+/** The live entries, other than `id`, that are found by a token. @throws StoreError */
+export async function holdersOf(core: Core, id: string, token: string): Promise<ConnectionEntry[]> {
+  const found = await core.vault.find({ key: tokenKey(token) });
+  return found.filter((one) => one.id !== id && one.state === "held").map((one) => asConnection(one) as ConnectionEntry);
+}

@@ -1,0 +1,116 @@
+import { failureCode, failureDetails } from "../../support/failure-code.js";
+import type { ConnectionEntry, EndCause, NewConnectionEntry } from "../../vault/entry.js";
+import { countTokens, type TokenSet, tokenLabel, tokensOf, withoutTokens } from "../../vault/tokens.js";
+import { changeEntry } from "../change-entry.js";
+import type { Core } from "../core.js";
+import { retryDelay } from "../worker/back-off.js";
+import { asTombstone } from "./end-entry.js";
+import { heldElsewhere } from "./other-holders.js";
+import type { RevocationOutcome } from "./outcome.js";
+import { type Attempt, tryToRevoke } from "./try-to-revoke.js";
+
+/** How soon an entry is tried again whose tokens cannot be opened here: another process may know their secret. */
+const UNREADABLE_PAUSE = 600_000;
+
+/**
+ * Tries once, within `timeout` ms, to bring the tokens of an `ending` entry to their end, and writes what became of them.
+ * @throws StoreError when the vault is away. The entry is due again then.
+ */
+export async function revokeEntry(core: Core, entry: ConnectionEntry, timeout: number): Promise<RevocationOutcome> {
+  if (entry.state !== "ending") return outcomeOf(entry);
+  const set = openTokens(core, entry);
+  if (set === undefined) return leaveUnreadable(core, entry);
+  const spared = endsForAll(core, entry.data.cause) ? new Set<string>() : await heldElsewhere(core, entry.id, set);
+  const dying = tokensOf(set).filter((token) => !spared.has(token));
+  const attempt = await tryToRevoke(core.client, dying, Math.min(timeout, core.options.timeout), core.closing);
+  for (const token of attempt.dead) core.activeTokens.forget(token);
+  if (attempt.failure === undefined) core.outage.succeeded();
+  else if (!core.closing.aborted) core.outage.failed(entry.id, attempt.failure);
+
+  const gone = new Set([...spared, ...attempt.dead]);
+  const after = await changeEntry(core.vault, entry, (found) => afterAttempt(core, found, gone, attempt));
+  reportAttempt(core, entry, set, attempt, after);
+  const tokens = countTokens(withoutTokens(set, spared) ?? { accessToken: null, refreshToken: null });
+  if (dying.length === 0) return { revocation: "none", tokens: 0 };
+  if (attempt.failure === undefined) return { revocation: attempt.outcome, tokens };
+  return { revocation: after?.state === "failed" ? "failed" : "queued", tokens };
+}
+
+/** Whether whoever ended the entry meant its tokens to die for everybody. What ended by itself spares tokens that others hold. */
+function endsForAll({ options }: Core, cause: EndCause | undefined): boolean {
+  return (cause === "logged_out" || cause === "disconnected") && options.revokeOnLogout !== "last";
+}
+
+/** The outcome of an entry that somebody else is bringing to its end, or has. */
+export function outcomeOf({ state, data }: ConnectionEntry): RevocationOutcome {
+  if (state === "ending") return { revocation: "queued", tokens: 0 };
+  if (state === "failed") return { revocation: "failed", tokens: 0 };
+  return { revocation: data.outcome ?? "none", tokens: 0 };
+}
+
+function openTokens(core: Core, entry: ConnectionEntry): TokenSet | undefined {
+  try {
+    return core.tokens.take(entry);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nobody gives up tokens only because this process cannot read them. */
+async function leaveUnreadable(core: Core, entry: ConnectionEntry): Promise<RevocationOutcome> {
+  core.logger.error("the tokens of an entry cannot be opened here, and wait for a process that knows their secret", {
+    entry: entry.id,
+  });
+  await core.vault.replace({ ...entry, dueIn: UNREADABLE_PAUSE }, entry.version);
+  return { revocation: "queued", tokens: 0 };
+}
+
+function afterAttempt(
+  core: Core,
+  entry: ConnectionEntry,
+  gone: ReadonlySet<string>,
+  { outcome, failure }: Attempt,
+): NewConnectionEntry | undefined {
+  if (entry.state !== "ending") return undefined;
+  // A refresh that ended meanwhile may have added its late tokens.
+  const left = withoutTokens(core.tokens.take(entry), gone);
+  if (left === undefined) return asTombstone(entry, gone.size > 0 ? { outcome } : {});
+  const tokens = core.tokens.put(entry.id, left);
+  if (failure === undefined) return { ...entry, dueIn: 0, data: { ...entry.data, tokens } };
+  if (core.closing.aborted) return { ...entry, dueIn: 0 };
+  const attempts = (entry.data.attempts ?? 0) + 1;
+  const data = { ...entry.data, tokens, attempts, failure: failureCode(failure) };
+  const { retry } = core.options;
+  if (core.now() - (entry.data.since ?? 0) >= retry.maxAge) return { ...entry, state: "failed", dueIn: null, data };
+  // While Notion is down the outage paces what is tried; all of it has to be due soon after Notion is back.
+  const dueIn = retryDelay(failure, core.outage.isOn ? 1 : attempts, retry, core.random);
+  return { ...entry, dueIn, data };
+}
+
+function reportAttempt(
+  core: Core,
+  entry: ConnectionEntry,
+  set: TokenSet,
+  { failure, outcome, dead }: Attempt,
+  after: ConnectionEntry | undefined,
+): void {
+  const { events, logger } = core;
+  const attempts = (entry.data.attempts ?? 0) + 1;
+  const facts = { token: tokenLabel(set.accessToken ?? set.refreshToken), connection: entry.id, attempts };
+  if (after?.state === "ending" && after.dueIn !== null) core.wake(after.dueIn);
+  if (failure === undefined) {
+    if (dead.length > 0) events.emit("token.revoked", { ...facts, outcome });
+    return;
+  }
+  const cause = failureCode(failure);
+  const details = { entry: entry.id, cause, attempts, ...failureDetails(failure) };
+  if (after?.state === "failed") {
+    logger.error("a revocation was given up", details);
+    events.emit("revocation.failed", { ...facts, cause });
+  } else if (after?.state === "ending") {
+    if (cause === "invalid_client")
+      logger.error("Notion does not accept the client credentials; revocations wait until they are corrected", details);
+    else logger.info("Notion did not confirm a revocation", details);
+    events.emit("revocation.retried", { ...facts, cause, nextAt: core.now() + (after.dueIn ?? 0) });
+  }
+}

@@ -1,0 +1,43 @@
+import { LoginError, NotionOAuthError } from "../../errors.js";
+import { parseCallback } from "./callback-parameters.js";
+import type { Core } from "../core.js";
+import { type CookieResponse, takeLoginCookie } from "./login-cookies.js";
+import type { LoginTransaction } from "./login-transaction.js";
+import type { CookieRequest } from "../../support/read-cookies.js";
+
+/** A callback that belongs to a login which was started in this browser. */
+export interface AcceptedCallback {
+  readonly state: string;
+  readonly code: string;
+  readonly transaction: LoginTransaction;
+}
+
+/**
+ * Judges what Notion sent the browser back with. The login's cookie is used up first, whatever the verdict.
+ * @throws LoginError
+ */
+export function acceptCallback(
+  core: Core,
+  req: CookieRequest,
+  res: CookieResponse,
+  query: URLSearchParams,
+): AcceptedCallback {
+  const parameters = parseCallback(query, core.options.baseUrl);
+  const transaction = takeLoginCookie(core, req, res, parameters.state);
+  if (parameters.kind === "error") throw denial(parameters.error, parameters.state, transaction);
+  if (parameters.kind === "invalid") throw new LoginError("invalid_callback");
+  if (transaction === undefined) throw new LoginError("invalid_state");
+  return { state: parameters.state, code: parameters.code, transaction };
+}
+
+/** A cancelled login comes back with its state, or with an empty one. Only a state that is not ours is an attack. */
+function denial(error: string, state: string, transaction: LoginTransaction | undefined): LoginError {
+  if (transaction === undefined && state !== "") return new LoginError("invalid_state");
+  return new LoginError(error === "access_denied" ? "access_denied" : "authorization_failed", transaction?.returnTo);
+}
+
+/** Tells the app's listeners of a login that came to nothing. */
+export function reportFailedLogin(core: Core, error: unknown): void {
+  const cause = error instanceof NotionOAuthError ? error.code : "unknown";
+  core.events.emit(cause === "access_denied" ? "login.denied" : "login.failed", { cause });
+}

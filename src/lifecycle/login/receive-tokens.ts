@@ -1,0 +1,63 @@
+import type { TokenAnswer } from "../../api/token-answer.js";
+import { StoreError } from "../../errors.js";
+import { accountOf, type NotionConnection } from "../../vault/connection.js";
+import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import { pairOf } from "../../vault/tokens.js";
+import type { Core } from "../core.js";
+import { buryInBackground } from "../ending/bury-tokens.js";
+import { reclaimTokens } from "../ending/other-holders.js";
+import { ARRIVAL } from "../lifetimes.js";
+import { receiveAnswer } from "../listen.js";
+import { abandon } from "./abandon.js";
+
+/** Tokens that Notion has just issued, and their entry. */
+export interface Arrival {
+  readonly entry: ConnectionEntry;
+  readonly answer: TokenAnswer;
+}
+
+/**
+ * Exchanges an authorization code and writes the tokens into an entry before anything else is done with them. Tokens that come too late, or
+ * that cannot be written, die.
+ * @throws NotionApiError, StoreError
+ */
+export async function receiveTokens(core: Core, code: string, redirectUri: string): Promise<Arrival> {
+  const answer = await receiveAnswer(core, (timeout) => core.client.exchangeCode(code, { timeout, redirectUri }));
+  return { entry: await writeArrival(core, answer), answer };
+}
+
+/** Writes tokens that nobody holds yet. When this process dies before somebody does, they die too. @throws StoreError */
+export async function writeArrival(core: Core, answer: TokenAnswer): Promise<ConnectionEntry> {
+  const entry = arriving(core, answer);
+  const isWritten = core.vault.insert(entry).then((isNew) => {
+    if (!isNew) throw new StoreError("vault_unavailable");
+  });
+  await isWritten.catch((error: unknown) => {
+    buryInBackground(core, pairOf(answer), "abandoned");
+    throw error;
+  });
+  const written = { ...entry, version: 1 };
+  try {
+    // Notion may have issued tokens again that wait to die.
+    await reclaimTokens(core, entry.id, pairOf(answer));
+  } catch (error) {
+    abandon(core, written);
+    throw error;
+  }
+  core.activeTokens.forget(answer.accessToken);
+  return written;
+}
+
+function arriving(core: Core, answer: TokenAnswer): NewConnectionEntry {
+  const { accessToken, refreshToken, ...facts } = answer;
+  const connection: NotionConnection = { ...facts, connectedAt: core.now() };
+  const id = core.randomId(16);
+  const set = pairOf(answer);
+  return {
+    id,
+    state: "arriving",
+    dueIn: ARRIVAL,
+    keys: keysOf({ connection }, set),
+    data: { v: 1, connection, account: accountOf(connection), tokens: core.tokens.put(id, set) },
+  };
+}

@@ -1,0 +1,134 @@
+import type { TokenAnswer } from "../../api/token-answer.js";
+import { ConnectionError, NotionApiError } from "../../errors.js";
+import { failureCode } from "../../support/failure-code.js";
+import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import { pairOf, type TokenSet, tokenHash, tokenLabel, tokensOf, withoutTokens, withReplaced } from "../../vault/tokens.js";
+import { changeEntry } from "../change-entry.js";
+import type { Core } from "../core.js";
+import { buryInBackground } from "../ending/bury-tokens.js";
+import { insist } from "../ending/insist.js";
+import { holdersOf } from "../ending/other-holders.js";
+
+/** How many replaced access tokens are kept with a connection because Notion has not said that they are dead. Older ones are revoked. */
+const REPLACED_LIMIT = 10;
+
+/**
+ * Stores the new pair before anybody uses it. If the connection has ended meanwhile, the new tokens join what has to die.
+ * @param dead tokens that were replaced before and that Notion says are dead
+ * @returns the new access token
+ * @throws ConnectionError, StoreError
+ */
+export async function keepNewPair(
+  core: Core,
+  noted: ConnectionEntry,
+  refreshToken: string,
+  answer: TokenAnswer,
+  dead: ReadonlySet<string>,
+): Promise<string> {
+  if (answer.botId !== noted.data.connection?.botId) {
+    buryInBackground(core, pairOf(answer), "abandoned");
+    const cause = new NotionApiError("notion_invalid_response", "/v1/oauth/token", { sent: true, upstreamStatus: 200 });
+    throw new ConnectionError("refresh_failed", { cause });
+  }
+  const store = async (): Promise<void> => {
+    const after = await changeEntry(core.vault, noted, (found) => withAnswer(core, found, refreshToken, answer, dead));
+    settle(core, after, answer);
+    if (after?.state === "held") await trimReplaced(core, after);
+    for (const other of await holdersOf(core, noted.id, refreshToken))
+      await changeEntry(core.vault, other, (found) => withPair(core, found, refreshToken, answer, dead));
+  };
+  try {
+    await store();
+  } catch (error) {
+    if (error instanceof ConnectionError) throw error;
+    const facts = { entry: noted.id, error: failureCode(error) };
+    core.logger.error("a new pair of tokens could not be stored; until the vault is back, only this process knows it", facts);
+    insist(core, () => store().catch(unlessOver));
+    throw error;
+  }
+  const { botId, workspaceId } = noted.data.connection;
+  core.activeTokens.forget(answer.accessToken);
+  core.events.emit("connection.refreshed", {
+    connection: noted.id,
+    botId,
+    workspaceId,
+    token: tokenLabel(answer.accessToken),
+  });
+  return answer.accessToken;
+}
+
+/** What an entry becomes when the answer to its refresh token arrives. */
+function withAnswer(
+  core: Core,
+  found: ConnectionEntry,
+  refreshToken: string,
+  answer: TokenAnswer,
+  dead: ReadonlySet<string>,
+): NewConnectionEntry | undefined {
+  // Somebody has settled this note without an answer, and may have another pair by now: this one came too late.
+  if (found.state === "held")
+    return found.data.sent?.token === tokenHash(refreshToken)
+      ? withPair(core, found, refreshToken, answer, dead)
+      : undefined;
+  const before: TokenSet = found.state === "ended" ? { accessToken: null, refreshToken: null } : core.tokens.take(found);
+  const tokens = withReplaced(before, tokensOf(pairOf(answer)));
+  return {
+    ...found,
+    state: "ending",
+    dueIn: 0,
+    keys: [...new Set([...found.keys, ...keysOf({}, tokens)])],
+    data: { since: core.now(), attempts: 0, ...found.data, tokens: core.tokens.put(found.id, tokens) },
+  };
+}
+
+/** The entry with the new pair in place of the old one. */
+function withPair(
+  core: Core,
+  found: ConnectionEntry,
+  refreshToken: string,
+  answer: TokenAnswer,
+  dead: ReadonlySet<string>,
+): NewConnectionEntry | undefined {
+  const old = found.state === "held" ? core.tokens.take(found) : undefined;
+  if (old?.refreshToken !== refreshToken) return undefined;
+  const { sent, ...data } = found.data;
+  // A replaced access token is dead when Notion says so, not because somebody answered 401.
+  const replaced = [...(old.replaced ?? []), ...(old.accessToken === null ? [] : [old.accessToken])].filter(
+    (token) => token !== answer.accessToken && !dead.has(token),
+  );
+  const tokens: TokenSet = {
+    accessToken: answer.accessToken,
+    // "If the answer has no refresh token, the old one goes on" (RFC 6749, section 6).
+    refreshToken: answer.refreshToken ?? old.refreshToken,
+    ...(replaced.length > 0 && { replaced }),
+  };
+  return { ...found, keys: keysOf(data, tokens), data: { ...data, tokens: core.tokens.put(found.id, tokens) } };
+}
+
+/** Revokes the oldest replaced tokens when there are too many: each is a call to Notion at the end. */
+async function trimReplaced(core: Core, entry: ConnectionEntry): Promise<void> {
+  const { replaced = [] } = core.tokens.take(entry);
+  const tooMany = replaced.slice(0, -REPLACED_LIMIT);
+  if (tooMany.length === 0) return;
+  buryInBackground(core, { accessToken: null, refreshToken: null, replaced: tooMany }, "replaced");
+  await changeEntry(core.vault, entry, (found) => {
+    const left = found.state === "held" ? withoutTokens(core.tokens.take(found), new Set(tooMany)) : undefined;
+    return left && { ...found, keys: keysOf(found.data, left), data: { ...found.data, tokens: core.tokens.put(found.id, left) } };
+  });
+}
+
+/** Sees to the new tokens when they are not in a live connection now. @throws ConnectionError */
+function settle(core: Core, after: ConnectionEntry | undefined, answer: TokenAnswer): void {
+  if (after?.state === "held") {
+    if (core.tokens.take(after).accessToken === answer.accessToken) return;
+    buryInBackground(core, pairOf(answer), "abandoned");
+    throw new ConnectionError("refresh_failed");
+  }
+  if (after === undefined) buryInBackground(core, pairOf(answer), "abandoned");
+  else core.wake(0);
+  throw new ConnectionError(after?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
+}
+
+function unlessOver(error: unknown): void {
+  if (!(error instanceof ConnectionError)) throw error;
+}

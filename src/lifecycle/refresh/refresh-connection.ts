@@ -1,0 +1,99 @@
+import { ConnectionError, NotionApiError } from "../../errors.js";
+import { SingleFlight } from "../../support/single-flight.js";
+import { within } from "../../support/time-limit.js";
+import type { ConnectionEntry } from "../../vault/entry.js";
+import { tokenHash } from "../../vault/tokens.js";
+import type { Core } from "../core.js";
+import { listen } from "../listen.js";
+import { endForReconnect, readHeld } from "./held-entry.js";
+import { keepNewPair } from "./keep-new-pair.js";
+import { settleEarlierNote, settleElderNote, takeNoteOff } from "./sent-note.js";
+
+/** Brings a newer access token than the one that its caller has. */
+export type Refresher = (id: string, accessToken: string) => Promise<string>;
+
+/**
+ * Refreshes connections: one call to Notion for all who ask at the same time, on all processes.
+ * @throws ConnectionError `reconnect_required` when the connection is over, `refresh_failed` when it may work later
+ * @throws StoreError
+ */
+export function createRefresher(core: Core): Refresher {
+  const flights = new SingleFlight<string>();
+  return (id, accessToken) => {
+    // Notion's answer is listened to for longer than anybody waits: a pair that comes late is kept.
+    const flight = flights.run(id, () => core.underway.follow(refresh(core, id, accessToken)));
+    return within(core.options.timeout, flight, () => {
+      const cause = new NotionApiError("notion_timeout", "/v1/oauth/token", { sent: true });
+      return new ConnectionError("refresh_failed", { cause });
+    });
+  };
+}
+
+/** Reads the connection, sees whether somebody was faster, notes that the refresh token is sent, sends it, and keeps the new pair. */
+async function refresh(core: Core, id: string, known: string): Promise<string> {
+  for (;;) {
+    const entry = await readHeld(core, id);
+    const { accessToken, refreshToken } = core.tokens.take(entry);
+    if (accessToken !== null && accessToken !== known) return accessToken;
+    if (refreshToken === null) return withoutRefreshToken(core, entry, known);
+
+    let verdict = await settleEarlierNote(core, entry, refreshToken);
+    if (verdict === "send") {
+      const noted = await note(core, entry, refreshToken);
+      if (noted === undefined) continue;
+      verdict = await settleElderNote(core, noted, refreshToken);
+      if (verdict === "send" && isFresh(core, noted)) return send(core, noted, refreshToken);
+      if (verdict !== "dead") await takeNoteOff(core, noted);
+    }
+    if (verdict === "unused") return known;
+    if (verdict === "dead") return endForReconnect(core, entry, refreshToken);
+  }
+}
+
+/** Writes that the refresh token is about to be sent, in the very version that was read: this is the lock, and the memory of a crash. */
+async function note(core: Core, entry: ConnectionEntry, refreshToken: string): Promise<ConnectionEntry | undefined> {
+  const sent = { token: tokenHash(refreshToken), at: core.now(), by: core.processId };
+  const next = { ...entry, data: { ...entry.data, sent } };
+  return (await core.vault.replace(next, entry.version)) ? { ...next, version: entry.version + 1 } : undefined;
+}
+
+/** A process that was stopped for long after its note has been given up by the others. */
+function isFresh(core: Core, { data: { sent } }: ConnectionEntry): boolean {
+  return sent !== undefined && core.now() - sent.at < core.options.timeout;
+}
+
+async function send(core: Core, noted: ConnectionEntry, refreshToken: string): Promise<string> {
+  const dead = deadAmong(core, core.tokens.take(noted).replaced ?? []);
+  try {
+    const answer = await listen(core, (timeout) => core.client.refresh(refreshToken, { timeout }));
+    return await keepNewPair(core, noted, refreshToken, answer, dead);
+  } catch (error) {
+    if (!(error instanceof NotionApiError)) throw error;
+    if (error.code === "invalid_grant") return endForReconnect(core, noted, refreshToken);
+    // Notion never saw the token, or says that it granted nothing. Otherwise the note stays, and introspection decides next time.
+    if (!error.sent || error.refused) await takeNoteOff(core, noted);
+    throw new ConnectionError("refresh_failed", { cause: error });
+  }
+}
+
+/** There is nothing to refresh with. Only Notion's word that the token is dead ends the connection: a 401 may have come from elsewhere. */
+async function withoutRefreshToken(core: Core, entry: ConnectionEntry, accessToken: string): Promise<string> {
+  try {
+    if ((await core.client.introspect(accessToken)).active) return accessToken;
+  } catch (error) {
+    throw new ConnectionError("refresh_failed", { cause: error });
+  }
+  return endForReconnect(core, entry, null);
+}
+
+/** Those of some tokens that Notion says are dead; fills while the answers come. */
+function deadAmong(core: Core, tokens: readonly string[]): ReadonlySet<string> {
+  const dead = new Set<string>();
+  for (const token of tokens) {
+    core.client.introspect(token).then(
+      ({ active }) => active || dead.add(token),
+      () => {},
+    );
+  }
+  return dead;
+}

@@ -1,0 +1,34 @@
+import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import { changeEntry } from "../change-entry.js";
+import type { Core } from "../core.js";
+import { heldFor } from "../lifetimes.js";
+import type { SessionFacts } from "./session-facts.js";
+
+/**
+ * Lets a session hold a connection that has just arrived, or that another session held.
+ * @returns the entry; undefined when it has ended
+ * @throws StoreError
+ */
+export async function holdConnection(
+  core: Core,
+  known: ConnectionEntry | string,
+  session: SessionFacts,
+): Promise<ConnectionEntry | undefined> {
+  const entry = await changeEntry(core.vault, known, (found) =>
+    found.state === "held" || found.state === "arriving" ? heldBy(core, found, session) : undefined,
+  );
+  if (entry?.state !== "held") return undefined;
+  core.wake(heldFor(session.lifetime));
+  return entry;
+}
+
+/** The entry as it is when this session holds it and has just been used. */
+export function heldBy(core: Core, entry: ConnectionEntry, { hash, lifetime }: SessionFacts): NewConnectionEntry {
+  const data = { ...entry.data, session: hash, lifetime };
+  // Another session: other keys. What the tokens are found by stays.
+  const keys =
+    entry.data.session === hash
+      ? entry.keys
+      : [...keysOf(data, { accessToken: null, refreshToken: null }), ...entry.keys.filter((key) => key.startsWith("token:"))];
+  return { ...entry, state: "held", dueIn: heldFor(lifetime), keys, data };
+}

@@ -1,0 +1,97 @@
+import { reportFailedLogin } from "../lifecycle/login/accept-callback.js";
+import { accountOf } from "../vault/connection.js";
+import type { ConnectionEntry } from "../vault/entry.js";
+import type { Edge } from "../express/edge.js";
+import { type FreshLogin, leaveFreshLogin, takeFreshLogin } from "../express/fresh-login.js";
+import { attach } from "../express/attach.js";
+import { type NotionState, SessionNotion, stateOf } from "../express/notion-request.js";
+import { adopt } from "../express/routes/callback.js";
+import { enterSession } from "../express/session/enter-session.js";
+import { appData, connectionIds, type EndingSession, endingSession, snapshot } from "../express/session/request-session.js";
+import { renewSessionId } from "./renew-session-id.js";
+import type { VerifiedLogin } from "./shared-verdict.js";
+import type { StrategyCall } from "./strategy-parts.js";
+import { type LogInOptions, undoLogIn, watchLogIn } from "./watch-log-in.js";
+
+/** The session before Passport's login, and what it held. */
+interface Before {
+  readonly from: EndingSession;
+  readonly notion: NotionState;
+}
+
+/**
+ * Lets Passport log the user in and follows the tokens: when it cannot, they die; when it can, `remember()` takes them or they are the app's own.
+ * @throws StoreError, or what `succeed` throws; the tokens are given up then
+ */
+export async function enterLogin(call: StrategyCall, login: VerifiedLogin, succeed: () => void): Promise<void> {
+  const { core, req } = call;
+  const { clientId } = core.options;
+  const { answer, arrival } = login;
+  const giveUp = login.hold();
+  const drop = () => {
+    takeFreshLogin(req, clientId);
+    giveUp();
+  };
+  try {
+    const before = await readBefore(call);
+    const { sessionID: sid } = req;
+    const fresh: FreshLogin = { clientId, answer, ...(arrival !== undefined && { arrival }) };
+    leaveFreshLogin(req, fresh);
+    watchLogIn(req, {
+      async entered(options) {
+        if (before !== undefined) await changeSession(before, call, login, options);
+        // Passport 0.5 keeps the session id at login, which lets whoever planted it in (session fixation).
+        else if (sid !== undefined && req.session && req.sessionID === sid) await renewSessionId(req);
+        fresh.undo = () => undoLogIn(req);
+      },
+      async failed(error) {
+        reportFailedLogin(core, error);
+        drop();
+      },
+    });
+    whenClosed(call, () => {
+      // On its way to remember() something failed, or nothing led there.
+      if (takeFreshLogin(req, clientId) !== undefined && arrival !== undefined) giveUp();
+    });
+    succeed();
+  } catch (error) {
+    drop();
+    throw error;
+  }
+}
+
+/** What the request's session holds before the login. Undefined where the app keeps no connections in sessions. @throws StoreError */
+async function readBefore({ parts, req, res }: StrategyCall): Promise<Before | undefined> {
+  const { notion } = req as { notion?: unknown };
+  const edge: Edge | undefined = parts.edge ?? (notion instanceof SessionNotion ? stateOf(notion).edge : undefined);
+  if (edge === undefined || typeof req.session?.regenerate !== "function") return undefined;
+  const state = stateOf(await attach(edge, req, res));
+  return { notion: state, from: endingSession(edge, req, snapshot(req)) };
+}
+
+/** Passport has logged the user in, in a new session since 0.6: connections that it still refers to go along, all others end. */
+async function changeSession(
+  { notion, from }: Before,
+  { req }: StrategyCall,
+  { answer }: VerifiedLogin,
+  { keepSessionInfo }: LogInOptions,
+): Promise<void> {
+  if (!req.session) return;
+  const { edge, live } = notion;
+  const ids = connectionIds(edge, req.session);
+  const isKept = ({ id, data }: ConnectionEntry) =>
+    ids.includes(id) && (keepSessionInfo === true || data.account === accountOf(answer));
+  const hasNewId = req.sessionID !== from.sid;
+  const entered = await enterSession(edge, req, {
+    from,
+    kept: live.filter(isKept),
+    ...(!hasNewId && { data: appData(edge, req.session) }),
+  });
+  await entered.commit();
+  adopt(notion, entered.live);
+}
+
+function whenClosed({ res }: StrategyCall, run: () => void): void {
+  if (res.closed) run();
+  else res.once("close", run);
+}

@@ -1,0 +1,95 @@
+import type { TokenAnswer } from "../api/token-answer.js";
+import { LoginError } from "../errors.js";
+import type { Core } from "../lifecycle/core.js";
+import { buryInBackground } from "../lifecycle/ending/bury-tokens.js";
+import { releaseEntry } from "../lifecycle/ending/end-entry.js";
+import { abandon } from "../lifecycle/login/abandon.js";
+import type { AcceptedCallback } from "../lifecycle/login/accept-callback.js";
+import { type Arrival, receiveTokens } from "../lifecycle/login/receive-tokens.js";
+import { useUpState } from "../lifecycle/login/use-up-state.js";
+import type { ConnectionEntry } from "../vault/entry.js";
+import { pairOf } from "../vault/tokens.js";
+import type { NotionProfile } from "./notion-profile.js";
+import { runVerify, type Verdict } from "./run-verify.js";
+import type { StrategyCall } from "./strategy-parts.js";
+
+/** What all requests that bring the same callback share: one exchange, one verdict, one pair of tokens. */
+export interface VerifiedLogin {
+  readonly verdict: Verdict;
+  readonly answer: TokenAnswer;
+  /** The entry of the tokens; absent where the app keeps them itself. */
+  readonly arrival: ConnectionEntry | undefined;
+  /**
+   * A request begins to use the tokens.
+   * @returns gives them up; when the last request does, they die
+   * @throws LoginError `invalid_state` when they are dead already
+   */
+  hold(): () => void;
+}
+
+/** Browsers send a callback twice (reload, doubled click). Both get an answer; the code is exchanged and the user looked up once. */
+export function shareVerdict(
+  call: StrategyCall,
+  callback: AcceptedCallback,
+  profileOf: (answer: TokenAnswer) => Promise<NotionProfile>,
+): Promise<VerifiedLogin> {
+  const { verdicts } = call.parts;
+  const running = verdicts.get(callback.state);
+  if (running !== undefined) return running;
+  const verified = call.core.underway.follow(verifyLogin(call, callback, profileOf));
+  verdicts.set(callback.state, verified);
+  const forget = () => {
+    if (verdicts.get(callback.state) === verified) verdicts.delete(callback.state);
+  };
+  verified.then(() => (call.res.closed ? forget() : call.res.once("close", forget)), forget);
+  return verified;
+}
+
+async function verifyLogin(
+  { core, parts, req }: StrategyCall,
+  { state, code }: AcceptedCallback,
+  profileOf: (answer: TokenAnswer) => Promise<NotionProfile>,
+): Promise<VerifiedLogin> {
+  await useUpState(core, state);
+  const { entry, answer } = await receiveTokens(core, code, core.options.redirectUri ?? "");
+  const verdict = await judge();
+  if (verdict.kind !== "accepted") abandon(core, entry);
+  // Where nobody calls remember(), the tokens are the app's from here on.
+  const isKept = parts.edge?.remembers === true;
+  return { verdict, answer, arrival: isKept ? entry : undefined, hold: holder(core, { entry, answer }, isKept) };
+
+  async function judge(): Promise<Verdict> {
+    try {
+      const given = await runVerify(parts, req, answer, await profileOf(answer));
+      // For good, and before the app is told: an entry that still stood there would end tokens that are somebody else's.
+      if (given.kind === "accepted" && parts.edge?.remembers !== true) await letGo(core, entry);
+      return given;
+    } catch (error) {
+      return { kind: "failed", error };
+    }
+  }
+}
+
+async function letGo(core: Core, entry: ConnectionEntry): Promise<void> {
+  const released = await releaseEntry(core, entry, "released");
+  if (released?.state !== "ended") throw new LoginError("invalid_state");
+}
+
+function holder(core: Core, { entry, answer }: Arrival, isKept: boolean): VerifiedLogin["hold"] {
+  let holders = 0;
+  let isOver = false;
+  return function hold() {
+    if (isOver) throw new LoginError("invalid_state");
+    holders += 1;
+    let isHeld = true;
+    return function giveUp() {
+      if (!isHeld) return;
+      isHeld = false;
+      holders -= 1;
+      if (holders > 0) return;
+      isOver = true;
+      if (isKept) abandon(core, entry);
+      else buryInBackground(core, pairOf(answer), "abandoned");
+    };
+  };
+}
