@@ -14,8 +14,8 @@ interface ConnectionFacts {
   readonly workspaceId: string;
 }
 
-/** Why a connection ended: see `EndCause`. A login that came to nothing never was a connection. */
-export type EndReason = Exclude<EndCause, "abandoned">;
+/** Why a connection ended. */
+export type EndReason = EndCause;
 
 /** The events of `notion.on(...)` and what they carry. `token` is a short one-way hash, for telling tokens apart. */
 export interface NotionOAuthEvents {

@@ -1,5 +1,5 @@
 import { NotionApiError, type NotionApiErrorCode } from "../errors.js";
-import { timerFor } from "../timer.js";
+import { timerFor } from "../support/timer.js";
 import type { ApiResponse, Transport } from "./request.js";
 import { parseRetryAfter } from "./retry-after.js";
 
@@ -86,6 +86,8 @@ export function errorFrom(context: ApiContext, path: string, response: ApiRespon
   const details = {
     sent: true,
     upstreamStatus: status,
+    // Behind a 502 or 504, and behind what is no JSON, Notion may have granted what was asked.
+    refused: body !== undefined && status !== 502 && status !== 504,
     requestId: requestIdOf(response, body),
     retryAfter: parseRetryAfter(response.headers["retry-after"], context.now()),
   };

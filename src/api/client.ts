@@ -1,4 +1,4 @@
-import type { ResolvedOptions } from "../options.js";
+import type { ResolvedOptions } from "../options/notion-oauth-options.js";
 import { OptionError } from "../errors.js";
 import { authorizationUrl } from "./authorization-url.js";
 import type { ApiContext, CallOptions } from "./call.js";

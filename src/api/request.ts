@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { NotionApiError } from "../errors.js";
-import { timerFor } from "../timer.js";
+import { timerFor } from "../support/timer.js";
 import { whenAborted } from "./when-aborted.js";
 
 /** One call to Notion's API. */

@@ -8,10 +8,6 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: "run an emulated Notion on this machine",
     load: async () => (await import("./emulator.js")).emulatorCommand,
   },
-  queue: {
-    summary: "look after revocations that wait or failed",
-    load: async () => (await import("./queue.js")).queueCommand,
-  },
 };
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

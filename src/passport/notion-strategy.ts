@@ -34,6 +34,7 @@ import { forCallbackUrl } from "./with-redirect-uri.js";
  * @see https://www.passportjs.org/packages/passport-oauth2/
  */
 export class NotionStrategy extends OAuth2Strategy {
+  declare private readonly parts: () => StrategyParts;
   /** Ends what a strategy on its own has started. One with `notion` leaves that to `notion.close()`. */
   readonly close: (options?: { readonly timeout?: number }) => Promise<void>;
 
@@ -62,18 +63,20 @@ export class NotionStrategy extends OAuth2Strategy {
     speakNotion(this._oauth2, core);
     const passRequest = options.passReqToCallback === true;
     const parts: StrategyParts = { core, edge, verify, passRequest, verdicts: new Map() };
-    // Functions and not fields: Passport works on objects that inherit from this one, which private names do not, and whatever prints the strategy
-    // would show what a field holds.
-    this.authenticate = function authenticate(this: NotionStrategy, req, given: NotionAuthenticateOptions = {}) {
-      run(this, parts, req, given);
-    };
+    // A function, because whatever prints the strategy shows what its fields hold. Not a private name, because Passport works on objects that inherit
+    // from this one.
+    Object.defineProperty(this, "parts", { value: () => parts });
     this.close = async ({ timeout = 5000 } = {}) => lifecycle?.close(timeout);
     // What is due from before a restart is worked off without waiting for a login.
     lifecycle?.worker.start();
   }
+
+  /** Called by Passport: finishes a login when Notion sent the browser back, starts one otherwise. */
+  override authenticate(req: Request, options: NotionAuthenticateOptions = {}): void {
+    run(this, this.parts(), req, options);
+  }
 }
 
-/** Finishes a login when Notion sent the browser back, starts one otherwise. */
 function run(strategy: NotionStrategy, parts: StrategyParts, req: Request, options: NotionAuthenticateOptions): void {
   const actions = actionsOf(strategy);
   try {

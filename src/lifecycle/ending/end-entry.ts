@@ -13,33 +13,36 @@ const UNHELD = 3_600_000;
  * @returns the entry afterwards; undefined when there is none
  * @throws StoreError
  */
-export async function endEntry(
+export function endEntry(
   core: Core,
   known: ConnectionEntry | string,
   cause: EndCause,
   dueIn: number,
 ): Promise<ConnectionEntry | undefined> {
-  let isOurs = false;
-  const entry = await changeEntry(core.vault, known, (found) => {
-    isOurs = found.state === "held" || found.state === "arriving";
-    return isOurs ? asEnding(core, found, cause, dueIn) : undefined;
-  });
-  if (isOurs && entry !== undefined) reportEnd(core, entry);
-  return entry;
+  return end(core, known, cause, (found) => asEnding(core, found, cause, dueIn));
 }
 
 /** Lets go of an entry: its tokens live on, and are the app's own from here on. @throws StoreError */
-export async function releaseEntry(
+export function releaseEntry(
   core: Core,
   known: ConnectionEntry | string,
   cause: EndCause,
 ): Promise<ConnectionEntry | undefined> {
-  let isOurs = false;
+  return end(core, known, cause, (found) => asTombstone(found, { cause }));
+}
+
+async function end(
+  core: Core,
+  known: ConnectionEntry | string,
+  cause: EndCause,
+  change: (found: ConnectionEntry) => NewConnectionEntry,
+): Promise<ConnectionEntry | undefined> {
+  let live: ConnectionEntry | undefined;
   const entry = await changeEntry(core.vault, known, (found) => {
-    isOurs = found.state === "held" || found.state === "arriving";
-    return isOurs ? asTombstone(found, { cause }) : undefined;
+    live = found.state === "held" || found.state === "arriving" ? found : undefined;
+    return live && change(live);
   });
-  if (isOurs && entry !== undefined) reportEnd(core, entry);
+  if (live !== undefined) reportEnd(core, live, cause);
   return entry;
 }
 
@@ -54,7 +57,7 @@ export function asTombstone(
   entry: ConnectionEntry,
   end: Pick<ConnectionEntry["data"], "cause" | "outcome">,
 ): NewConnectionEntry {
-  const { connection, account, session, lifetime, cause } = entry.data;
+  const { account, session, lifetime, cause } = entry.data;
   return {
     id: entry.id,
     state: "ended",
@@ -71,9 +74,9 @@ export function asTombstone(
   };
 }
 
-/** Tells the app's listeners that a connection is over. */
-export function reportEnd(core: Core, { id, data: { cause, connection } }: ConnectionEntry): void {
-  if (cause === undefined || cause === "abandoned" || connection === undefined) return;
+/** Tells the app's listeners that a connection is over. One that never arrived in a session was none. */
+export function reportEnd(core: Core, { id, state, data: { connection } }: ConnectionEntry, reason: EndCause): void {
+  if (state !== "held" || connection === undefined) return;
   const { botId, workspaceId } = connection;
-  core.events.emit("connection.ended", { connection: id, botId, workspaceId, reason: cause });
+  core.events.emit("connection.ended", { connection: id, botId, workspaceId, reason });
 }

@@ -24,7 +24,7 @@ export async function keepAlive(
   const isOwn = ({ state, data }: ConnectionEntry) => state === "held" && data.session === session.hash;
   try {
     const after = await changeEntry(core.vault, entry, (found) =>
-      isOwn(found) && needsWrite(found, session.lifetime) ? heldBy(core, found, session) : undefined,
+      isOwn(found) && needsWrite(found, session.lifetime) ? heldBy(found, session) : undefined,
     );
     return after !== undefined && isOwn(after) ? after : undefined;
   } catch (error) {

@@ -26,7 +26,7 @@ export async function endForReconnect(core: Core, known: ConnectionEntry, refres
     const next = asEnding(core, entry, "reconnect", core.options.timeout + GRACE);
     if (!(await core.vault.replace(next, entry.version))) continue;
     const ended = { ...next, version: entry.version + 1 };
-    reportEnd(core, ended);
+    reportEnd(core, entry, "reconnect");
     revokeInBackground(core, ended);
     throw new ConnectionError("reconnect_required");
   }

@@ -15,7 +15,7 @@ export async function holdConnection(
   session: SessionFacts,
 ): Promise<ConnectionEntry | undefined> {
   const entry = await changeEntry(core.vault, known, (found) =>
-    found.state === "held" || found.state === "arriving" ? heldBy(core, found, session) : undefined,
+    found.state === "held" || found.state === "arriving" ? heldBy(found, session) : undefined,
   );
   if (entry?.state !== "held") return undefined;
   core.wake(heldFor(session.lifetime));
@@ -23,7 +23,7 @@ export async function holdConnection(
 }
 
 /** The entry as it is when this session holds it and has just been used. */
-export function heldBy(core: Core, entry: ConnectionEntry, { hash, lifetime }: SessionFacts): NewConnectionEntry {
+export function heldBy(entry: ConnectionEntry, { hash, lifetime }: SessionFacts): NewConnectionEntry {
   const data = { ...entry.data, session: hash, lifetime };
   // Another session: other keys. What the tokens are found by stays.
   const keys =

@@ -2,7 +2,7 @@ import { failureCode } from "../../support/failure-code.js";
 import { type ConnectionEntry, isReadable } from "../../vault/entry.js";
 import type { VaultEntry } from "../../vault/vault.js";
 import type { Core } from "../core.js";
-import { asEnding, asTombstone } from "../ending/end-entry.js";
+import { asEnding, asTombstone, reportEnd } from "../ending/end-entry.js";
 import { revokeEntry } from "../ending/revoke-entry.js";
 
 /**
@@ -29,11 +29,7 @@ async function expire(core: Core, entry: ConnectionEntry): Promise<ConnectionEnt
   const revoke = cause === "abandoned" || core.options.revokeOnExpiry;
   const next = revoke ? asEnding(core, entry, cause, core.options.timeout * 2) : asTombstone(entry, { cause });
   if (!(await core.vault.replace(next, entry.version))) return undefined;
-  const { connection } = entry.data;
-  if (cause === "expired" && connection !== undefined) {
-    const { botId, workspaceId } = connection;
-    core.events.emit("connection.ended", { connection: entry.id, botId, workspaceId, reason: cause });
-  }
+  reportEnd(core, entry, cause);
   return revoke ? { ...next, version: entry.version + 1 } : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { OptionError } from "./errors.js";
+import { OptionError } from "../errors.js";
 
 /** Throws when `given` has a name that is not in `names`, with the nearest known one. */
 export function checkNames(prefix: string, given: object, names: readonly string[]): void {
@@ -23,8 +23,11 @@ function printable(name: string): string {
 /** What other packages call the same thing. */
 const elsewhere: Readonly<Record<string, string>> = {
   callbackurl: "redirectUri",
-  store: "connections",
-  queue: "revocations",
+  store: "vault",
+  queue: "vault",
+  database: "vault",
+  connections: "vault",
+  revocations: "vault",
   log: "logger",
 };
 

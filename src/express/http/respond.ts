@@ -1,9 +1,8 @@
 import type { NextFunction, Request, Response } from "express";
-import { leaveFailedStore } from "../connections/save-session.js";
-import { isSessionStoreConnections } from "../connections/session-store-connections.js";
-import { LoginError, NotionOAuthError, RequestRefusedError } from "../errors.js";
-import { failureDetails } from "../revocation/failure-code.js";
-import type { Edge } from "./edge.js";
+import { leaveFailedStore } from "../session/session-store.js";
+import { LoginError, NotionOAuthError, RequestRefusedError } from "../../errors.js";
+import { failureDetails } from "../../support/failure-code.js";
+import type { Edge } from "../edge.js";
 import { sendPage, setPrivate } from "./pages.js";
 
 /** Whether the client asks for JSON. Browsers and clients without a wish get HTML. */
@@ -40,18 +39,12 @@ export function fail(edge: Edge, req: Request, res: Response, next: NextFunction
   // Apps answer errors, and may not write down what caused one.
   if (error instanceof NotionOAuthError && error.status >= 500)
     edge.core.logger.warn("a request could not be served", { error: error.code, ...failureDetails(error) });
-  if (keepsInSessionStore(edge)) leaveFailedStore(req, error);
+  leaveFailedStore(req, error);
   if (!res.headersSent) {
     setPrivate(res);
     if (error instanceof NotionOAuthError) replaceDefaultPage(edge, req, res, error);
   }
   next(error);
-}
-
-/** Whether it is the session's own store that has failed when the connection store has. */
-function keepsInSessionStore({ core }: Edge): boolean {
-  const { connections } = core.options;
-  return connections === undefined || isSessionStoreConnections(connections);
 }
 
 /** Refuses a request before anything is done. */

@@ -1,95 +1,8 @@
 import type { Agent } from "node:http";
-import type { Request, Response } from "express";
+import type { Logger } from "../events.js";
+import { absoluteUrl, duration, milliseconds, oneOf, optional, text, withMethods, wrong } from "./checks.js";
 import { checkNames } from "./check-names.js";
-import type { ConnectionStore } from "./connections/connection-store.js";
-import type { NotionConnection } from "./connections/notion-connection.js";
-import type { Logger } from "./events.js";
-import type { Lock } from "./lifecycle/lock.js";
-import type { RevocationOutcome } from "./lifecycle/revocation-outcome.js";
-import { absoluteUrl, duration, milliseconds, oneOf, optional, text, withMethods, wrong } from "./option-checks.js";
-import type { RevocationQueue } from "./revocation/queue.js";
-
-/** A path below the app, or `false` to leave the route out. */
-export type RoutePath = string | false;
-
-/** What `createNotionOAuth` accepts. */
-export interface NotionOAuthOptions {
-  /** The OAuth client id of the Notion connection. */
-  readonly clientId: string;
-  /** The OAuth client secret, or a function that brings it at each call, so that it can rotate. */
-  readonly clientSecret: string | (() => string | Promise<string>);
-  /** Absolute redirect URI, exactly as registered at Notion; https, or http on loopback. Required for login and callback. */
-  readonly redirectUri?: string;
-  /** Seals records, jobs and login cookies. A list rotates: the first seals, all open. Default: derived from the client secret. */
-  readonly secret?: string | readonly string[];
-  /** Default `https://api.notion.com`. http only on loopback. */
-  readonly baseUrl?: string;
-  /** The `Notion-Version` header. Default `2025-09-03`, the SDK's. */
-  readonly notionVersion?: string;
-  /** Bound of one whole call to Notion, in ms. Default 5000. */
-  readonly timeout?: number;
-  /** A Node `http.Agent` or `https.Agent`. Default: a keep-alive agent. */
-  readonly agent?: Agent;
-  /** Where the routes are. Default `/login`, the path of `redirectUri`, `/logout`, `/disconnect`. */
-  readonly routes?: {
-    readonly login?: RoutePath;
-    readonly callback?: RoutePath;
-    readonly logout?: RoutePath;
-    readonly disconnect?: RoutePath;
-  };
-  /** Where HTML clients go after a logout. Default `/`. */
-  readonly postLogoutRedirect?: string;
-  /** `inline` answers after Notion confirmed or `logoutTimeout`; `background` once the job is queued. Default `inline`. */
-  readonly logoutMode?: "inline" | "background";
-  /** How long the inline attempt may hold the answer, in ms. Default 3000. */
-  readonly logoutTimeout?: number;
-  /** `false`: a logout ends the session only. Default true. */
-  readonly revokeOnLogout?: boolean;
-  /** Whether tokens of sessions that expire without a logout are revoked. Default true with the default connection store. */
-  readonly revokeOnExpiry?: boolean;
-  /** Further origins that may post a logout and be returned to. */
-  readonly trustedOrigins?: readonly string[];
-  /** Where connections are kept. Default `sessionStoreConnections()`. */
-  readonly connections?: ConnectionStore;
-  /** Where revocations wait. Default `memoryQueue()`. */
-  readonly revocations?: RevocationQueue;
-  /** Back-off of queued revocations, in ms. Default `{ minDelay: 1000, maxDelay: 900_000, maxAge: 259_200_000 }`. */
-  readonly retry?: { readonly minDelay?: number; readonly maxDelay?: number; readonly maxAge?: number };
-  /** Serialises refreshes of one connection. Default: within the process. */
-  readonly lock?: Lock;
-  /** Runs after a login was stored, before the redirect. A throw is reported and changes nothing. */
-  readonly afterCallback?: (req: Request, res: Response, connection: NotionConnection) => unknown;
-  /** Runs at each logout, before the session is destroyed. A throw is reported and never undoes a logout. */
-  readonly onLogout?: (req: Request, res: Response, outcome: RevocationOutcome) => unknown;
-  /** Default: the `debug` namespaces `notion-oauth:*`, and errors to stderr. Methods that it lacks are not called. */
-  readonly logger?: Partial<Logger>;
-}
-
-/** The options after they were checked: complete, frozen, detached from what the caller passed. */
-export interface ResolvedOptions {
-  readonly clientId: string;
-  readonly clientSecret: string | (() => string | Promise<string>);
-  readonly redirectUri: string | undefined;
-  readonly secrets: readonly string[];
-  readonly baseUrl: string;
-  readonly notionVersion: string;
-  readonly timeout: number;
-  readonly agent: Agent | undefined;
-  readonly routes: Readonly<Record<"login" | "callback" | "logout" | "disconnect", RoutePath>>;
-  readonly postLogoutRedirect: string;
-  readonly logoutMode: "inline" | "background";
-  readonly logoutTimeout: number;
-  readonly revokeOnLogout: boolean;
-  readonly revokeOnExpiry: boolean | undefined;
-  readonly trustedOrigins: readonly string[];
-  readonly connections: ConnectionStore | undefined;
-  readonly revocations: RevocationQueue | undefined;
-  readonly retry: { readonly minDelay: number; readonly maxDelay: number; readonly maxAge: number };
-  readonly lock: Lock | undefined;
-  readonly afterCallback: NotionOAuthOptions["afterCallback"];
-  readonly onLogout: NotionOAuthOptions["onLogout"];
-  readonly logger: Logger | undefined;
-}
+import type { NotionOAuthOptions, ResolvedOptions, RoutePath } from "./notion-oauth-options.js";
 
 const known = [
   "clientId",
@@ -107,10 +20,10 @@ const known = [
   "revokeOnLogout",
   "revokeOnExpiry",
   "trustedOrigins",
-  "connections",
-  "revocations",
+  "vault",
+  "name",
+  "sessionLifetime",
   "retry",
-  "lock",
   "afterCallback",
   "onLogout",
   "logger",
@@ -145,35 +58,20 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
     postLogoutRedirect: checkRedirectTarget(options.postLogoutRedirect ?? "/"),
     logoutMode: oneOf("logoutMode", options.logoutMode ?? "inline", ["inline", "background"]),
     logoutTimeout: milliseconds("logoutTimeout", options.logoutTimeout ?? 3000),
-    revokeOnLogout: optional("revokeOnLogout", options.revokeOnLogout, "boolean") ?? true,
-    revokeOnExpiry: optional("revokeOnExpiry", options.revokeOnExpiry, "boolean"),
+    revokeOnLogout:
+      options.revokeOnLogout === "last"
+        ? "last"
+        : (optional("revokeOnLogout", options.revokeOnLogout, "boolean") ?? true),
+    revokeOnExpiry: optional("revokeOnExpiry", options.revokeOnExpiry, "boolean") ?? true,
+    sessionLifetime: duration("sessionLifetime", options.sessionLifetime ?? 14 * 86_400_000),
+    name: options.name ?? "notion",
+    vault: withMethods("vault", options.vault, ["open"]),
     trustedOrigins: checkOrigins(options.trustedOrigins ?? []),
-    connections: checkConnections(options.connections),
-    revocations: withMethods("revocations", options.revocations, [
-      "add",
-      "take",
-      "acknowledge",
-      "reschedule",
-      "fail",
-      "cancel",
-      "get",
-      "list",
-      "close",
-    ]),
     retry,
-    lock: optional("lock", options.lock, "function"),
     afterCallback: optional("afterCallback", options.afterCallback, "function"),
     onLogout: optional("onLogout", options.onLogout, "function"),
     logger: checkLogger(options.logger),
   });
-}
-
-/** Session stores have `get` and `set` too, which take callbacks: nothing would ever be found in one. */
-function checkConnections(given: ConnectionStore | undefined): ConnectionStore | undefined {
-  const store = withMethods("connections", given, ["get", "set"]);
-  if (typeof (store as { createSession?: unknown } | undefined)?.createSession === "function")
-    throw wrong("connections", "must not be a session store itself: pass `sessionStoreConnections(store)`");
-  return store;
 }
 
 function checkLogger(given: Partial<Logger> | undefined): Logger | undefined {

@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import type { Core } from "../core.js";
+import { isSameState, LOGIN_LIFETIME, type LoginTransaction, openLogin } from "./login-transaction.js";
+import { type CookieRequest, readCookies } from "../../support/read-cookies.js";
+
+/** What is needed of a response to keep cookies; Express' has it. */
+export interface CookieResponse {
+  cookie(name: string, value: string, options: CookieAttributes & { maxAge: number }): unknown;
+  clearCookie(name: string, options: CookieAttributes): unknown;
+}
+
+interface CookieAttributes {
+  readonly httpOnly: boolean;
+  readonly sameSite: "lax";
+  readonly path: string;
+  readonly secure: boolean;
+}
+
+/** How many logins of one browser may be under way: enough for its tabs, too few to fill its request headers. */
+const LIMIT = 5;
+
+/** Keeps a started login in a cookie of its own and drops the oldest ones beyond the limit. */
+export function setLoginCookie(
+  core: Core,
+  req: CookieRequest,
+  res: CookieResponse,
+  login: { state: string; sealed: string },
+): void {
+  const older = [...readCookies(req)]
+    .filter(([name]) => name.startsWith(prefix(core)))
+    .map(([name, value]) => ({ name, startedAt: openLogin(core, value)?.startedAt ?? 0 }))
+    .sort((a, b) => b.startedAt - a.startedAt);
+  for (const { name } of older.slice(LIMIT - 1)) clear(core, res, name);
+  res.cookie(prefix(core) + nameOf(login.state), login.sealed, { ...attributes(core), maxAge: LOGIN_LIFETIME });
+}
+
+/**
+ * Takes the transaction that belongs to a state out of the browser. It is used up before it is judged: whatever comes of this request, it serves no other.
+ * The logins of other tabs stay.
+ */
+export function takeLoginCookie(
+  core: Core,
+  req: CookieRequest,
+  res: CookieResponse,
+  state: string,
+): LoginTransaction | undefined {
+  const name = prefix(core) + nameOf(state);
+  const sealed = readCookies(req).get(name);
+  if (sealed === undefined) return undefined;
+  clear(core, res, name);
+  const transaction = openLogin(core, sealed);
+  return transaction !== undefined && isSameState(transaction, state) ? transaction : undefined;
+}
+
+function prefix(core: Core): string {
+  // The __Host- prefix keeps sibling hosts and plain http from planting one (RFC 6265bis, section 4.1.3.2).
+  return `${isHttps(core) ? "__Host-" : ""}${core.options.name}.login.`;
+}
+
+function isHttps(core: Core): boolean {
+  return core.options.redirectUri?.startsWith("https:") ?? false;
+}
+
+function nameOf(state: string): string {
+  return createHash("sha256").update(state).digest("base64url").slice(0, 12);
+}
+
+function attributes(core: Core): CookieAttributes {
+  return { httpOnly: true, sameSite: "lax", path: "/", secure: isHttps(core) };
+}
+
+function clear(core: Core, res: CookieResponse, name: string): void {
+  res.clearCookie(name, attributes(core));
+}

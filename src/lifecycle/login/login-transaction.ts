@@ -1,0 +1,60 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Core } from "../core.js";
+
+/** A login that was started in a browser and has not come back. Lives sealed in a cookie of its own. */
+export interface LoginTransaction {
+  readonly state: string;
+  /** Where to go afterwards; already checked. */
+  readonly returnTo: string;
+  /** In ms since 1970. */
+  readonly startedAt: number;
+  /** Data of the app that comes back with the login (Passport's `state` option). */
+  readonly appState?: unknown;
+}
+
+/** How long a login may take, in ms. */
+export const LOGIN_LIFETIME = 10 * 60_000;
+
+/** How far the clock of the process that started a login may be ahead of the one that finishes it, in ms. */
+const CLOCK_SKEW = 60_000;
+
+/** Bytes of a state: twice what RFC 6749, section 10.10 asks for. */
+const STATE_BYTES = 32;
+
+/** Starts a login: where to send the browser, and what it has to keep meanwhile. */
+export function beginLogin(
+  core: Core,
+  request: { readonly returnTo: string; readonly appState?: unknown },
+): { url: string; state: string; sealed: string } {
+  const { redirectUri } = core.options;
+  const state = core.randomId(STATE_BYTES);
+  const transaction: LoginTransaction = { state, startedAt: core.now(), ...request };
+  return {
+    url: core.client.authorizationUrl({ state, ...(redirectUri !== undefined && { redirectUri }) }),
+    state,
+    sealed: core.sealer.seal("login", place(core), JSON.stringify(transaction)),
+  };
+}
+
+/** The transaction in a cookie, if it is one of ours, for this client and redirect URI, and not too old. */
+export function openLogin(core: Core, sealed: string): LoginTransaction | undefined {
+  let transaction: LoginTransaction;
+  try {
+    transaction = JSON.parse(core.sealer.open("login", place(core), sealed)) as LoginTransaction;
+  } catch {
+    return undefined;
+  }
+  const age = core.now() - transaction.startedAt;
+  return age > -CLOCK_SKEW && age < LOGIN_LIFETIME ? transaction : undefined;
+}
+
+/** Whether the state that came back is the one that was sent, in constant time. */
+export function isSameState(transaction: LoginTransaction, state: string): boolean {
+  const expected = Buffer.from(transaction.state);
+  const given = Buffer.from(state);
+  return expected.length === given.length && timingSafeEqual(expected, given);
+}
+
+function place(core: Core): string {
+  return core.options.redirectUri ?? "";
+}

@@ -1,0 +1,89 @@
+import type { Agent } from "node:http";
+import type { Request, Response } from "express";
+import type { Logger } from "../events.js";
+import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
+import type { NotionConnection } from "../vault/connection.js";
+import type { NotionVault } from "../vault/vault.js";
+
+/** A path below the app, or `false` to leave the route out. */
+export type RoutePath = string | false;
+
+/** What `createNotionOAuth` accepts. */
+export interface NotionOAuthOptions {
+  /** The OAuth client id of the Notion connection. */
+  readonly clientId: string;
+  /** The OAuth client secret, or a function that brings it at each call, so that it can rotate. */
+  readonly clientSecret: string | (() => string | Promise<string>);
+  /** Absolute redirect URI, exactly as registered at Notion; https, or http on loopback. Required for login and callback. */
+  readonly redirectUri?: string;
+  /** Seals records, jobs and login cookies. A list rotates: the first seals, all open. Default: derived from the client secret. */
+  readonly secret?: string | readonly string[];
+  /** Default `https://api.notion.com`. http only on loopback. */
+  readonly baseUrl?: string;
+  /** The `Notion-Version` header. Default `2025-09-03`, the SDK's. */
+  readonly notionVersion?: string;
+  /** Bound of one whole call to Notion, in ms. Default 5000. */
+  readonly timeout?: number;
+  /** A Node `http.Agent` or `https.Agent`. Default: a keep-alive agent. */
+  readonly agent?: Agent;
+  /** Where the routes are. Default `/login`, the path of `redirectUri`, `/logout`, `/disconnect`. */
+  readonly routes?: {
+    readonly login?: RoutePath;
+    readonly callback?: RoutePath;
+    readonly logout?: RoutePath;
+    readonly disconnect?: RoutePath;
+  };
+  /** Where HTML clients go after a logout. Default `/`. */
+  readonly postLogoutRedirect?: string;
+  /** `inline` answers after Notion confirmed or `logoutTimeout`; `background` once the job is queued. Default `inline`. */
+  readonly logoutMode?: "inline" | "background";
+  /** How long the inline attempt may hold the answer, in ms. Default 3000. */
+  readonly logoutTimeout?: number;
+  /** `"last"`: a logout revokes only tokens that no other session holds. `false`: it ends the session only. Default true. */
+  readonly revokeOnLogout?: boolean | "last";
+  /** Whether tokens of sessions that expire without a logout are revoked. Default true. */
+  readonly revokeOnExpiry?: boolean;
+  /** Further origins that may post a logout and be returned to. */
+  readonly trustedOrigins?: readonly string[];
+  /** Where tokens are kept until they are dead. Default `memoryVault()`. */
+  readonly vault?: NotionVault;
+  /** The property of `req` and of the session, and part of the login cookies' names. Two clients in one app have two names. Default `notion`. */
+  readonly name?: string;
+  /** How long a session whose cookie has no `maxAge` may live unused, in ms. Default 14 days. */
+  readonly sessionLifetime?: number;
+  /** Back-off of queued revocations, in ms. Default `{ minDelay: 1000, maxDelay: 900_000, maxAge: 259_200_000 }`. */
+  readonly retry?: { readonly minDelay?: number; readonly maxDelay?: number; readonly maxAge?: number };
+  /** Runs after a login was stored, before the redirect. A throw is reported and changes nothing. */
+  readonly afterCallback?: (req: Request, res: Response, connection: NotionConnection) => unknown;
+  /** Runs at each logout, before the session is destroyed. A throw is reported and never undoes a logout. */
+  readonly onLogout?: (req: Request, res: Response, outcome: RevocationOutcome) => unknown;
+  /** Default: the `debug` namespaces `notion-oauth:*`, and errors to stderr. Methods that it lacks are not called. */
+  readonly logger?: Partial<Logger>;
+}
+
+/** The options after they were checked: complete, frozen, detached from what the caller passed. */
+export interface ResolvedOptions {
+  readonly clientId: string;
+  readonly clientSecret: string | (() => string | Promise<string>);
+  readonly redirectUri: string | undefined;
+  readonly secrets: readonly string[];
+  readonly baseUrl: string;
+  readonly notionVersion: string;
+  readonly timeout: number;
+  readonly agent: Agent | undefined;
+  readonly routes: Readonly<Record<"login" | "callback" | "logout" | "disconnect", RoutePath>>;
+  readonly postLogoutRedirect: string;
+  readonly logoutMode: "inline" | "background";
+  readonly logoutTimeout: number;
+  readonly revokeOnLogout: boolean | "last";
+  readonly revokeOnExpiry: boolean;
+  readonly sessionLifetime: number;
+  readonly name: string;
+  readonly vault: NotionVault | undefined;
+  readonly trustedOrigins: readonly string[];
+  readonly retry: { readonly minDelay: number; readonly maxDelay: number; readonly maxAge: number };
+  readonly afterCallback: NotionOAuthOptions["afterCallback"];
+  readonly onLogout: NotionOAuthOptions["onLogout"];
+  readonly logger: Logger | undefined;
+}
+
