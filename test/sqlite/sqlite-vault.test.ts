@@ -137,7 +137,7 @@ describe("sqliteVault", () => {
     });
 
     test("a database that answers by promises", async () => {
-      const database: unknown = new AsyncDatabase(":memory:");
+      const database: unknown = new AsyncDatabase(":memory:", {});
       expect(() => sqliteVault(database as SqliteDatabase)).toThrow(/DatabaseSync/);
     });
   });
