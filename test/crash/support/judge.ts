@@ -33,6 +33,7 @@ export class Judge {
   /** Entries whose tokens were revoked rightly although they were live. */
   readonly #excused = new Set<string>();
   readonly #taken = new Set<string>();
+  readonly #revokedAt = new Map<string, number>();
   #step = 0;
 
   constructor(options: JudgeOptions) {
@@ -57,6 +58,7 @@ export class Judge {
 
   /** To be called when the package asks Notion to revoke a token, before anybody else can do anything. */
   revoking(token: string): void {
+    this.#revokedAt.set(token, this.#revokedAt.get(token) ?? this.#step);
     const all = [...this.entries.values()].filter((entry) => entry.state !== "mark" && this.tokensIn(entry).includes(token));
     const dying = all.filter(({ state }) => state === "ending" || state === "failed");
     const isDeliberate = dying.some(
@@ -97,6 +99,9 @@ export class Judge {
     const ended = new Map(this.#options.emulator.tokens.map((token) => [token.value, token.endedBy]));
     const dead = this.held().flatMap((entry) => {
       if (this.#excused.has(entry.id)) return [];
+      // A call that was on its way before the entry was there cannot be unsent.
+      const isEarlier = (token: string) => (this.#revokedAt.get(token) ?? Infinity) < (this.#insertedAt.get(entry.id) ?? 0);
+      if (this.tokensIn(entry).some(isEarlier)) return [];
       const gone = this.#current(entry).filter((token) => ended.get(token) === "revoke" || ended.get(token) === "pair");
       return gone.map((token) => `${entry.id} ${token.slice(0, 12)} is dead in a live entry`);
     });

@@ -26,9 +26,11 @@ interface Waiting extends Step {
 /** Says which of the waiting steps is next; undefined: the rest of this run is of no interest. */
 export type Choose = (waiting: readonly Step[]) => Step | undefined;
 
+// One for all: each further one makes every promise of the process dearer.
+const actors = new AsyncLocalStorage<{ readonly actor: string; readonly gates: Gates }>();
+
 /** Holds the steps of actors until a scheduler lets them go on, one at a time. What no actor does is never held. */
 export class Gates {
-  readonly #actors = new AsyncLocalStorage<string>();
   readonly #counts = new Map<string, number>();
   readonly #unfinished = new Set<string>();
   readonly trace: string[] = [];
@@ -36,13 +38,13 @@ export class Gates {
 
   /** Runs what follows as this actor. */
   as<T>(actor: string, run: () => T): T {
-    return this.#actors.run(actor, run);
+    return actors.run({ actor, gates: this }, run);
   }
 
   /** Who does what is done now. */
   get actor(): string | undefined {
-    const actor = this.#actors.getStore();
-    return actor !== undefined && this.#unfinished.has(actor) ? actor : undefined;
+    const store = actors.getStore();
+    return store?.gates === this && this.#unfinished.has(store.actor) ? store.actor : undefined;
   }
 
   /** Waits until it is this step's turn. */
@@ -55,10 +57,11 @@ export class Gates {
     return new Promise((go) => this.#waiting.push({ actor, label, footprint, go }));
   }
 
-  /** Runs the actors together, in the order that `choose` says. */
-  async run(clock: Clock, actors: Readonly<Record<string, () => Promise<unknown>>>, choose: Choose): Promise<void> {
-    for (const actor of Object.keys(actors)) this.#unfinished.add(actor);
-    const all = Object.entries(actors).map(([actor, act]) =>
+  /** Runs the actors together, in the order that `choose` says. @returns whether it was of interest to the end */
+  async run(clock: Clock, acts: Readonly<Record<string, () => Promise<unknown>>>, choose: Choose): Promise<boolean> {
+    let isOfInterest = true;
+    for (const actor of Object.keys(acts)) this.#unfinished.add(actor);
+    const all = Object.entries(acts).map(([actor, act]) =>
       this.as(actor, async () => {
         try {
           await this.wait("begins", {});
@@ -73,7 +76,7 @@ export class Gates {
     );
     const work = Promise.all(all);
     work.catch(() => {});
-    for (let isOfInterest = true; this.#unfinished.size > 0; ) {
+    while (this.#unfinished.size > 0) {
       await clock.settled();
       if (this.#unfinished.size === 0) break;
       if (this.#waiting.length === 0) {
@@ -90,6 +93,7 @@ export class Gates {
       this.#release((one) => one === next);
     }
     await work;
+    return isOfInterest;
   }
 
   #release(which: (one: Waiting) => boolean): void {

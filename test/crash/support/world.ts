@@ -3,9 +3,10 @@ import express from "express";
 import session from "express-session";
 import { vi } from "vitest";
 import type { NotionEmulator } from "../../../src/emulator/index.js";
-import { createNotionOAuth, memoryVault, type NotionOAuth, type NotionOAuthOptions } from "../../../src/index.js";
+import { createNotionOAuth, memoryVault, type NotionOAuth, type NotionOAuthOptions, type NotionVault, type Vault } from "../../../src/index.js";
 import { credentials, quietLogger } from "../../support/app.js";
 import { type Answer, Client } from "../../support/client.js";
+import { tokenKey } from "../../../src/vault/tokens.js";
 import type { Clock } from "./clock.js";
 import { Judge } from "./judge.js";
 import { MemoryAgent } from "./memory-network.js";
@@ -42,13 +43,16 @@ export interface AppProcess {
 
 /** Several processes of an app on one vault and one store of sessions, with an emulated Notion: without sockets, on a clock of their own. */
 export interface World {
-  readonly gates: Gates;
-  readonly judge: Judge;
+  gates: Gates;
+  judge: Judge;
   readonly emulator: NotionEmulator;
   readonly clock: Clock;
   readonly processes: readonly AppProcess[];
   /** The sessions as they stand in the store. */
   readonly rows: Map<string, string>;
+  /** A name for what has a new id in each run: the same one wherever the same actor made it. */
+  nameOf(id: string): string;
+  newSessionId(): string;
   /** Ids of sessions whose row was read, by actor. */
   readonly read: Map<string, string>;
   browser(): Client;
@@ -58,6 +62,12 @@ export interface World {
   callback(client: Client, who?: { user?: string; workspace?: string }): Promise<string>;
   logIn(client: Client, who?: { user?: string; workspace?: string }): Promise<Answer>;
   start(): Promise<AppProcess>;
+  /** One turn of a worker, in a process of its own: takes what is due, and brings it to its end. */
+  workerTurn(): Promise<void>;
+  /** Lets so much time pass for the vault at once, without anybody who notices before he looks. */
+  jump(ms: number): void;
+  /** Everything is as after the start, but for the processes: they go on. */
+  reset(): Promise<void>;
   /** Lets the workers work until nothing waits any more. */
   drain(most?: number): Promise<void>;
   /** Whether any of the processes shows these cookies a connection. */
@@ -70,25 +80,41 @@ const SECRET = "the secret that seals the entries of this world";
 
 export async function openWorld(given: WorldOptions): Promise<World> {
   const { clock, emulator, options = {}, processes = 1 } = given;
-  const vault = memoryVault();
+  let inner = memoryVault();
+  const vault: NotionVault = { open: (clientId) => latest(() => inner.open(clientId)) };
   const rows = new Map<string, string>();
-  const gates = new Gates();
-  const judge = new Judge({
-    emulator,
-    clientId: credentials.clientId,
-    secret: SECRET,
-    logoutEndsForAll: (options.revokeOnLogout ?? true) === true,
-    logoutHandsOver: options.revokeOnLogout === false,
-  });
+  const newJudge = () =>
+    new Judge({
+      emulator,
+      clientId: credentials.clientId,
+      secret: SECRET,
+      logoutEndsForAll: (options.revokeOnLogout ?? true) === true,
+      logoutHandsOver: options.revokeOnLogout === false,
+    });
   const started: AppProcess[] = [];
+  let ahead = 0;
+  const names = new Map<string, string>();
+  const counts = new Map<string, number>();
+  const count = (actor: string) => {
+    counts.set(actor, (counts.get(actor) ?? 0) + 1);
+    return `${actor} ${counts.get(actor)}`;
+  };
+  const now = performance.now.bind(performance);
+  performance.now = () => now() + ahead;
 
   const world: World = {
-    gates,
-    judge,
+    gates: new Gates(),
+    judge: newJudge(),
     emulator,
     clock,
     rows,
     read: new Map(),
+    nameOf(id) {
+      const name = names.get(id) ?? count(world.gates.actor ?? "nobody");
+      names.set(id, name);
+      return name;
+    },
+    newSessionId: () => count(`session of ${world.gates.actor ?? "nobody"}`).replaceAll(" ", "-"),
     processes: started,
     browser: () => at(new Map(), started[0]!),
     at: (client, index) => at(client.cookies, started[index]!),
@@ -107,8 +133,27 @@ export async function openWorld(given: WorldOptions): Promise<World> {
       await clock.await(at(new Map(), one).get("/state"));
       return one;
     },
+    async workerTurn() {
+      const notion = createProcess(given, world, vault, started.length, () => undefined);
+      notion.revocations.work();
+      await notion.close();
+    },
+    jump(ms) {
+      ahead += ms;
+    },
+    async reset() {
+      await clock.settled();
+      emulator.reset();
+      inner = memoryVault();
+      rows.clear();
+      names.clear();
+      counts.clear();
+      world.read.clear();
+      world.gates = new Gates();
+      world.judge = newJudge();
+    },
     async drain(most = 600_000) {
-      await clock.until(() => judge.unfinished().length === 0, "the end of all that has to die", most);
+      await clock.until(() => world.judge.unfinished().length === 0, "the end of all that has to die", most);
     },
     async isConnected(client) {
       for (const one of started.filter(({ isDead }) => !isDead)) {
@@ -123,6 +168,7 @@ export async function openWorld(given: WorldOptions): Promise<World> {
         one.kill();
       }
       vi.clearAllTimers();
+      performance.now = now;
     },
   };
   for (let index = 0; index < processes; index++) await world.start();
@@ -135,24 +181,39 @@ function at(cookies: ReadonlyMap<string, string>, { server }: AppProcess): Clien
   return client;
 }
 
-function startProcess(given: WorldOptions, world: World, vault: ReturnType<typeof memoryVault>, index: number): AppProcess {
-  const { clock, gates, judge, rows } = world;
-  const hooks = given.hooks?.(index) ?? {};
-  let isDead = false;
-  const never = new Promise<never>(() => {});
-  /** A step out of the process: when it is dead by then, nothing happens and nobody is told. */
-  const unlessDead = () => (isDead ? never : undefined);
+/** The entries of the vault that is in use when it is called. */
+function latest(current: () => Vault): Vault {
+  return {
+    insert: (entry) => current().insert(entry),
+    get: (id) => current().get(id),
+    replace: (entry, version) => current().replace(entry, version),
+    erase: (id, version) => current().erase(id, version),
+    takeDue: (limit, leaseMs) => current().takeDue(limit, leaseMs),
+    nextDueIn: () => current().nextDueIn(),
+    find: (query, page) => current().find(query, page),
+  };
+}
 
+/** @param unlessDead a step out of the process: when that is dead, nothing happens and nobody is told */
+function createProcess(
+  given: WorldOptions,
+  world: World,
+  vault: NotionVault,
+  index: number,
+  unlessDead: () => Promise<never> | undefined,
+): NotionOAuth {
+  const { clock } = world;
+  const hooks = given.hooks?.(index) ?? {};
   const watched = watchedVault(vault, {
     async before(call) {
       clock.stir();
-      await gates.wait(describeCall(call), footprintOf(call, judge));
+      if (call.method !== "nextDueIn") await world.gates.wait(describeCall(call), footprintOf(call, world));
       await unlessDead();
       await hooks.before?.(call);
       await unlessDead();
     },
     happened(call, result) {
-      judge.happened(call, result);
+      world.judge.happened(call, result);
       hooks.happened?.(call, result);
     },
     async after(call, result) {
@@ -176,16 +237,16 @@ function startProcess(given: WorldOptions, world: World, vault: ReturnType<typeo
   async function send(request: http.ClientRequest, body: string, go: () => void): Promise<void> {
     clock.stir();
     const { token = "" } = JSON.parse(body) as { token?: string };
-    if (request.path === "/v1/oauth/revoke") judge.revoking(token);
-    const own = `notion:${request.path === "/v1/oauth/token" ? "*" : token}`;
+    if (request.path === "/v1/oauth/revoke") world.judge.revoking(token);
+    const own = request.path === "/v1/oauth/token" ? "notion:*" : `notion:${world.nameOf(tokenKey(token))}`;
     const touched = request.path === "/v1/oauth/introspect" ? { reads: [own] } : { writes: [own] };
-    await gates.wait(request.path.slice("/v1/oauth/".length), touched);
+    await world.gates.wait(request.path.slice("/v1/oauth/".length), touched);
     await unlessDead();
     request.once("response", (response: http.IncomingMessage) => response.once("end", () => clock.stir()));
     go();
   }
 
-  const notion = (given.create ?? createNotionOAuth)({
+  return (given.create ?? createNotionOAuth)({
     ...credentials,
     secret: SECRET,
     redirectUri: `${ORIGIN}/auth/notion/callback`,
@@ -196,15 +257,22 @@ function startProcess(given: WorldOptions, world: World, vault: ReturnType<typeo
     vault: watched,
     ...given.options,
   });
+}
+
+function startProcess(given: WorldOptions, world: World, vault: NotionVault, index: number): AppProcess {
+  let isDead = false;
+  const never = new Promise<never>(() => {});
+  const unlessDead = () => (isDead ? never : undefined);
+  const notion = createProcess(given, world, vault, index, unlessDead);
   const app = express();
   app.set("env", "test");
   app.use((req, _res, next) => {
     const actor = req.headers["x-actor"];
-    if (typeof actor === "string") gates.as(actor, next);
+    if (typeof actor === "string") world.gates.as(actor, next);
     else next();
   });
   const store = sharedStore(world, unlessDead);
-  app.use(session({ secret: "s", resave: false, saveUninitialized: false, ...given.session, store }));
+  app.use(session({ secret: "s", resave: false, saveUninitialized: false, genid: world.newSessionId, ...given.session, store }));
   app.use(notion.middleware());
   addRoutes(app, notion, world);
   given.routes?.(app, notion, world);
@@ -212,8 +280,6 @@ function startProcess(given: WorldOptions, world: World, vault: ReturnType<typeo
     if (!res.headersSent) res.status(error.status ?? 500).json({ error: error.code });
   });
   const server = http.createServer(app);
-  rows.set("", "");
-  rows.delete("");
   return {
     notion,
     server,
@@ -226,7 +292,8 @@ function startProcess(given: WorldOptions, world: World, vault: ReturnType<typeo
   };
 }
 
-function addRoutes(app: express.Express, notion: NotionOAuth, { emulator, gates }: World): void {
+function addRoutes(app: express.Express, notion: NotionOAuth, world: World): void {
+  const { emulator } = world;
   app.get("/state", (req, res) => {
     res.json({ connected: req.notion.isConnected(), bots: req.notion.connections.map(({ botId }) => botId) });
   });
@@ -260,19 +327,20 @@ function addRoutes(app: express.Express, notion: NotionOAuth, { emulator, gates 
   });
   // A slow request, which saves its copy of the session at its end.
   app.get("/slow", async (req, res) => {
-    await gates.wait("goes on", {});
+    await world.gates.wait("goes on", {});
     if (req.session) Object.assign(req.session, { visits: 1 });
     res.json({});
   });
 }
 
 /** What all processes see of the sessions; each has a store of its own, as each has its own connections to a database. */
-function sharedStore({ rows, clock, gates, read }: World, unlessDead: () => Promise<never> | undefined): session.Store {
+function sharedStore(world: World, unlessDead: () => Promise<never> | undefined): session.Store {
+  const { rows, clock, read } = world;
   type Done = (error?: unknown, value?: session.SessionData | null) => void;
   const step = async (name: string, sid: string, footprint: Footprint, done: Done | undefined, run: () => session.SessionData | null | undefined) => {
-    const { actor } = gates;
+    const { actor } = world.gates;
     clock.stir();
-    await gates.wait(name, footprint);
+    await world.gates.wait(name, footprint);
     await unlessDead();
     const result = run();
     if (name === "reads the session" && result && actor !== undefined) read.set(actor, sid);
@@ -298,19 +366,16 @@ function sharedStore({ rows, clock, gates, read }: World, unlessDead: () => Prom
   })();
 }
 
-function footprintOf({ method, id, entry, query }: VaultCall, judge: Judge): Footprint {
-  const name = `vault:${id}`;
-  const keys = [...(entry?.keys ?? []), ...(id === undefined ? [] : (judge.entries.get(id)?.keys ?? []))];
-  switch (method) {
-    case "get":
-      return { reads: [name] };
-    case "find":
-      return { looks: [query?.key === undefined ? "*" : `key:${query.key}`] };
-    case "takeDue":
-      return { writes: ["vault:*"], indexed: ["*"] };
-    case "nextDueIn":
-      return { reads: ["vault:*"] };
-    default:
-      return { writes: [name], indexed: keys.map((key) => `key:${key}`) };
-  }
+function footprintOf({ method, id, entry, query }: VaultCall, { judge, nameOf }: World): Footprint {
+  const nameOfKey = (key: string) => {
+    const [kind = ""] = key.split(":");
+    // Two logins of one bot may come in any order: all bots and workspaces are taken for one.
+    return `key:${kind === "bot" || kind === "workspace" ? kind : nameOf(key)}`;
+  };
+  if (method === "takeDue") return { writes: ["vault:*"], indexed: ["key:*"] };
+  if (method === "find") return { looks: [query?.key === undefined ? "key:*" : nameOfKey(query.key)] };
+  const name = `vault:${nameOf(id ?? "")}`;
+  if (method === "get") return { reads: [name] };
+  const keys = [...(entry?.keys ?? []), ...(judge.entries.get(id ?? "")?.keys ?? [])];
+  return { writes: [name], indexed: [...new Set(keys)].map(nameOfKey) };
 }
