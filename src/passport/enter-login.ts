@@ -1,3 +1,7 @@
+import { insist } from "../lifecycle/ending/insist.js";
+import { markReplaced } from "../lifecycle/session/session-marks.js";
+import { tokenHash } from "../vault/tokens.js";
+import { endHeld } from "../express/session/clients.js";
 import { reportFailedLogin } from "../lifecycle/login/accept-callback.js";
 import { accountOf } from "../vault/connection.js";
 import type { ConnectionEntry } from "../vault/entry.js";
@@ -35,7 +39,7 @@ export async function enterLogin(call: StrategyCall, login: VerifiedLogin, succe
   try {
     const before = await readBefore(call);
     const { sessionID: sid } = req;
-    const fresh: FreshLogin = { clientId, answer, ...(arrival !== undefined && { arrival }) };
+    const fresh: FreshLogin = { clientId, answer, arrival, login: login.logins[1] };
     leaveFreshLogin(req, fresh);
     watchLogIn(req, {
       async entered(options) {
@@ -47,6 +51,7 @@ export async function enterLogin(call: StrategyCall, login: VerifiedLogin, succe
       async failed(error) {
         reportFailedLogin(core, error);
         drop();
+        if (before !== undefined) endDropped(before, call);
       },
     });
     whenClosed(call, () => {
@@ -72,8 +77,8 @@ async function readBefore({ parts, req, res }: StrategyCall): Promise<Before | u
 /** Passport has logged the user in, in a new session since 0.6: connections that it still refers to go along, all others end. */
 async function changeSession(
   { notion, from }: Before,
-  { req }: StrategyCall,
-  { answer }: VerifiedLogin,
+  { req, res }: StrategyCall,
+  { answer, logins }: VerifiedLogin,
   { keepSessionInfo }: LogInOptions,
 ): Promise<void> {
   if (!req.session) return;
@@ -82,13 +87,24 @@ async function changeSession(
   const isKept = ({ id, data }: ConnectionEntry) =>
     ids.includes(id) && (keepSessionInfo === true || data.account === accountOf(answer));
   const hasNewId = req.sessionID !== from.sid;
-  const entered = await enterSession(edge, req, {
-    from,
-    kept: live.filter(isKept),
-    ...(!hasNewId && { data: appData(edge, req.session) }),
+  const enter = () =>
+    enterSession(edge, req, {
+      from,
+      kept: live.filter(isKept),
+      ...(!hasNewId && { data: appData(edge, req.session) }),
+    });
+  adopt(notion, await logins[0].run(req, res, from.sid, enter));
+}
+
+/** The login failed after Passport had made a new session: nobody has the old one any more, so what it held ends. */
+function endDropped({ notion, from }: Before, { req }: StrategyCall): void {
+  const { core } = notion.edge;
+  if (!from.isKnown || typeof req.sessionID !== "string" || req.sessionID === from.sid) return;
+  const successor = tokenHash(req.sessionID);
+  insist(core, async () => {
+    await markReplaced(core, from, successor, from.cookieHash);
+    await endHeld(core, [from.hash], "replaced");
   });
-  await entered.commit();
-  adopt(notion, entered.live);
 }
 
 function whenClosed({ res }: StrategyCall, run: () => void): void {
