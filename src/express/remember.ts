@@ -46,7 +46,7 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
     const arrival = login?.arrival ?? (await writeArrival(core, answer));
     const notion = await attachOrAbandon(edge, req, res, arrival);
     const shared = login?.login ?? new SharedLogin(core);
-    adopt(notion, await shared.run(req, res, req.sessionID, () => enter(notion, arrival)));
+    adopt(notion, await shared.run(req, res, endingSession(edge, req, snapshot(req)), () => enter(notion, arrival)));
   } catch (error) {
     // What is answered with an error is no login.
     login?.undo?.();

@@ -1,3 +1,4 @@
+import { releaseEntry } from "../lifecycle/ending/end-entry.js";
 import { insist } from "../lifecycle/ending/insist.js";
 import { markReplaced } from "../lifecycle/session/session-marks.js";
 import { tokenHash } from "../vault/tokens.js";
@@ -55,8 +56,10 @@ export async function enterLogin(call: StrategyCall, login: VerifiedLogin, succe
       },
     });
     whenClosed(call, () => {
-      // On its way to remember() something failed, or nothing led there.
-      if (takeFreshLogin(req, clientId) !== undefined && arrival !== undefined) giveUp();
+      if (takeFreshLogin(req, clientId) === undefined || arrival === undefined) return;
+      // The login stands and nothing led to remember(): the tokens are the app's own. Otherwise something failed on the way there.
+      if (isAnswered(call)) insist(core, () => releaseEntry(core, arrival, "released"));
+      else giveUp();
     });
     succeed();
   } catch (error) {
@@ -93,7 +96,7 @@ async function changeSession(
       kept: live.filter(isKept),
       ...(!hasNewId && { data: appData(edge, req.session) }),
     });
-  adopt(notion, await logins[0].run(req, res, from.sid, enter));
+  adopt(notion, await logins[0].run(req, res, from, enter));
 }
 
 /** The login failed after Passport had made a new session: nobody has the old one any more, so what it held ends. */
@@ -105,6 +108,10 @@ function endDropped({ notion, from }: Before, { req }: StrategyCall): void {
     await markReplaced(core, from, successor, from.cookieHash);
     await endHeld(core, [from.hash], "replaced");
   });
+}
+
+function isAnswered({ res }: StrategyCall): boolean {
+  return res.writableFinished && res.statusCode < 400;
 }
 
 function whenClosed({ res }: StrategyCall, run: () => void): void {

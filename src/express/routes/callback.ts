@@ -30,7 +30,7 @@ export function callbackHandler(edge: Edge): RequestHandler {
       const login = edge.logins.get(state) ?? new SharedLogin(core);
       edge.logins.set(state, login);
       const live = await login
-        .run(req, res, req.sessionID, async () => {
+        .run(req, res, endingSession(edge, req, snapshot(req)), async () => {
           await useUpState(core, state);
           const { entry } = await receiveTokens(core, code, redirectUri);
           return enter(notion, entry);

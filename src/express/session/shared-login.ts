@@ -6,6 +6,7 @@ import { readMark } from "../../lifecycle/session/session-marks.js";
 import { tokenHash } from "../../vault/tokens.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import type { EnteredSession } from "./enter-session.js";
+import type { EndingSession } from "./request-session.js";
 
 /** What the first request of a login leaves to the others. */
 interface FinishedLogin {
@@ -23,7 +24,7 @@ export class SharedLogin {
   readonly #core: Core;
   /** Answers that may still tell the browser of its new session. */
   readonly #answers = new Set<Response>();
-  /** Id of the session that the first request came with. */
+  /** Id of the session that the first request came with; undefined when its browser had none. */
   #from: string | undefined;
   #work: Promise<FinishedLogin> | undefined;
 
@@ -32,7 +33,7 @@ export class SharedLogin {
   }
 
   /**
-   * @param from id of the session that this request came with
+   * @param from the session that this request came with
    * @param enter does the work, for the first request
    * @returns the connections of the new session
    * @throws LoginError, or what `enter` throws
@@ -40,12 +41,13 @@ export class SharedLogin {
   async run(
     req: Request,
     res: Response,
-    from: string,
+    from: Pick<EndingSession, "sid" | "isKnown">,
     enter: () => Promise<EnteredSession>,
   ): Promise<readonly ConnectionEntry[]> {
     this.#answers.add(res);
-    if (this.#work !== undefined) return this.#join(req, from, await this.#work);
-    this.#from = from;
+    const sid = from.isKnown ? from.sid : undefined;
+    if (this.#work !== undefined) return this.#join(req, sid, await this.#work);
+    this.#from = sid;
     this.#work = this.#core.underway.follow(this.#enter(req, enter));
     return (await this.#work).live;
   }
@@ -62,10 +64,10 @@ export class SharedLogin {
     return { live: entered.live, sid: req.sessionID, session: JSON.stringify(req.session) };
   }
 
-  async #join(req: Request, from: string, { live, sid, session }: FinishedLogin): Promise<readonly ConnectionEntry[]> {
+  async #join(req: Request, from: string | undefined, { live, sid, session }: FinishedLogin) {
     // Whoever came with another session has no claim to this one.
-    if (from !== this.#from && Object.keys(req.session).length > 1) throw new LoginError("invalid_state");
-    if ((await readMark(this.#core, tokenHash(sid))) !== undefined) throw new LoginError("logged_out");
+    if (from !== this.#from) throw new LoginError("invalid_state");
+    if ((await readMark(this.#core, tokenHash(sid)))?.loggedOut) throw new LoginError("logged_out");
     req.sessionID = sid;
     req.sessionStore.createSession(req, JSON.parse(session));
     return live;
