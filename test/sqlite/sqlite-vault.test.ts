@@ -72,22 +72,29 @@ describe("sqliteVault", () => {
     database.close();
   });
 
-  test("waits for the end of a transaction that the app has under way on the same database", async () => {
-    const database = openDatabase();
-    const vault = sqliteVault(database).open("client");
-    await vault.insert(entry("before"));
-    database.exec("BEGIN");
-    let isWritten = false;
-    const writing = vault.insert(entry("entry")).finally(() => {
-      isWritten = true;
-    });
-    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(isWritten).toBe(false);
-    database.exec("ROLLBACK");
-    expect(await writing).toBe(true);
-    expect(await vault.get("entry")).toBeDefined();
-    database.close();
-  });
+  test.each([
+    ["when it was used before", true],
+    ["when it is used for the first time", false],
+  ])(
+    "waits for the end of a transaction that the app has under way on the same database, %s",
+    async (_name, isUsed) => {
+      const database = openDatabase();
+      database.exec("PRAGMA journal_mode = WAL");
+      const vault = sqliteVault(database).open("client");
+      if (isUsed) await vault.insert(entry("before"));
+      database.exec("BEGIN");
+      let isWritten = false;
+      const writing = vault.insert(entry("entry")).finally(() => {
+        isWritten = true;
+      });
+      for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(isWritten).toBe(false);
+      database.exec("ROLLBACK");
+      expect(await writing).toBe(true);
+      expect(await vault.get("entry")).toBeDefined();
+      database.close();
+    },
+  );
 
   test("shows nothing of what it keeps, and no path, when it is printed", async () => {
     const path = databasePath();
