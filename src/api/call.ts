@@ -87,7 +87,7 @@ export function errorFrom(context: ApiContext, path: string, response: ApiRespon
     sent: true,
     upstreamStatus: status,
     // Behind a 502 or 504, and behind what is no JSON, Notion may have granted what was asked.
-    refused: body !== undefined && status !== 502 && status !== 504,
+    refused: body !== undefined && status >= 400 && status !== 502 && status !== 504,
     requestId: requestIdOf(response, body),
     retryAfter: parseRetryAfter(response.headers["retry-after"], context.now()),
   };
