@@ -1,6 +1,7 @@
 import { NotionApiError, type NotionApiErrorCode } from "../errors.js";
 import { timerFor } from "../support/timer.js";
-import type { ApiResponse, Transport } from "./request.js";
+import type { ApiResponse } from "./exchange.js";
+import type { Transport } from "./request.js";
 import { parseRetryAfter } from "./retry-after.js";
 
 /** What every operation needs: how to send, and as whom. */

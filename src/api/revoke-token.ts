@@ -1,7 +1,7 @@
 import type { NotionApiError } from "../errors.js";
 import { type ApiContext, type CallOptions, call, errorFrom, isErrorObject, parseJson } from "./call.js";
 import { introspectToken } from "./introspect-token.js";
-import type { ApiResponse } from "./request.js";
+import type { ApiResponse } from "./exchange.js";
 
 /** `revoked`: Notion confirmed. `already_invalid`: Notion refused the token and says that it is not active. Both mean: dead. */
 export type RevokeResult = "revoked" | "already_invalid";

@@ -1,0 +1,121 @@
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { NotionApiError, type NotionApiErrorCode } from "../errors.js";
+import { afterReading } from "../support/time-limit.js";
+import { BrokenAnswer, rawPacketOf, type ReceivedBytes, withoutDetails } from "./broken-answer.js";
+import { whenAborted } from "./when-aborted.js";
+
+/** One call to Notion's API. */
+export interface ApiRequest {
+  /** Path below the base URL, beginning with a slash. */
+  readonly path: string;
+  readonly body: string;
+  readonly authorization: string;
+  /** Bound of the whole exchange, connection to last body byte, in ms. */
+  readonly timeout: number;
+  /**
+   * The body holds a single-use value (a code or refresh token), which must not be sent twice. Such a call gets a
+   * connection of its own: on a kept-alive one, a reset by the idling server could not be told from a lost answer.
+   */
+  readonly singleUse: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ApiResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** As UTF-8. When the status alone decides and the body broke off: what had come of it. */
+  readonly body: string;
+  /** The same as it came, and what came after it. */
+  readonly received: ReceivedBytes;
+}
+
+/** What is read of a body at the most, in bytes. */
+export const BODY_LIMIT = 64 * 1024;
+
+/** The longest headers that are believed, in bytes: Node's own limit, which single-use calls go beyond to reach the body. */
+const BELIEVED_HEADERS = 16 * 1024;
+
+/** Sends a request and reads its answer. Ends by the deadline (on the clock of `performance`); rejects with a NotionApiError. */
+export function exchange(outgoing: ClientRequest, call: ApiRequest, deadline: number): Promise<ApiResponse> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let response: IncomingMessage | undefined;
+    let connected = false;
+    let settled = false;
+
+    const stopTimer = afterReading(
+      deadline - performance.now(),
+      () => fail("notion_timeout"),
+      // Where nothing is connected nothing can have come, and a request that went out now would be one too many.
+      () => (connected ? (outgoing.socket?.bytesRead ?? 0) : undefined),
+    );
+    const unwatch = call.signal && whenAborted(call.signal, () => fail("notion_timeout"));
+    if (call.signal?.aborted) fail("notion_timeout");
+
+    outgoing.on("socket", (socket) => {
+      // A socket that still connects (or shakes hands) has carried nothing of ours yet.
+      if (outgoing.reusedSocket || !socket.connecting) connected = true;
+      else socket.once(outgoing.protocol === "https:" ? "secureConnect" : "connect", onConnect);
+    });
+    outgoing.on("error", (cause) => fail("notion_unreachable", cause));
+    // Neither an error nor a response: a server that wants to switch protocols.
+    outgoing.on("close", () => response ?? fail("notion_unreachable"));
+    outgoing.on("response", (incoming) => {
+      response = incoming;
+      incoming.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size > BODY_LIMIT) fail("notion_invalid_response");
+      });
+      incoming.on("end", () => {
+        if (!incoming.complete) fail("notion_unreachable");
+        else if (hasDoubtfulHeaders(incoming)) fail("notion_invalid_response");
+        else succeed(incoming);
+      });
+      incoming.on("error", (cause) => fail("notion_unreachable", cause));
+      incoming.on("close", () => fail("notion_unreachable"));
+    });
+    outgoing.end(call.body);
+
+    /** Comes before the first byte is written. The timer may not have fired yet, where the process stood still. */
+    function onConnect(): void {
+      if (performance.now() >= deadline) fail("notion_timeout");
+      else connected = true;
+    }
+
+    function succeed({ statusCode = 0, headers }: IncomingMessage, rest: Buffer = Buffer.alloc(0)): void {
+      stop();
+      const body = Buffer.concat(chunks);
+      resolve({ status: statusCode, headers, body: body.toString("utf8"), received: { body, rest } });
+    }
+
+    function fail(code: NotionApiErrorCode, cause?: unknown): void {
+      if (settled) return;
+      stop();
+      outgoing.on("error", () => {});
+      // What came in the same packet as the fault is still in the stream.
+      response?.read();
+      outgoing.destroy();
+      const status = response?.statusCode ?? 0;
+      // The status comes before the body: when it decides alone, a body that never ends changes nothing.
+      if (response !== undefined && status >= 300 && status !== 400) return succeed(response, rawPacketOf(cause));
+      const details = { sent: connected, upstreamStatus: response?.statusCode, cause: withoutDetails(cause) };
+      const error = new NotionApiError(code, call.path, details);
+      const received = { body: Buffer.concat(chunks), rest: rawPacketOf(cause) };
+      reject(call.singleUse ? new BrokenAnswer(error, received) : error);
+    }
+
+    function stop(): void {
+      settled = true;
+      stopTimer();
+      unwatch?.();
+    }
+  });
+}
+
+/** Whether the headers are longer than Node takes by itself, or say twice what the body is: whoever wrote them is not to be trusted with a login. */
+function hasDoubtfulHeaders({ rawHeaders, headersDistinct }: IncomingMessage): boolean {
+  const length = rawHeaders.reduce((sum, text) => sum + text.length, 0);
+  return length > BELIEVED_HEADERS || (headersDistinct["content-type"]?.length ?? 0) > 1;
+}
