@@ -1,12 +1,5 @@
 import { NotionApiError } from "../errors.js";
-
-/** The bytes of an answer, as they came. */
-export interface ReceivedBytes {
-  /** The body, or what had come of it. Compressed where the server compressed it unasked. */
-  readonly body: Buffer;
-  /** The packet that Node's HTTP parser did not accept, headers and framing included. Empty when it accepted all. */
-  readonly rest: Buffer;
-}
+import type { ReceivedBytes } from "./message.js";
 
 /**
  * How a single-use call fails. An answer that broke off or that is no HTTP may have brought tokens, so what came of it is

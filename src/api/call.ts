@@ -1,15 +1,14 @@
-import { NotionApiError, type NotionApiErrorCode } from "../errors.js";
-import { within } from "../support/time-limit.js";
-import type { ApiResponse } from "./exchange.js";
+import { NotionApiError } from "../errors.js";
+import { bringSecret, type ClientSecret } from "./bring-secret.js";
+import type { ApiResponse } from "./message.js";
 import type { Transport } from "./request.js";
 import { parseRetryAfter } from "./retry-after.js";
-import { whenAborted } from "./when-aborted.js";
 
 /** What every operation needs: how to send, and as whom. */
 export interface ApiContext {
   readonly transport: Transport;
   readonly clientId: string;
-  readonly clientSecret: string | (() => string | Promise<string>);
+  readonly clientSecret: ClientSecret;
   /** Default bound of one call, in ms. */
   readonly timeout: number;
   readonly now: () => number;
@@ -31,7 +30,7 @@ export async function call(
 ): Promise<ApiResponse> {
   const { timeout = context.timeout, signal } = options;
   const deadline = performance.now() + timeout;
-  const secret = await bringSecret(context, path, timeout, signal);
+  const secret = await bringSecret(context.clientSecret, path, timeout, signal);
   const rest = deadline - performance.now();
   if (rest <= 0) throw new NotionApiError("notion_timeout", path, { sent: false });
   return context.transport({
@@ -42,32 +41,6 @@ export async function call(
     singleUse: options.singleUse ?? false,
     signal,
   });
-}
-
-/** The app's function is part of the call: it counts against its bound, and nothing waits for one that hangs. */
-async function bringSecret(
-  { clientSecret }: ApiContext,
-  path: string,
-  timeout: number,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  if (typeof clientSecret === "string") return clientSecret;
-  const failure = (code: NotionApiErrorCode) => new NotionApiError(code, path, { sent: false });
-  if (signal?.aborted) throw failure("notion_timeout");
-  const unavailable = () => failure("client_secret_unavailable");
-  let unwatch: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    unwatch = signal && whenAborted(signal, () => reject(failure("notion_timeout")));
-  });
-  // What a secret manager says may hold the secret: it is not passed on.
-  const brought: Promise<unknown> = Promise.resolve()
-    .then(clientSecret)
-    .catch(() => Promise.reject(unavailable()));
-  const secret = await within(timeout, Promise.race([brought, aborted]), () => failure("notion_timeout")).finally(
-    unwatch,
-  );
-  if (typeof secret !== "string" || secret === "") throw unavailable();
-  return secret;
 }
 
 /** Turns an answer that is not a success into the error it stands for. Reads both of Notion's error shapes. */

@@ -1,36 +1,9 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { NotionApiError, type NotionApiErrorCode } from "../errors.js";
 import { afterReading } from "../support/time-limit.js";
-import { BrokenAnswer, rawPacketOf, type ReceivedBytes, withoutDetails } from "./broken-answer.js";
+import { BrokenAnswer, rawPacketOf, withoutDetails } from "./broken-answer.js";
+import { type ApiRequest, type ApiResponse, BODY_LIMIT } from "./message.js";
 import { whenAborted } from "./when-aborted.js";
-
-/** One call to Notion's API. */
-export interface ApiRequest {
-  /** Path below the base URL, beginning with a slash. */
-  readonly path: string;
-  readonly body: string;
-  readonly authorization: string;
-  /** Bound of the whole exchange, connection to last body byte, in ms. */
-  readonly timeout: number;
-  /**
-   * The body holds a single-use value (a code or refresh token), which must not be sent twice. Such a call gets a
-   * connection of its own: on a kept-alive one, a reset by the idling server could not be told from a lost answer.
-   */
-  readonly singleUse: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface ApiResponse {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  /** As UTF-8. When the status alone decides and the body broke off: what had come of it. */
-  readonly body: string;
-  /** The same as it came, and what came after it. */
-  readonly received: ReceivedBytes;
-}
-
-/** What is read of a body at the most, in bytes. */
-export const BODY_LIMIT = 64 * 1024;
 
 /** The longest headers that are believed, in bytes: Node's own limit, which single-use calls go beyond to reach the body. */
 const BELIEVED_HEADERS = 16 * 1024;
@@ -53,10 +26,10 @@ export function exchange(outgoing: ClientRequest, call: ApiRequest, deadline: nu
     const unwatch = call.signal && whenAborted(call.signal, () => fail("notion_timeout"));
     if (call.signal?.aborted) fail("notion_timeout");
 
-    outgoing.on("socket", (socket) => {
-      // A socket that still connects (or shakes hands) has carried nothing of ours yet.
-      if (outgoing.reusedSocket || !socket.connecting) connected = true;
-      else socket.once(outgoing.protocol === "https:" ? "secureConnect" : "connect", onConnect);
+    whenConnected(outgoing, () => {
+      // The timer may not have fired yet, where the process stood still.
+      if (performance.now() >= deadline) fail("notion_timeout");
+      else connected = true;
     });
     outgoing.on("error", (cause) => fail("notion_unreachable", cause));
     // Neither an error nor a response: a server that wants to switch protocols.
@@ -77,12 +50,6 @@ export function exchange(outgoing: ClientRequest, call: ApiRequest, deadline: nu
       incoming.on("close", () => fail("notion_unreachable"));
     });
     outgoing.end(call.body);
-
-    /** Comes before the first byte is written. The timer may not have fired yet, where the process stood still. */
-    function onConnect(): void {
-      if (performance.now() >= deadline) fail("notion_timeout");
-      else connected = true;
-    }
 
     function succeed({ statusCode = 0, headers }: IncomingMessage, rest: Buffer = Buffer.alloc(0)): void {
       stop();
@@ -111,6 +78,14 @@ export function exchange(outgoing: ClientRequest, call: ApiRequest, deadline: nu
       stopTimer();
       unwatch?.();
     }
+  });
+}
+
+/** Calls back before the first byte is written: a socket that still connects (or shakes hands) has carried nothing of ours yet. */
+function whenConnected(outgoing: ClientRequest, callback: () => void): void {
+  outgoing.on("socket", (socket) => {
+    if (outgoing.reusedSocket || !socket.connecting) callback();
+    else socket.once(outgoing.protocol === "https:" ? "secureConnect" : "connect", callback);
   });
 }
 

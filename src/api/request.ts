@@ -1,7 +1,8 @@
 import http from "node:http";
 import https from "node:https";
 import { NotionApiError } from "../errors.js";
-import { type ApiRequest, type ApiResponse, exchange } from "./exchange.js";
+import { exchange } from "./exchange.js";
+import type { ApiRequest, ApiResponse } from "./message.js";
 
 /** Sends one request. Rejects with a {@link NotionApiError}; never follows a redirect, never decompresses. */
 export interface Transport {

@@ -1,6 +1,6 @@
 import type { NotionApiError } from "../errors.js";
 import { type ApiContext, type CallOptions, call, errorFrom, isErrorObject, parseJson } from "./call.js";
-import type { ApiResponse } from "./exchange.js";
+import type { ApiResponse } from "./message.js";
 import { introspectToken } from "./introspect-token.js";
 
 /** `revoked`: Notion confirmed. `already_invalid`: Notion refused the token and says that it is not active. Both mean: dead. */

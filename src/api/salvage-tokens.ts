@@ -1,7 +1,7 @@
+import { isUtf8 } from "node:buffer";
 import type { Transform } from "node:stream";
 import { createBrotliDecompress, createInflateRaw, createUnzip } from "node:zlib";
-import type { ReceivedBytes } from "./broken-answer.js";
-import { BODY_LIMIT } from "./exchange.js";
+import { BODY_LIMIT, type ReceivedBytes } from "./message.js";
 
 /** Tokens of an answer that is otherwise useless. A refresh token that came alone stands in the place of the access token: revoking takes both. */
 export interface SalvagedTokens {
@@ -16,9 +16,9 @@ export interface SalvagedTokens {
 export async function salvageTokens({ body, rest }: ReceivedBytes): Promise<SalvagedTokens | undefined> {
   const found = findTokens(Buffer.concat([body, rest]));
   if (found !== undefined) return found;
-  // What the headers say of the encoding is not asked either. Bytes that are not compressed end each attempt at once.
+  // What the headers say of the encoding is not asked either: text is not compressed, and all else may be.
   for (const bytes of [body, afterHead(rest)]) {
-    if (bytes.length === 0) continue;
+    if (isUtf8(bytes)) continue;
     for (const create of [createUnzip, createInflateRaw, createBrotliDecompress]) {
       const tokens = findTokens(await decompress(create(), bytes));
       if (tokens !== undefined) return tokens;

@@ -1,7 +1,7 @@
 import { NotionApiError } from "../errors.js";
 import { BrokenAnswer } from "./broken-answer.js";
 import { type ApiContext, type CallOptions, call, errorFrom, parseObject } from "./call.js";
-import type { ApiResponse } from "./exchange.js";
+import type { ApiResponse } from "./message.js";
 import { type SalvagedTokens, salvageTokens } from "./salvage-tokens.js";
 import { parseTokenAnswer, type TokenAnswer } from "./token-answer.js";
 
