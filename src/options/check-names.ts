@@ -1,11 +1,14 @@
 import { OptionError } from "../errors.js";
 
 /** Throws when `given` has a name that is not in `names`, with the nearest known one. */
-export function checkNames(prefix: string, given: object, names: readonly string[]): void {
+export function checkNames(prefix: string, given: unknown, names: readonly string[]): void {
   // A function has no names: `logout((req) => token)` would be taken, and revoke nothing.
-  if (typeof given !== "object" || given === null) {
-    const of = prefix.slice(0, -1);
-    throw new OptionError(of, `The options of \`${of}\` must be an object such as \`{ ${names[0]} }\`.`);
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    const of = prefix === "" ? "options" : prefix.slice(0, -1);
+    throw new OptionError(
+      of,
+      `${prefix === "" ? "The options" : `The options of \`${of}\``} must be an object such as \`{ ${names[0]} }\`.`,
+    );
   }
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue;

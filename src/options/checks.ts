@@ -3,6 +3,9 @@ import { MAX_TIMER } from "../support/timer.js";
 
 // What the checks of single options are made of. Each takes the option's name first and throws an OptionError that names it, never a value.
 
+/** Longest duration, in ms: a hundred years. Beyond, sums with a clock are no dates any more. */
+const LONGEST = 100 * 365 * 86_400_000;
+
 export function wrong(option: string, what: string): OptionError {
   return new OptionError(option, `Option \`${option}\` ${what}.`);
 }
@@ -15,49 +18,36 @@ export function text(option: string, value: unknown): string {
   return value;
 }
 
+/** What a timer can wait. */
 export function milliseconds(option: string, value: unknown): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0 || value > MAX_TIMER) {
+  if (typeof value !== "number" || !(value >= 1 && value <= MAX_TIMER))
     throw wrong(option, `must be a number of milliseconds between 1 and ${MAX_TIMER}`);
-  }
   return value;
 }
 
 /** Compared with clocks, never given to a timer: so it may be longer than a timer can wait. */
 export function duration(option: string, value: unknown): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0)
-    throw wrong(option, "must be a positive number of milliseconds");
+  if (typeof value !== "number" || !(value > 0 && value <= LONGEST))
+    throw wrong(option, "must be a positive number of milliseconds, a hundred years at most");
   return value;
 }
 
-export function optional<T>(
-  option: string,
-  value: T | undefined,
-  type: "object" | "function" | "boolean",
-): T | undefined {
+export function flag(option: string, value: unknown): boolean {
+  if (typeof value !== "boolean") throw wrong(option, "must be true or false");
+  return value;
+}
+
+export function optional<T>(option: string, value: T | undefined, type: "object" | "function"): T | undefined {
   if (value === undefined) return undefined;
-  // Queues and stores are made by a function, which is easily passed without its parentheses.
-  if (type === "object" && typeof value === "function")
-    throw wrong(option, "must be an object, not the function that makes it: call it");
   if (typeof value !== type || value === null)
-    throw wrong(option, `must be ${type === "object" ? "an object" : `a ${type}`}`);
+    throw wrong(option, `must be ${type === "object" ? "an object" : "a function"}`);
   return value;
 }
 
-export function oneOf<T extends string>(option: string, value: unknown, values: readonly T[]): T {
+export function oneOf<T extends string | boolean>(option: string, value: unknown, values: readonly T[]): T {
   const found = values.find((candidate) => candidate === value);
-  if (found === undefined) throw wrong(option, `must be ${values.map((one) => `"${one}"`).join(" or ")}`);
+  if (found === undefined) throw wrong(option, `must be ${values.map((one) => JSON.stringify(one)).join(" or ")}`);
   return found;
-}
-
-export function withMethods<T extends object>(
-  option: string,
-  value: T | undefined,
-  methods: readonly (keyof T & string)[],
-): T | undefined {
-  if (optional(option, value, "object") === undefined) return undefined;
-  const missing = methods.find((method) => typeof value?.[method] !== "function");
-  if (missing !== undefined) throw wrong(option, `must have a method \`${missing}\``);
-  return value;
 }
 
 export function absoluteUrl(option: string, value: unknown): URL {
@@ -65,7 +55,6 @@ export function absoluteUrl(option: string, value: unknown): URL {
   if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) throw wrong(option, "must be an absolute http(s) URL");
   const url = new URL(given);
   if (url.username !== "" || url.password !== "") throw wrong(option, "must not contain a user name or password");
-  if (given.includes("#")) throw wrong(option, "must not have a fragment");
   if (url.protocol === "http:" && !isLoopback(url.hostname))
     throw wrong(option, "must be https (http is for loopback addresses only)");
   return url;

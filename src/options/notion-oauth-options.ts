@@ -16,7 +16,7 @@ export interface NotionOAuthOptions {
   readonly clientSecret: string | (() => string | Promise<string>);
   /** Absolute redirect URI, exactly as registered at Notion; https, or http on loopback. Required for login and callback. */
   readonly redirectUri?: string;
-  /** Seals records, jobs and login cookies. A list rotates: the first seals, all open. Default: derived from the client secret. */
+  /** Seals tokens and login cookies; at least 16 characters. A list rotates: the first seals, all open. Default: derived from the client secret. */
   readonly secret?: string | readonly string[];
   /** Default `https://api.notion.com`. http only on loopback. */
   readonly baseUrl?: string;
@@ -26,7 +26,7 @@ export interface NotionOAuthOptions {
   readonly timeout?: number;
   /** A Node `http.Agent` or `https.Agent`. Default: a keep-alive agent. */
   readonly agent?: Agent;
-  /** Where the routes are. Default `/login`, the path of `redirectUri`, `/logout`, `/disconnect`. */
+  /** Where the routes are. Default `/login`, the path of `redirectUri`, `/logout`, `/disconnect`. That of `callback` cannot be another one. */
   readonly routes?: {
     readonly login?: RoutePath;
     readonly callback?: RoutePath;
@@ -35,7 +35,7 @@ export interface NotionOAuthOptions {
   };
   /** Where HTML clients go after a logout. Default `/`. */
   readonly postLogoutRedirect?: string;
-  /** `inline` answers after Notion confirmed or `logoutTimeout`; `background` once the job is queued. Default `inline`. */
+  /** `inline` answers after Notion confirmed or `logoutTimeout`; `background` once the end is durable. Default `inline`. */
   readonly logoutMode?: "inline" | "background";
   /** How long the inline attempt may hold the answer, in ms. Default 3000. */
   readonly logoutTimeout?: number;
@@ -51,7 +51,7 @@ export interface NotionOAuthOptions {
   readonly name?: string;
   /** How long a session whose cookie has no `maxAge` may live unused, in ms. Default 14 days. */
   readonly sessionLifetime?: number;
-  /** Back-off of queued revocations, in ms. Default `{ minDelay: 1000, maxDelay: 900_000, maxAge: 259_200_000 }`. */
+  /** Back-off of revocations, in ms. Default `{ minDelay: 1000, maxDelay: 900_000, maxAge: 259_200_000 }`. */
   readonly retry?: { readonly minDelay?: number; readonly maxDelay?: number; readonly maxAge?: number };
   /** Runs after a login was stored, before the redirect. A throw is reported and changes nothing. */
   readonly afterCallback?: (req: Request, res: Response, connection: NotionConnection) => unknown;
@@ -86,4 +86,3 @@ export interface ResolvedOptions {
   readonly onLogout: NotionOAuthOptions["onLogout"];
   readonly logger: Logger | undefined;
 }
-

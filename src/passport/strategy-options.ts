@@ -3,9 +3,10 @@ import { type Edge, edgeOf } from "../express/edge.js";
 import type { Core } from "../lifecycle/core.js";
 import { createLifecycle, type Lifecycle } from "../lifecycle/create-lifecycle.js";
 import type { NotionOAuth } from "../notion-oauth.js";
+import { checkRedirectUri } from "../options/check-addresses.js";
 import { checkNames } from "../options/check-names.js";
 import type { NotionOAuthOptions } from "../options/notion-oauth-options.js";
-import { checkRedirectUri, resolveOptions } from "../options/resolve-options.js";
+import { resolveOptions } from "../options/resolve-options.js";
 import { withRedirectUri } from "./with-redirect-uri.js";
 
 /** What passport-oauth2 knows and Notion's rules decide. Accepted, so that existing set-ups run, and without effect. */
