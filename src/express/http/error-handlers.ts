@@ -4,8 +4,8 @@ import type { Request } from "express";
 interface Layer {
   readonly handle?: { readonly length?: unknown; readonly stack?: unknown } | undefined;
   readonly route?: { readonly stack?: unknown } | undefined;
-  /** Sets `path`, the part of the path that the layer stands for. */
-  readonly match?: ((path: string) => unknown) | undefined;
+  /** Brings the part of the path that the layer stands for as the `path` of what it returns, or leaves it in its own. */
+  readonly match?: ((path: string) => boolean | { readonly path?: string }) | undefined;
   readonly path?: string | undefined;
 }
 
@@ -52,14 +52,19 @@ function hasHandler(stack: unknown, path: string | undefined, depth: number): bo
     const isHandler = handle?.length === 4;
     const inner = route?.stack ?? handle?.stack;
     if (!isHandler && inner === undefined) return false;
-    if (path !== undefined && layer.match !== undefined && !layer.match(path)) return false;
-    return isHandler || hasHandler(inner, route === undefined ? below(layer, path) : undefined, depth + 1);
+    const rest = path === undefined ? undefined : below(layer, path);
+    if (rest === false) return false;
+    return isHandler || hasHandler(inner, route === undefined ? rest : undefined, depth + 1);
   });
 }
 
-/** What a router sees of a path: the part beyond the layer that it is mounted with. */
-function below({ path: matched = "" }: Layer, path: string | undefined): string | undefined {
-  return path === undefined ? undefined : rooted(path.slice(matched.length));
+/** What a router that is mounted with this layer sees of a path: the part beyond. False when the layer is for other paths. */
+function below(layer: Layer, path: string): string | undefined | false {
+  if (layer.match === undefined) return undefined;
+  const match = layer.match(path);
+  if (!match) return false;
+  const matched = typeof match === "object" ? match.path : layer.path;
+  return matched === undefined ? undefined : rooted(path.slice(matched.length));
 }
 
 function rooted(path: string): string {
