@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { oncePerRun } from "../support/once-per-run.js";
-import { describeWithConsumer, npmInstall } from "./support/consumer.js";
+import { installNode } from "../support/install-node.js";
+import { describeWithConsumer } from "./support/consumer.js";
 import { load } from "./support/load.js";
 import { run } from "../support/run.js";
 import { entries } from "./support/tarball.js";
@@ -33,14 +32,4 @@ for (const { version, path, unavailable } of nodes) {
     },
     unavailable,
   );
-}
-
-/** From the packages behind the npm package `node`, whose install script would only copy it. */
-function installNode(version: string): Promise<{ version: string; path: string; unavailable: string | undefined }> {
-  return oncePerRun(`node-${version}`, async (directory) => {
-    const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-    const failure = await npmInstall(directory, [`${name}@${version}`]);
-    const path = join(directory, "node_modules", name, "bin", "node");
-    return { version, path, unavailable: failure && `Node ${version} cannot be installed: ${failure.unavailable}` };
-  });
 }

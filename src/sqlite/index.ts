@@ -1,0 +1,1 @@
+export { type SqliteDatabase, sqliteVault } from "./sqlite-vault.js";
