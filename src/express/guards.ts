@@ -5,7 +5,8 @@ import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import type { SessionNotion } from "./notion-request.js";
 import { loginPath } from "./http/mount.js";
-import { fail, sendJson, sendRedirect } from "./http/respond.js";
+import { sendJson, sendRedirect } from "./http/answers.js";
+import { fail } from "./http/fail.js";
 import { checkReturnTo } from "./http/return-to.js";
 import { wantsJson } from "./http/wants-json.js";
 

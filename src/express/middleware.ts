@@ -6,7 +6,7 @@ import type { Edge } from "./edge.js";
 import { loginHandler } from "./routes/login.js";
 import { logoutHandler } from "./routes/logout.js";
 import { rememberMount } from "./http/mount.js";
-import { fail } from "./http/respond.js";
+import { fail } from "./http/fail.js";
 
 /** Attaches `req.notion` to every request and serves the routes. */
 export function notionMiddleware(edge: Edge): RequestHandler {

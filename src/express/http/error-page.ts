@@ -6,6 +6,7 @@ import type { Page } from "./pages.js";
 const titles: Readonly<Record<string, string>> = {
   access_denied: "Notion was not connected",
   invalid_state: "Please start again",
+  logged_out: "Please start again",
   invalid_callback: "Please start again",
   authorization_failed: "Notion was not connected",
   cross_site_request: "That did not come from this site",

@@ -8,7 +8,8 @@ import { isOwnRequest } from "../http/origin-check.js";
 import { sendPage } from "../http/pages.js";
 import { readFields } from "../http/read-body.js";
 import { queryOf } from "../http/request-facts.js";
-import { fail, refuse, sendJson, sendRedirect } from "../http/respond.js";
+import { sendJson, sendRedirect } from "../http/answers.js";
+import { fail, refuse } from "../http/fail.js";
 import { checkReturnTo } from "../http/return-to.js";
 import { wantsJson } from "../http/wants-json.js";
 

@@ -2,7 +2,7 @@ import type { NextFunction, Request, Response } from "express";
 import { describe, expect, test, vi } from "vitest";
 import { ConnectionError, LoginError, NotionApiError, OptionError, StoreError } from "../../../src/errors.js";
 import type { Edge } from "../../../src/express/edge.js";
-import { fail } from "../../../src/express/http/respond.js";
+import { fail } from "../../../src/express/http/fail.js";
 import { memoryVault } from "../../../src/index.js";
 import { delay } from "../../support/app.js";
 import { denied, expressVersions, serve, sessions } from "./support/serve.js";
