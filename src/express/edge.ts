@@ -17,11 +17,13 @@ export interface Edge {
   readonly tokenSources: Set<TokenSource>;
   /** Logouts under way, by the hash of the session id: two tabs at once get one outcome. */
   readonly logouts: SingleFlight<RevocationOutcome>;
-  /** Logins under way, by state or entry id: a callback that comes twice is answered twice and exchanged once. */
+  /** Logins under way, by state: a callback that comes twice is answered twice and exchanged once. */
   readonly logins: Map<string, SharedLogin>;
   readonly returnToRules: ReturnToRules;
   /** The store of the app's sessions, once a request has shown it. */
   sessionStore: Request["sessionStore"] | undefined;
+  /** Apps in which our error page stands behind their own error handlers. */
+  readonly lastResorts: WeakSet<object>;
   /** Whether the redirect URI is served by a route of the app, with a Passport strategy. */
   callbackTaken: boolean;
   /** Whether the app has a `remember()` somewhere. */
@@ -46,6 +48,7 @@ export function createEdge(core: Core): Edge {
       avoid: [routes.login, routes.callback],
     },
     sessionStore: undefined,
+    lastResorts: new WeakSet(),
     callbackTaken: false,
     remembers: false,
     warned: false,
