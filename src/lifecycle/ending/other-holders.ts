@@ -10,14 +10,11 @@ import { asTombstone } from "./end-entry.js";
 
 /** Those of an ended entry's tokens that a live entry holds too. @throws StoreError */
 export async function heldElsewhere(core: Core, id: string, set: TokenSet): Promise<Set<string>> {
-  const held = new Set<string>();
-  await Promise.all(
-    tokensOf(set).map(async (token) => {
-      const holders = await core.vault.find({ key: tokenKey(token) });
-      if (holders.some((one) => one.id !== id && (one.state === "held" || one.state === "arriving"))) held.add(token);
-    }),
-  );
-  return held;
+  const tokens = tokensOf(set);
+  const found = (await Promise.all(tokens.map((token) => core.vault.find({ key: tokenKey(token) })))).flat();
+  const live = found.filter((one) => one.id !== id && (one.state === "held" || one.state === "arriving"));
+  // Answers come one after the other: an entry that only the last one shows holds the other tokens, too.
+  return new Set(tokens.filter((token) => live.some(({ keys }) => keys.includes(tokenKey(token)))));
 }
 
 /** Takes tokens that Notion has just issued again out of the entries in which they wait to die. @throws StoreError */

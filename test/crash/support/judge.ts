@@ -42,10 +42,10 @@ export class Judge {
     this.#open = (entry) => (entry.data.tokens === undefined ? [] : tokensOf(keeper.take(entry)));
   }
 
-  /** To be called for each call of the vault, at the moment at which it has happened. */
-  happened = ({ method, entry, id = "", query }: VaultCall, result: unknown): void => {
+  /** To be called for each call of the vault, at the moment at which it has happened. @param by who made it */
+  happened({ method, entry, id = "", query }: VaultCall, result: unknown, by: string): void {
     this.#step += 1;
-    if (query?.key?.startsWith("token:")) this.#lookedAt.set(query.key, this.#step);
+    if (query?.key?.startsWith("token:")) this.#lookedAt.set(`${by} ${query.key}`, this.#step);
     if (result !== true) return;
     if (method === "erase") this.entries.delete(id);
     if (entry === undefined) return;
@@ -54,17 +54,17 @@ export class Judge {
     if (method === "insert") this.#insertedAt.set(id, this.#step);
     if (before !== undefined && this.#isHandedOver(next)) for (const token of this.tokensIn(before)) this.#handedOver.add(token);
     this.entries.set(id, next);
-  };
+  }
 
-  /** To be called when the package asks Notion to revoke a token, before anybody else can do anything. */
-  revoking(token: string): void {
+  /** To be called when the package asks Notion to revoke a token, before anybody else can do anything. @param by who asks */
+  revoking(token: string, by: string): void {
     this.#revokedAt.set(token, this.#revokedAt.get(token) ?? this.#step);
     const all = [...this.entries.values()].filter((entry) => entry.state !== "mark" && this.tokensIn(entry).includes(token));
     const dying = all.filter(({ state }) => state === "ending" || state === "failed");
     const isDeliberate = dying.some(
       ({ data: { cause } }) => this.#options.logoutEndsForAll !== false && (cause === "logged_out" || cause === "disconnected"),
     );
-    const looked = this.#lookedAt.get(`token:${tokenHash(token)}`) ?? 0;
+    const looked = this.#lookedAt.get(`${by} token:${tokenHash(token)}`) ?? 0;
     for (const holder of all.filter(({ state }) => state === "held" || state === "arriving")) {
       const wasVisible = dying.length === 0 || (this.#insertedAt.get(holder.id) ?? 0) < looked;
       if (!isDeliberate && wasVisible) this.#taken.add(`${holder.id} ${token.slice(0, 12)} ${dying.map(({ data }) => data.cause)}`);

@@ -47,6 +47,11 @@ export class Gates {
     return store?.gates === this && this.#unfinished.has(store.actor) ? store.actor : undefined;
   }
 
+  /** Who set going what is done now, also when that one has ended. */
+  get origin(): string | undefined {
+    return actors.getStore()?.actor;
+  }
+
   /** Waits until it is this step's turn. */
   wait(name: string, footprint: Footprint): Promise<void> | undefined {
     const { actor } = this;

@@ -204,6 +204,7 @@ function createProcess(
 ): NotionOAuth {
   const { clock } = world;
   const hooks = given.hooks?.(index) ?? {};
+  const by = () => world.gates.origin ?? `process ${index}`;
   const watched = watchedVault(vault, {
     async before(call) {
       clock.stir();
@@ -213,7 +214,7 @@ function createProcess(
       await unlessDead();
     },
     happened(call, result) {
-      world.judge.happened(call, result);
+      world.judge.happened(call, result, by());
       hooks.happened?.(call, result);
     },
     async after(call, result) {
@@ -237,7 +238,7 @@ function createProcess(
   async function send(request: http.ClientRequest, body: string, go: () => void): Promise<void> {
     clock.stir();
     const { token = "" } = JSON.parse(body) as { token?: string };
-    if (request.path === "/v1/oauth/revoke") world.judge.revoking(token);
+    if (request.path === "/v1/oauth/revoke") world.judge.revoking(token, by());
     const own = request.path === "/v1/oauth/token" ? "notion:*" : `notion:${world.nameOf(tokenKey(token))}`;
     const touched = request.path === "/v1/oauth/introspect" ? { reads: [own] } : { writes: [own] };
     await world.gates.wait(request.path.slice("/v1/oauth/".length), touched);
