@@ -14,6 +14,17 @@ const SEED = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 1e6));
 const ADA = "Ada Lovelace";
 const GRACE = "Grace Hopper";
 
+// The same ids in each run: which of two entries has the smaller one must not be a matter of chance.
+const drawn = vi.hoisted(() => ({ count: 0 }));
+vi.mock("node:crypto", async (original) => {
+  const crypto = await original<typeof import("node:crypto")>();
+  const randomBytes = (size: number) => {
+    drawn.count += 1;
+    return Buffer.alloc(size, crypto.createHash("sha512").update(`${drawn.count}`).digest());
+  };
+  return { ...crypto, randomBytes };
+});
+
 /** Something that happens to a session, ready to begin. */
 type Act = () => Promise<Answer | undefined>;
 /** Makes it ready: which process serves it, and by whose name its steps go. */
@@ -82,6 +93,7 @@ async function interleave(names: readonly Name[], { behaviour = {}, options = {}
 
   const started = process.hrtime.bigint();
   const tried = await tryOrders({ limit: LIMIT, seed: SEED }, async (choose) => {
+    drawn.count = 0;
     await world.reset();
     emulator.configure({ revokeKillsRefreshToken: false, refreshKillsAccessToken: false, ...behaviour });
     const browser = world.browser();

@@ -50,7 +50,8 @@ export function watchedVault(inner: NotionVault, hooks: VaultHooks): NotionVault
 
 /** A call as a word: what it does, to what. */
 export function describeCall({ method, id, entry, query }: VaultCall): string {
-  const mark = id?.startsWith("s-") ? "mark" : id?.startsWith("l-") ? "state" : "entry";
+  const [, kind] = /^([sl])-.{43}$/.exec(id ?? "") ?? [];
+  const mark = kind === "s" ? "mark" : kind === "l" ? "state" : "entry";
   const key = query?.key?.split(":")[0] ?? query?.state;
   return [method, id === undefined ? key : mark, entry !== undefined && mark === "entry" ? entry.state : ""]
     .filter((word) => word)
