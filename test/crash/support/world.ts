@@ -28,6 +28,8 @@ export interface WorldOptions {
   readonly create?: typeof createNotionOAuth;
   /** What happens around each call of the vault, whoever makes it. */
   readonly hooks?: (process: number) => VaultHooks;
+  /** What stands before `notion.middleware()`, such as Passport. */
+  readonly before?: (app: express.Express, notion: NotionOAuth) => void;
   /** What the app of a process serves beyond its usual routes. */
   readonly routes?: (app: express.Express, notion: NotionOAuth, world: World) => void;
 }
@@ -274,6 +276,7 @@ function startProcess(given: WorldOptions, world: World, vault: NotionVault, ind
   });
   const store = sharedStore(world, unlessDead);
   app.use(session({ secret: "s", resave: false, saveUninitialized: false, genid: world.newSessionId, ...given.session, store }));
+  given.before?.(app, notion);
   app.use(notion.middleware());
   addRoutes(app, notion, world);
   given.routes?.(app, notion, world);
