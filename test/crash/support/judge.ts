@@ -29,6 +29,7 @@ export class Judge {
   readonly entries = new Map<string, NewEntry<ConnectionData>>();
   readonly #insertedAt = new Map<string, number>();
   readonly #lookedAt = new Map<string, number>();
+  readonly #endedAt = new Map<string, number>();
   readonly #handedOver = new Set<string>();
   /** Entries whose tokens were revoked rightly although they were live. */
   readonly #excused = new Set<string>();
@@ -51,6 +52,7 @@ export class Judge {
     if (entry === undefined) return;
     const next = entry as NewEntry<ConnectionData>;
     const before = this.entries.get(id);
+    if (next.state === "ending" && before?.state !== "ending") this.#endedAt.set(id, this.#step);
     if (method === "insert") this.#insertedAt.set(id, this.#step);
     if (before !== undefined && this.#isHandedOver(next)) for (const token of this.tokensIn(before)) this.#handedOver.add(token);
     this.entries.set(id, next);
@@ -61,13 +63,16 @@ export class Judge {
     this.#revokedAt.set(token, this.#revokedAt.get(token) ?? this.#step);
     const all = [...this.entries.values()].filter((entry) => entry.state !== "mark" && this.tokensIn(entry).includes(token));
     const dying = all.filter(({ state }) => state === "ending" || state === "failed");
-    const isDeliberate = dying.some(
+    const deliberate = dying.filter(
       ({ data: { cause } }) => this.#options.logoutEndsForAll !== false && (cause === "logged_out" || cause === "disconnected"),
     );
     const looked = this.#lookedAt.get(`${by} token:${tokenHash(token)}`) ?? 0;
     for (const holder of all.filter(({ state }) => state === "held" || state === "arriving")) {
-      const wasVisible = dying.length === 0 || (this.#insertedAt.get(holder.id) ?? 0) < looked;
-      if (!isDeliberate && wasVisible) this.#taken.add(`${holder.id} ${token.slice(0, 12)} ${dying.map(({ data }) => data.cause)}`);
+      const since = this.#insertedAt.get(holder.id) ?? 0;
+      // A holder who came after the end has taken the token out of the entry that died.
+      const isDeliberate = deliberate.some(({ id }) => since < (this.#endedAt.get(id) ?? 0));
+      const wasVisible = dying.length === 0 || since < looked || deliberate.length > 0;
+      if (!isDeliberate && wasVisible && holder.state === "held") this.#taken.add(`${holder.id} ${token.slice(0, 12)} ${dying.map(({ data }) => data.cause)}`);
       else this.#excused.add(holder.id);
     }
   }
@@ -85,13 +90,14 @@ export class Judge {
     return [...this.entries.values()].filter(({ state }) => state === "held");
   }
 
-  /** Tokens that are alive and in no entry, as they may be told in a report. */
+  /** Tokens that are alive and in no entry, by the answer in which they came. */
   orphans(): string[] {
     const known = new Set([...this.entries.values()].filter(({ state }) => state !== "mark").flatMap((entry) => this.tokensIn(entry)));
     return this.#options.emulator
       .activeTokens()
       .filter(({ value }) => !known.has(value) && !this.#handedOver.has(value))
-      .map(({ value, kind }) => `${kind} ${value.slice(0, 12)}`);
+      .map(({ family, issuedAt }) => `${family} ${issuedAt}`)
+      .filter((pair, index, all) => all.indexOf(pair) === index);
   }
 
   /** Tokens that were taken from whoever held them. */
@@ -108,10 +114,16 @@ export class Judge {
     return [...this.#taken, ...dead];
   }
 
-  /** Refresh tokens that were sent more than once. */
+  /** Refresh tokens that were sent although Notion had taken them already. */
   replayed(): string[] {
-    const sent = this.#options.emulator.requests.filter(({ grantType }) => grantType === "refresh_token").map(({ token }) => token);
-    return sent.filter((token, index) => sent.indexOf(token) !== index).map((token) => `${token?.slice(0, 12)}`);
+    const rotated = new Set(this.#options.emulator.tokens.filter(({ state }) => state === "rotated").map(({ value }) => value));
+    const seen = new Set<string>();
+    return this.#options.emulator.requests.flatMap(({ grantType, status, token = "" }) => {
+      if (grantType !== "refresh_token" || !rotated.has(token)) return [];
+      const isReplay = seen.has(token);
+      if (status === 200) seen.add(token);
+      return isReplay ? [token.slice(0, 12)] : [];
+    });
   }
 
   #isHandedOver({ state, data: { cause } }: NewEntry<ConnectionData>): boolean {

@@ -57,7 +57,6 @@ export class MemoryAgent extends http.Agent {
     this.#server = server;
   }
 
-  // @ts-expect-error: any stream serves, although the types of Node know sockets only.
   override createConnection(): Duplex {
     const [near, far] = [new End(), new End()];
     near.peer = far;
@@ -74,7 +73,7 @@ export async function serverOf(start: () => Promise<unknown>): Promise<http.Serv
   let found: http.Server | undefined;
   Server.prototype.listen = function (this: http.Server, ...given: unknown[]) {
     found = this;
-    return listen.apply(this, given as []);
+    return Reflect.apply(listen, this, given) as http.Server;
   } as typeof listen;
   try {
     await start();

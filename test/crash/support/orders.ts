@@ -131,13 +131,13 @@ export interface Tried {
  * Methods for the Verification of Concurrent Systems", 1996). When there are more than `limit`, half of them in this way and half at random.
  */
 export async function tryOrders(
-  { limit, seed }: { readonly limit: number; readonly seed: number },
+  { limit, seed, onlyAtRandom = false }: { readonly limit: number; readonly seed: number; readonly onlyAtRandom?: boolean },
   run: (choose: Choose) => Promise<() => void>,
 ): Promise<Tried> {
   const tried: Tried = { orders: 0, redundant: 0, isAll: true, seed };
   const path: Node[] = [];
   for (let isFirst = true; isFirst || path.length > 0; isFirst = false) {
-    if (tried.orders >= limit / 2 || tried.redundant > limit) {
+    if (onlyAtRandom || tried.orders >= limit / 2 || tried.redundant > limit) {
       tried.isAll = false;
       break;
     }

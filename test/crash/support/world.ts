@@ -28,6 +28,8 @@ export interface WorldOptions {
   readonly create?: typeof createNotionOAuth;
   /** What happens around each call of the vault, whoever makes it. */
   readonly hooks?: (process: number) => VaultHooks;
+  /** Awaited before each call to Notion. */
+  readonly onCall?: (path: string) => unknown;
   /** What stands before `notion.middleware()`, such as Passport. */
   readonly before?: (app: express.Express, notion: NotionOAuth) => void;
   /** What the app of a process serves beyond its usual routes. */
@@ -41,6 +43,10 @@ export interface AppProcess {
   /** From now on nothing that it does reaches anybody. */
   kill(): void;
   readonly isDead: boolean;
+  /** Resolves when it is killed. */
+  readonly death: Promise<void>;
+  /** How many token answers it may know of that stand nowhere else. */
+  readonly unsaved: number;
 }
 
 /** Several processes of an app on one vault and one store of sessions, with an emulated Notion: without sockets, on a clock of their own. */
@@ -203,9 +209,11 @@ function createProcess(
   vault: NotionVault,
   index: number,
   unlessDead: () => Promise<never> | undefined,
+  grants: Set<object> = new Set(),
 ): NotionOAuth {
   const { clock } = world;
   const hooks = given.hooks?.(index) ?? {};
+  const answered = new WeakSet<object>();
   const by = () => world.gates.origin ?? `process ${index}`;
   const watched = watchedVault(vault, {
     async before(call) {
@@ -217,6 +225,9 @@ function createProcess(
     },
     happened(call, result) {
       world.judge.happened(call, result, by());
+      const isWritten = result === true && call.entry?.keys.some((key) => key.startsWith("token:"));
+      const [oldest] = grants;
+      if (isWritten && oldest !== undefined && answered.has(oldest)) grants.delete(oldest);
       hooks.happened?.(call, result);
     },
     async after(call, result) {
@@ -233,7 +244,7 @@ function createProcess(
           // @ts-expect-error: Node does not document it, and every agent has it.
           super.addRequest(request, ...rest);
         });
-        return end.call(request, body, () => {});
+        return Reflect.apply(end, request, [body]) as http.ClientRequest;
       }) as typeof end;
     }
   })(() => given.notionServer);
@@ -245,7 +256,16 @@ function createProcess(
     const touched = request.path === "/v1/oauth/introspect" ? { reads: [own] } : { writes: [own] };
     await world.gates.wait(request.path.slice("/v1/oauth/".length), touched);
     await unlessDead();
-    request.once("response", (response: http.IncomingMessage) => response.once("end", () => clock.stir()));
+    const isGrant = request.path === "/v1/oauth/token";
+    if (isGrant) grants.add(request);
+    request.once("response", (response: http.IncomingMessage) => {
+      response.once("end", () => clock.stir());
+      if (response.statusCode === 200) answered.add(request);
+      else grants.delete(request);
+    });
+    request.once("error", () => grants.delete(request));
+    await given.onCall?.(request.path);
+    await unlessDead();
     go();
   }
 
@@ -266,7 +286,12 @@ function startProcess(given: WorldOptions, world: World, vault: NotionVault, ind
   let isDead = false;
   const never = new Promise<never>(() => {});
   const unlessDead = () => (isDead ? never : undefined);
-  const notion = createProcess(given, world, vault, index, unlessDead);
+  const grants = new Set<object>();
+  let die = (): void => {};
+  const death = new Promise<void>((resolve) => {
+    die = resolve;
+  });
+  const notion = createProcess(given, world, vault, index, unlessDead, grants);
   const app = express();
   app.set("env", "test");
   app.use((req, _res, next) => {
@@ -290,8 +315,13 @@ function startProcess(given: WorldOptions, world: World, vault: NotionVault, ind
     get isDead() {
       return isDead;
     },
+    death,
+    get unsaved() {
+      return grants.size;
+    },
     kill() {
       isDead = true;
+      die();
     },
   };
 }

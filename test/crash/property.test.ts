@@ -1,0 +1,33 @@
+import { expect, onTestFinished, test } from "vitest";
+import { createNotionEmulator } from "../../src/emulator/index.js";
+import { virtualClock } from "./support/clock.js";
+import { serverOf } from "./support/memory-network.js";
+import { runHistory } from "./support/model.js";
+import { scale } from "./support/random.js";
+
+/** Replay one with CRASH_SEED=<seed>. */
+const seeds =
+  process.env.CRASH_SEED === undefined
+    ? Array.from({ length: 25 * scale }, (_, index) => index + 1)
+    : [Number(process.env.CRASH_SEED)];
+
+test("whatever happens, no token is orphaned and none is taken", { timeout: 60_000 * scale }, async () => {
+  const emulator = createNotionEmulator();
+  const notionServer = await serverOf(() => emulator.start());
+  onTestFinished(() => emulator.close());
+  const rejections: unknown[] = [];
+  const onRejection = (reason: unknown) => void rejections.push(reason);
+  process.on("unhandledRejection", onRejection);
+  onTestFinished(() => void process.off("unhandledRejection", onRejection));
+  const clock = virtualClock();
+  const total: Record<string, number> = {};
+  const broken: string[] = [];
+  for (const seed of seeds) {
+    const { log, violations, counts } = await runHistory({ seed, clock, emulator, notionServer });
+    for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;
+    if (violations.length > 0) broken.push(`CRASH_SEED=${seed}: ${violations.join("; ")}\n  ${log.join(", ")}`);
+  }
+  console.info(`${seeds.length} histories: ${JSON.stringify(total)}`);
+  expect(broken).toEqual([]);
+  expect(rejections).toEqual([]);
+});
