@@ -78,7 +78,7 @@ const protections: Readonly<Record<string, Protection>> = {
     file: "express/session/enter-session.js",
     code: "if ((await readMark(core, next.hash)) !== undefined)",
     without: "if (core === undefined)",
-    names: ["logout", "second workspace"],
+    names: ["logout", "another account"],
   },
   "a refresh heeds the note of another": {
     file: "lifecycle/refresh/sent-note.js",
