@@ -25,72 +25,83 @@ const flows: Readonly<Record<string, Flow>> = {
   },
 };
 
+test.each(Object.keys(flows))(
+  "%s killed before and after each call of the vault leaves nothing behind that lives",
+  TIME,
+  async (name) => {
+    const lab = await openLab({ options: { timeout: 1000 } });
+    const other = await lab.start();
+    const begin = flows[name]!;
+    const counting = await lab.start();
+    const client = new Client(counting.origin);
+    const act = await begin(lab, counting, client);
+    await counting.arm();
+    expect((await act()).status).toBeLessThan(400);
+    const { calls, gap } = await counting.calls();
+    if (gap !== undefined)
+      console.info(
+        `${name}: ${calls} calls of the vault; its tokens were in hand for ${gap.toFixed(2)} ms before they were written`,
+      );
+    await client.post(`${other.origin}/logout`, { accept: "application/json" });
 
-test.each(Object.keys(flows))("%s killed before and after each call of the vault leaves nothing behind that lives", TIME, async (name) => {
-  const lab = await openLab({ options: { timeout: 1000 } });
-  const other = await lab.start();
-  const begin = flows[name]!;
-  const counting = await lab.start();
-  const client = new Client(counting.origin);
-  const act = await begin(lab, counting, client);
-  await counting.arm();
-  expect((await act()).status).toBeLessThan(400);
-  const { calls, gap } = await counting.calls();
-  if (gap !== undefined) console.info(`${name}: ${calls} calls of the vault; its tokens were in hand for ${gap.toFixed(2)} ms before they were written`);
-  await client.post(`${other.origin}/logout`, { accept: "application/json" });
-
-  const points = Array.from({ length: calls }, (_, index) => [
-    { call: index + 1, when: "before" as const },
-    { call: index + 1, when: "after" as const },
-  ]).flat();
-  let kills = 0;
-  const failures: string[] = [];
-  const killed: { client: Client; where: string }[] = [];
-  const tryOne = async (point: (typeof points)[number]) => {
-    const app = await lab.start();
-    const browser = new Client(app.origin);
-    const request = await begin(lab, app, browser);
-    const before = browser.copy();
-    await app.arm(point);
-    await unlessKilled(request());
-    await eventually(() => !app.isAlive, "", 10_000).then(
-      () => {
-        kills += 1;
-      },
-      () => app.kill(),
+    const points = Array.from({ length: calls }, (_, index) => [
+      { call: index + 1, when: "before" as const },
+      { call: index + 1, when: "after" as const },
+    ]).flat();
+    let kills = 0;
+    const failures: string[] = [];
+    const killed: { client: Client; where: string }[] = [];
+    const tryOne = async (point: (typeof points)[number]) => {
+      const app = await lab.start();
+      const browser = new Client(app.origin);
+      const request = await begin(lab, app, browser);
+      const before = browser.copy();
+      await app.arm(point);
+      await unlessKilled(request());
+      await eventually(() => !app.isAlive, "", 10_000).then(
+        () => {
+          kills += 1;
+        },
+        () => app.kill(),
+      );
+      for (const one of [before, browser]) killed.push({ client: one, where: `${point.when} call ${point.call}` });
+    };
+    for (let index = 0; index < points.length; index += AT_ONCE)
+      await Promise.all(points.slice(index, index + AT_ONCE).map(tryOne));
+    // The gap between Notion's answer and the insert: the one place where a kill may lose tokens.
+    const { orphans } = await lab.judge();
+    const unavoidable = name === "a logout" ? 0 : 1;
+    expect(orphans.length).toBeLessThanOrEqual(unavoidable);
+    for (const { client: one, where } of killed) {
+      const answer = await one.post(`${other.origin}/logout`, { accept: "application/json" });
+      if (answer.status !== 200) failures.push(`${where}: ${answer.status}`);
+      const state = await one.get(`${other.origin}/state`);
+      if (state.json().connected !== false) failures.push(`${where}: works after the logout`);
+    }
+    await lab.makeDue("arriving", "ending");
+    await eventually(async () => (await lab.judge()).unfinished === 0, "the end of what waits").catch(() =>
+      failures.push("unfinished"),
     );
-    for (const one of [before, browser]) killed.push({ client: one, where: `${point.when} call ${point.call}` });
-  };
-  for (let index = 0; index < points.length; index += AT_ONCE) await Promise.all(points.slice(index, index + AT_ONCE).map(tryOne));
-  // The gap between Notion's answer and the insert: the one place where a kill may lose tokens.
-  const { orphans } = await lab.judge();
-  const unavoidable = name === "a logout" ? 0 : 1;
-  expect(orphans.length).toBeLessThanOrEqual(unavoidable);
-  for (const { client: one, where } of killed) {
-    const answer = await one.post(`${other.origin}/logout`, { accept: "application/json" });
-    if (answer.status !== 200) failures.push(`${where}: ${answer.status}`);
-    const state = await one.get(`${other.origin}/state`);
-    if (state.json().connected !== false) failures.push(`${where}: works after the logout`);
-  }
-  await lab.makeDue("arriving", "ending");
-  await eventually(async () => (await lab.judge()).unfinished === 0, "the end of what waits").catch(() => failures.push("unfinished"));
-  const verdict = await lab.judge();
-  const lost = verdict.orphans.filter((one) => !orphans.includes(one));
-  console.info(`${name}: ${kills} kills at ${points.length} points, ${orphans.length} in the gap`);
-  expect([failures, lost, verdict.taken, kills]).toEqual([[], [], [], points.length]);
-});
+    const verdict = await lab.judge();
+    const lost = verdict.orphans.filter((one) => !orphans.includes(one));
+    console.info(`${name}: ${kills} kills at ${points.length} points, ${orphans.length} in the gap`);
+    expect([failures, lost, verdict.taken, kills]).toEqual([[], [], [], points.length]);
+  },
+);
 
 test("a worker killed at each of its calls: another one ends what has expired", TIME, async () => {
-  const lab = await openLab({ lifetime: 1000, options: { timeout: 500 } });
+  const lab = await openLab({ options: { timeout: 500 } });
   const web = await lab.start();
-  for (let call = 1; call <= 8; call++) await lab.logIn(new Client(web.origin), web);
+  await Promise.all(Array.from({ length: 40 }, () => lab.logIn(new Client(web.origin), web)));
   await web.kill();
   for (let call = 1; call <= 6; call++) {
     const worker = await lab.start({ worker: true });
     await worker.arm({ call, when: call % 2 === 0 ? "before" : "after" });
-    await eventually(() => !worker.isAlive, "the death of the worker", 20_000);
+    // Their sessions have expired, and the lease of the worker before is over.
     await lab.makeDue("held", "ending");
+    await eventually(() => !worker.isAlive, "the death of the worker", 20_000);
   }
+  await lab.makeDue("held", "ending");
   const [one, two] = [await lab.start({ worker: true }), await lab.start({ worker: true })];
   await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens", 40_000);
   await eventually(async () => (await lab.judge()).unfinished === 0, "the end of all entries", 40_000);
@@ -105,10 +116,13 @@ test("ten crash loops during logouts: every token dies in the end", TIME, async 
     const app = await lab.start();
     const clients = Array.from({ length: 4 }, () => new Client(app.origin));
     await Promise.all(clients.map((client) => lab.logIn(client, app)));
-    const answers = clients.map((client) => unlessKilled(client.post(`${app.origin}/logout`, { accept: "application/json" })));
+    const answers = clients.map((client) =>
+      unlessKilled(client.post(`${app.origin}/logout`, { accept: "application/json" })),
+    );
     await Promise.race(answers);
     await app.kill();
-    for (const client of clients) expect((await client.post(`${next.origin}/logout`, { accept: "application/json" })).status).toBe(200);
+    for (const client of clients)
+      expect((await client.post(`${next.origin}/logout`, { accept: "application/json" })).status).toBe(200);
   }
   await lab.makeDue("ending");
   await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens", 40_000);
@@ -132,7 +146,8 @@ test("SIGSTOP in the middle of an exchange: a 504 or a finished login, and late 
   expect([303, 504]).toContain(answer.status);
   const state = await client.get(`${app.origin}/state`);
   expect(state.json().connected).toBe(answer.status === 303);
-  if (answer.status === 504) await eventually(() => lab.emulator.activeTokens().length === 0, "the end of the late tokens", 20_000);
+  if (answer.status === 504)
+    await eventually(() => lab.emulator.activeTokens().length === 0, "the end of the late tokens", 20_000);
   await eventually(async () => (await lab.judge()).unfinished === 0, "rest", 20_000);
   const { orphans, taken } = await lab.judge();
   expect([orphans, taken]).toEqual([[], []]);

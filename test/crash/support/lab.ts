@@ -49,7 +49,11 @@ export interface Lab {
 
 let compiled: ReturnType<typeof compileSource> | undefined;
 
-export async function openLab({ lifetime = 3_600_000, options = {}, emulator: emulatorOptions }: LabOptions = {}): Promise<Lab> {
+export async function openLab({
+  lifetime = 3_600_000,
+  options = {},
+  emulator: emulatorOptions,
+}: LabOptions = {}): Promise<Lab> {
   compiled ??= compileSource();
   const directory = mkdtempSync(join(tmpdir(), "crash-"));
   const { remove } = temporary(directory);
@@ -76,7 +80,9 @@ export async function openLab({ lifetime = 3_600_000, options = {}, emulator: em
   const lab: Lab = {
     emulator,
     async start({ worker = false } = {}) {
-      const child = spawn(process.execPath, [script, JSON.stringify({ ...config, worker })], { stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(process.execPath, [script, JSON.stringify({ ...config, worker })], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
       children.add(child);
       const exit = once(child, "exit").then(() => void children.delete(child));
       const [port] = (await Promise.race([
@@ -113,7 +119,8 @@ export async function openLab({ lifetime = 3_600_000, options = {}, emulator: em
     },
     async makeDue(...states) {
       for (const state of states)
-        for (const entry of await vault.find({ state }, { limit: 10_000 })) await vault.replace({ ...entry, dueIn: 0 }, entry.version);
+        for (const entry of await vault.find({ state }, { limit: 10_000 }))
+          await vault.replace({ ...entry, dueIn: 0 }, entry.version);
     },
     async judge() {
       const judge = new Judge({ emulator, clientId: credentials.clientId, secret: credentials.clientSecret });
