@@ -1,11 +1,10 @@
 import { OptionError } from "../errors.js";
 import type { Database, OpenDatabase } from "./database.js";
 
-/** An optional package that is not installed is no package to depend on: nothing of it is named in our types. */
-const packages = [
-  () => import("better-sqlite3" as string) as Promise<unknown>,
-  () => import("libsql" as string) as Promise<unknown>,
-];
+interface Imported {
+  readonly default?: unknown;
+  readonly error?: unknown;
+}
 
 /** The engine of this Node, else the first package that is installed and works. */
 export async function loadDriver(): Promise<OpenDatabase> {
@@ -13,18 +12,37 @@ export async function loadDriver(): Promise<OpenDatabase> {
   const builtin = process.getBuiltinModule?.("node:sqlite") as { readonly DatabaseSync?: unknown } | undefined;
   if (builtin?.DatabaseSync !== undefined) return opens(builtin.DatabaseSync);
   let cause: unknown;
-  for (const load of packages) {
+  for (const load of [importBetterSqlite3, importLibsql]) {
+    const { default: given, error } = await load();
     try {
-      const { default: given } = (await load()) as { readonly default: unknown };
+      if (given === undefined) throw error;
       const open = opens(given);
       // A package whose binary was not built for this Node shows it at the first database only.
       open(":memory:").close();
       return open;
-    } catch (error) {
-      if ((error as { readonly code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") cause ??= error;
+    } catch (reason) {
+      if ((reason as { readonly code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") cause ??= reason;
     }
   }
   throw missing(cause);
+}
+
+// Each in a `try` of its own: there, bundlers let a package be missing. Named as a string, it is not asked for its types, which may be missing as well.
+
+async function importBetterSqlite3(): Promise<Imported> {
+  try {
+    return await import("better-sqlite3" as string);
+  } catch (error) {
+    return { error };
+  }
+}
+
+async function importLibsql(): Promise<Imported> {
+  try {
+    return await import("libsql" as string);
+  } catch (error) {
+    return { error };
+  }
 }
 
 function opens(given: unknown): OpenDatabase {

@@ -76,7 +76,7 @@ async function use(database: Database, { isShared }: { readonly isShared: boolea
   }
   await patiently(() => database.prepare("PRAGMA journal_mode = WAL").all());
   // A commit is on the disk when it returns, and not some time later, as with NORMAL.
-  database.exec("PRAGMA synchronous = FULL");
+  await patiently(() => database.exec("PRAGMA synchronous = FULL"));
   await patiently(() => prepareSchema(database));
   const entries = new EntryTable(database);
   return {

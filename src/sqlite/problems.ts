@@ -21,7 +21,7 @@ export function isBusy(error: unknown): boolean {
   const code = codeOf(error);
   if (code === BUSY || code === codes.SQLITE_LOCKED) return true;
   // The app has a transaction under way on a database that it shares with the vault.
-  return error instanceof Error && error.message.includes("within a transaction");
+  return error instanceof Error && /(?:within|inside) a transaction/.test(error.message);
 }
 
 /** Whether the database itself has failed, and not only the one thing that it was asked for. */

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import Database from "libsql";
-import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { sqliteVault } from "../../src/sqlite/index.js";
 import { compiledVault } from "./support/compiled-vault.js";
 import { databasePath } from "./support/database-directory.js";
+import { openDatabase } from "./support/open-database.js";
 import { entry } from "./support/entry.js";
 
 afterEach(() => void vi.useRealTimers());
@@ -17,8 +17,7 @@ async function opened(path = databasePath()) {
 
 /** Another connection that writes, until it is told to stop. */
 function writeLock(path: string): { free(): void } {
-  const database = new Database(path);
-  onTestFinished(() => void database.close());
+  const database = openDatabase(path);
   database.exec("BEGIN IMMEDIATE");
   return { free: () => void database.exec("COMMIT") };
 }
@@ -37,7 +36,8 @@ describe("sqliteVault, while somebody else writes,", () => {
       cwd: directory,
       stdio: ["ignore", "pipe", "inherit"],
     });
-    await once(child.stdout, "data");
+    const ended = once(child, "exit");
+    await Promise.race([once(child.stdout, "data"), ended.then(() => expect.fail("it never had the lock"))]);
     let turns = 0;
     const turning = setInterval(() => {
       turns += 1;
@@ -51,7 +51,7 @@ describe("sqliteVault, while somebody else writes,", () => {
     expect(await Promise.all(writing)).toEqual([true, true]);
     clearInterval(turning);
     expect(turns).toBeGreaterThan(20);
-    if (child.exitCode === null) await once(child, "exit");
+    await ended;
     await vault.close?.();
   });
 
@@ -102,8 +102,8 @@ describe("sqliteVault, while somebody else writes,", () => {
   });
 
   test("leaves the busy timeout of an app's database as it is", async () => {
-    const database = new Database(databasePath(), { timeout: 4321 });
-    onTestFinished(() => void database.close());
+    const database = openDatabase();
+    database.exec("PRAGMA busy_timeout = 4321");
     const vault = sqliteVault(database).open("client");
     await vault.insert(entry("first"));
     expect(database.prepare("PRAGMA busy_timeout").all()).toEqual([{ timeout: 4321 }]);

@@ -42,17 +42,19 @@ describe("a clock that was set", () => {
   });
 
   test("forward by mistake, and back again, ends nothing early", async () => {
-    await vault.insert(entry("before", { dueIn: 2 * HOUR }));
+    await vault.insert(entry("before", { dueIn: 3 * HOUR }));
     vi.setSystemTime(noon + HOUR);
+    await vault.insert(entry("right", { dueIn: 9 * HOUR }));
+    vi.setSystemTime(noon + 2 * HOUR);
     await vault.insert(entry("meanwhile", { dueIn: 5 * HOUR }));
-    vi.setSystemTime(noon);
+    vi.setSystemTime(noon + HOUR);
     expect(await vault.takeDue(9, DAY)).toEqual([]);
     expect((await vault.get("before"))?.dueIn).toBe(2 * HOUR);
     expect((await vault.get("meanwhile"))?.dueIn).toBe(5 * HOUR);
     expect(await vault.nextDueIn()).toBe(2 * HOUR);
-    vi.setSystemTime(noon + 2 * HOUR);
+    vi.setSystemTime(noon + 3 * HOUR);
     expect(ids(await vault.takeDue(9, DAY))).toEqual(["before"]);
-    vi.setSystemTime(noon + 5 * HOUR);
+    vi.setSystemTime(noon + 6 * HOUR);
     expect(ids(await vault.takeDue(9, DAY))).toEqual(["meanwhile"]);
   });
 

@@ -1,19 +1,31 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import Database from "libsql";
-import { expect, test } from "vitest";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
 import { sqliteVault } from "../../src/sqlite/index.js";
+import { installNode } from "../support/install-node.js";
+import { describeUnless } from "../support/services.js";
 import { compiledVault, script } from "./support/compiled-vault.js";
 import { databasePath } from "./support/database-directory.js";
+import { openDatabase } from "./support/open-database.js";
 
 /** Processes that work at once, and how often all of them are killed. */
 const CROWD = 4;
 const ROUNDS = 6;
 
-test("what processes were promised is there after they were killed at any moment, and nothing is done twice", {
-  timeout: 120_000,
-}, async () => {
+/** This Node, and the newest one that has an engine of its own. */
+const other = await installNode("26");
+
+describe("processes that are killed at any moment", () => {
+  test("have what they were promised, and do nothing twice", { timeout: 120_000 }, () => crash(process.execPath));
+});
+
+describeUnless(other.unavailable, "processes that are killed at any moment, on Node 26", () => {
+  test("have what they were promised, and do nothing twice", { timeout: 120_000 }, () => crash(other.path));
+});
+
+async function crash(node: string): Promise<void> {
   const path = databasePath();
   const directory = await compiledVault();
   const vault = sqliteVault(path).open("client");
@@ -22,7 +34,7 @@ test("what processes were promised is there after they were killed at any moment
   const said = new Map<string, string[]>();
   for (let round = 0; round < ROUNDS; round += 1) {
     const names = Array.from({ length: CROWD }, (_, index) => `p${round}${index}`);
-    const lines = await Promise.all(names.map((name) => hammer(directory, path, name)));
+    const lines = await Promise.all(names.map((name) => hammer(node, directory, path, name)));
     for (const line of lines.flat()) {
       const [what, about] = line.split(" ") as [string, string];
       said.set(what, [...(said.get(what) ?? []), about]);
@@ -56,7 +68,7 @@ test("what processes were promised is there after they were killed at any moment
   expect(new Set(all("taken")).size).toBe(all("taken").length);
   await vault.close?.();
 
-  const database = new Database(path);
+  const database = openDatabase(path);
   expect(database.prepare("PRAGMA integrity_check").all()).toEqual([{ integrity_check: "ok" }]);
   expect(
     database
@@ -66,13 +78,14 @@ test("what processes were promised is there after they were killed at any moment
       .all(),
   ).toEqual([]);
   database.close();
-});
+}
 
 /** Lets a process work until it has said a random number of things, and kills it then. @returns what it said */
-async function hammer(directory: string, path: string, name: string): Promise<string[]> {
-  const child = spawn(process.execPath, [script("hammer.mjs"), directory, path, name], {
-    stdio: ["ignore", "pipe", "inherit"],
+async function hammer(node: string, directory: string, path: string, name: string): Promise<string[]> {
+  const child = spawn(node, [script("hammer.mjs"), directory, path, name], {
+    stdio: ["ignore", "pipe", "pipe"],
   });
+  const errors = text(child.stderr);
   const enough = 2 + Math.random() * 60;
   const lines: string[] = [];
   const output = createInterface({ input: child.stdout });
@@ -81,6 +94,6 @@ async function hammer(directory: string, path: string, name: string): Promise<st
     if (lines.length > enough) child.kill("SIGKILL");
   });
   await Promise.all([once(child, "close"), once(output, "close")]);
-  expect(child.signalCode, lines.join("\n")).toBe("SIGKILL");
+  expect(child.signalCode, await errors).toBe("SIGKILL");
   return lines;
 }

@@ -1,7 +1,6 @@
-import Database from "libsql";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sqliteVault } from "../../src/sqlite/index.js";
-import { databasePath } from "./support/database-directory.js";
+import { openDatabase } from "./support/open-database.js";
 import { entry } from "./support/entry.js";
 
 describe("an entry that somebody has damaged", () => {
@@ -42,7 +41,6 @@ describe("an entry that somebody has damaged", () => {
 });
 
 function opened() {
-  const database = new Database(databasePath());
-  onTestFinished(() => void database.close());
+  const database = openDatabase();
   return { database, vault: sqliteVault(database).open("client") };
 }

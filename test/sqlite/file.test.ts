@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import Database from "libsql";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { sqliteVault } from "../../src/sqlite/index.js";
 import { run } from "../support/run.js";
 import { compiledVault } from "./support/compiled-vault.js";
 import { databasePath } from "./support/database-directory.js";
+import { openDatabase } from "./support/open-database.js";
 import { entry } from "./support/entry.js";
 
 /** Modes of the database and of the two files beside it. */
@@ -37,7 +37,7 @@ describe("the file of sqliteVault", () => {
       for (const end of ["", "-wal", "-shm"]) console.log((statSync(${JSON.stringify(path)} + end).mode & 0o777).toString(8));
       await vault.close();`;
     const { stdout, stderr } = await run(process.execPath, ["--input-type=module", "-e", program], directory);
-    expect({ stdout, stderr }).toEqual({ stdout: "600\n600\n600\n", stderr: "" });
+    expect(stdout, stderr).toBe("600\n600\n600\n");
     // Nothing else is left in the directory.
     expect(readdirSync(dirname(path)).filter((name) => !/^notion\.db(-wal|-shm)?$/.test(name))).toEqual([]);
   });
@@ -73,7 +73,7 @@ describe("the file of sqliteVault", () => {
     const path = databasePath();
     const vault = await openAndWrite(path);
     await vault.close?.();
-    const database = new Database(path);
+    const database = openDatabase(path);
     database.exec("UPDATE notion_vault SET schema = 2");
     const newer = sqliteVault(path).open("client");
     const refusal = {
@@ -99,8 +99,7 @@ describe("the file of sqliteVault", () => {
   });
 
   test("cannot be written when it is read-only: reading goes on, and so does writing once it can be", async () => {
-    const database = new Database(databasePath());
-    onTestFinished(() => void database.close());
+    const database = openDatabase();
     const vault = sqliteVault(database).open("client");
     await vault.insert(entry("entry", { dueIn: -1 }));
     database.exec("PRAGMA query_only = 1");
@@ -114,8 +113,7 @@ describe("the file of sqliteVault", () => {
   });
 
   test("cannot take more than the disk holds: nothing that was there is lost, and there is room again after an erase", async () => {
-    const database = new Database(databasePath());
-    onTestFinished(() => void database.close());
+    const database = openDatabase();
     const vault = sqliteVault(database).open("client");
     await vault.insert(entry("first"));
     const pages = Number((database.prepare("PRAGMA page_count").all() as { page_count: number }[])[0]?.page_count);

@@ -1,18 +1,17 @@
-import Database from "libsql";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { sqliteVault } from "../../src/sqlite/index.js";
-import { databasePath } from "./support/database-directory.js";
+import { openDatabase } from "./support/open-database.js";
 import { entry } from "./support/entry.js";
 
 /** A vault on a database of which we see what is executed. */
 async function watched() {
-  const database = new Database(databasePath());
-  onTestFinished(() => void database.close());
+  const database = openDatabase();
   const vault = sqliteVault(database).open("client");
   await vault.insert(entry("first"));
+  const original = database.exec.bind(database);
   const exec = vi.spyOn(database, "exec");
   const commits = () => exec.mock.calls.filter(([sql]) => sql === "COMMIT").length;
-  return { database, vault, exec, commits };
+  return { database, vault, original, exec, commits };
 }
 
 describe("the writes of one turn of the event loop", () => {
@@ -77,11 +76,10 @@ describe("the writes of one turn of the event loop", () => {
   });
 
   test("are all rejected, and undone, when their commit fails; the next ones are written", async () => {
-    const { database, vault, exec } = await watched();
-    const original = Database.prototype.exec;
-    exec.mockImplementation(function (this: unknown, sql) {
+    const { vault, original, exec } = await watched();
+    exec.mockImplementation((sql) => {
       if (sql === "COMMIT") throw Object.assign(new Error("disk I/O error"), { code: "SQLITE_IOERR_FSYNC" });
-      return original.call(database, sql);
+      return original(sql);
     });
     const results = await Promise.allSettled([vault.insert(entry("one")), vault.replace(entry("first"), 1)]);
     expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
@@ -92,15 +90,14 @@ describe("the writes of one turn of the event loop", () => {
   });
 
   test("are done again, with their first results, when the database was busy at their commit", async () => {
-    const { database, vault, exec } = await watched();
-    const original = Database.prototype.exec;
+    const { vault, original, exec } = await watched();
     let failures = 0;
     exec.mockImplementation((sql) => {
       if (sql === "COMMIT" && failures < 3) {
         failures += 1;
         throw Object.assign(new Error("database is locked"), { code: "SQLITE_BUSY" });
       }
-      return original.call(database, sql);
+      return original(sql);
     });
     expect(await Promise.all([vault.insert(entry("one")), vault.replace(entry("first"), 1)])).toEqual([true, true]);
     expect(failures).toBe(3);

@@ -7,6 +7,7 @@ import { describe, expect, test, vi } from "vitest";
 import { OptionError } from "../../src/errors.js";
 import { type SqliteDatabase, sqliteVault } from "../../src/sqlite/index.js";
 import { databasePath } from "./support/database-directory.js";
+import { openDatabase } from "./support/open-database.js";
 import { entry } from "./support/entry.js";
 
 describe("sqliteVault", () => {
@@ -47,7 +48,7 @@ describe("sqliteVault", () => {
   });
 
   test("closes a file that it has opened with the last of those who use it, and never a database of the app", async () => {
-    const database = new Database(databasePath());
+    const database = openDatabase();
     const close = vi.spyOn(database, "close");
     const notionVault = sqliteVault(database);
     const [one, two] = [notionVault.open("one"), notionVault.open("two")];
@@ -61,7 +62,7 @@ describe("sqliteVault", () => {
   });
 
   test("lives beside the tables and the version of an app", async () => {
-    const database = new Database(databasePath());
+    const database = openDatabase();
     database.exec("CREATE TABLE entries (id); CREATE TABLE keys (id); PRAGMA user_version = 40");
     const vault = sqliteVault(database).open("client");
     await vault.insert(entry("entry"));
@@ -71,22 +72,29 @@ describe("sqliteVault", () => {
     database.close();
   });
 
-  test("waits for the end of a transaction that the app has under way on the same database", async () => {
-    const database = new Database(databasePath());
-    const vault = sqliteVault(database).open("client");
-    await vault.insert(entry("before"));
-    database.exec("BEGIN");
-    let isWritten = false;
-    const writing = vault.insert(entry("entry")).finally(() => {
-      isWritten = true;
-    });
-    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(isWritten).toBe(false);
-    database.exec("ROLLBACK");
-    expect(await writing).toBe(true);
-    expect(await vault.get("entry")).toBeDefined();
-    database.close();
-  });
+  test.each([
+    ["when it was used before", true],
+    ["when it is used for the first time", false],
+  ])(
+    "waits for the end of a transaction that the app has under way on the same database, %s",
+    async (_name, isUsed) => {
+      const database = openDatabase();
+      database.exec("PRAGMA journal_mode = WAL");
+      const vault = sqliteVault(database).open("client");
+      if (isUsed) await vault.insert(entry("before"));
+      database.exec("BEGIN");
+      let isWritten = false;
+      const writing = vault.insert(entry("entry")).finally(() => {
+        isWritten = true;
+      });
+      for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(isWritten).toBe(false);
+      database.exec("ROLLBACK");
+      expect(await writing).toBe(true);
+      expect(await vault.get("entry")).toBeDefined();
+      database.close();
+    },
+  );
 
   test("shows nothing of what it keeps, and no path, when it is printed", async () => {
     const path = databasePath();
