@@ -137,8 +137,9 @@ export class ConnectionError extends NotionOAuthError {
 }
 
 const storeErrors = {
-  session_unavailable: [503, "The session store is not available."],
-  session_timeout: [503, "The session store did not answer in time."],
+  session_unavailable: [503, "There is no session: its store is not available."],
+  store_unavailable: [503, "The session store is not available."],
+  store_timeout: [503, "The session store did not answer in time."],
   vault_unavailable: [503, "The vault is not available."],
   vault_timeout: [503, "The vault did not answer in time."],
   unsealable: [500, "Sealed tokens could not be opened: they were altered, or their secret is not known here."],
@@ -156,6 +157,11 @@ export class StoreError extends NotionOAuthError {
     super(storeErrors[code][1], options);
     this.code = code;
     this.status = storeErrors[code][0];
+  }
+
+  /** Whether it was the session store that failed, and not the vault. */
+  get isOfSession(): boolean {
+    return this.code === "session_unavailable" || this.code === "store_unavailable" || this.code === "store_timeout";
   }
 }
 

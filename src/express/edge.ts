@@ -17,7 +17,7 @@ export interface Edge {
   readonly tokenSources: Set<TokenSource>;
   /** Logouts under way, by the hash of the session id: two tabs at once get one outcome. */
   readonly logouts: SingleFlight<RevocationOutcome>;
-  /** Logins under way, by state or entry id: a callback that comes twice is answered twice and exchanged once. */
+  /** Logins under way, by state: a callback that comes twice is answered twice and exchanged once. */
   readonly logins: Map<string, SharedLogin>;
   readonly returnToRules: ReturnToRules;
   /** The store of the app's sessions, once a request has shown it. */

@@ -1,4 +1,5 @@
 import type { TokenAnswer } from "../api/token-answer.js";
+import type { SharedLogin } from "./session/shared-login.js";
 import type { ConnectionEntry } from "../vault/entry.js";
 
 /** What a login by Passport brought in this request, until `remember()` takes it. */
@@ -7,7 +8,9 @@ export interface FreshLogin {
   readonly clientId: string;
   readonly answer: TokenAnswer;
   /** The entry that the strategy has written. Absent where the strategy has let go of the tokens. */
-  readonly arrival?: ConnectionEntry;
+  readonly arrival?: ConnectionEntry | undefined;
+  /** What the requests of a doubled callback share on the way into their session. */
+  readonly login: SharedLogin;
   /** Takes back that somebody was logged in to the session by this login. Absent where nobody was. */
   undo?: () => void;
 }

@@ -12,7 +12,7 @@ import { type NotionState, stateOf } from "./notion-request.js";
 import { adopt } from "./routes/callback.js";
 import { type EnteredSession, enterSession } from "./session/enter-session.js";
 import { appData, CONNECTION_LIMIT, connectionIds, endingSession, snapshot } from "./session/request-session.js";
-import { shareLogin } from "./session/shared-login.js";
+import { SharedLogin } from "./session/shared-login.js";
 
 /** A connection made elsewhere: Notion's token answer as it came (`access_token`, `bot_id`...), or as `client.exchangeCode()` returns it. */
 export type RememberedTokens = TokenAnswer | Readonly<Record<string, unknown>>;
@@ -45,8 +45,8 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
   try {
     const arrival = login?.arrival ?? (await writeArrival(core, answer));
     const notion = await attachOrAbandon(edge, req, res, arrival);
-    const { live } = await shareLogin(edge, arrival.id, req, res, () => enter(notion, arrival));
-    adopt(notion, live);
+    const shared = login?.login ?? new SharedLogin(core);
+    adopt(notion, await shared.run(req, res, endingSession(edge, req, snapshot(req)), () => enter(notion, arrival)));
   } catch (error) {
     // What is answered with an error is no login.
     login?.undo?.();

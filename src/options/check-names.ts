@@ -24,6 +24,7 @@ function printable(name: string): string {
 const elsewhere: Readonly<Record<string, string>> = {
   callbackurl: "redirectUri",
   store: "vault",
+  storage: "vault",
   queue: "vault",
   database: "vault",
   connections: "vault",

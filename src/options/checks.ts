@@ -35,7 +35,7 @@ export function optional<T>(
   type: "object" | "function" | "boolean",
 ): T | undefined {
   if (value === undefined) return undefined;
-  // Queues and stores are made by a function, which is easily passed without its parentheses.
+  // What is made by a function is easily passed without its parentheses.
   if (type === "object" && typeof value === "function")
     throw wrong(option, "must be an object, not the function that makes it: call it");
   if (typeof value !== type || value === null)
@@ -43,40 +43,8 @@ export function optional<T>(
   return value;
 }
 
-export function oneOf<T extends string>(option: string, value: unknown, values: readonly T[]): T {
+export function oneOf<T extends string | boolean>(option: string, value: unknown, values: readonly T[]): T {
   const found = values.find((candidate) => candidate === value);
-  if (found === undefined) throw wrong(option, `must be ${values.map((one) => `"${one}"`).join(" or ")}`);
+  if (found === undefined) throw wrong(option, `must be ${values.map((one) => JSON.stringify(one)).join(" or ")}`);
   return found;
-}
-
-export function withMethods<T extends object>(
-  option: string,
-  value: T | undefined,
-  methods: readonly (keyof T & string)[],
-): T | undefined {
-  if (optional(option, value, "object") === undefined) return undefined;
-  const missing = methods.find((method) => typeof value?.[method] !== "function");
-  if (missing !== undefined) throw wrong(option, `must have a method \`${missing}\``);
-  return value;
-}
-
-export function absoluteUrl(option: string, value: unknown): URL {
-  const given = text(option, value);
-  if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) throw wrong(option, "must be an absolute http(s) URL");
-  const url = new URL(given);
-  if (url.username !== "" || url.password !== "") throw wrong(option, "must not contain a user name or password");
-  if (given.includes("#")) throw wrong(option, "must not have a fragment");
-  if (url.protocol === "http:" && !isLoopback(url.hostname))
-    throw wrong(option, "must be https (http is for loopback addresses only)");
-  return url;
-}
-
-/** Whether a host name is this machine (RFC 8252, section 7.3). */
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname.endsWith(".localhost") ||
-    hostname === "[::1]" ||
-    /^127(?:\.\d{1,3}){3}$/.test(hostname)
-  );
 }

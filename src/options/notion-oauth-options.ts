@@ -1,8 +1,8 @@
 import type { Agent } from "node:http";
 import type { Request, Response } from "express";
+import type { NotionConnection } from "../vault/connection.js";
 import type { Logger } from "../events.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
-import type { NotionConnection } from "../vault/connection.js";
 import type { NotionVault } from "../vault/vault.js";
 
 /** A path below the app, or `false` to leave the route out. */
@@ -16,42 +16,46 @@ export interface NotionOAuthOptions {
   readonly clientSecret: string | (() => string | Promise<string>);
   /** Absolute redirect URI, exactly as registered at Notion; https, or http on loopback. Required for login and callback. */
   readonly redirectUri?: string;
-  /** Seals records, jobs and login cookies. A list rotates: the first seals, all open. Default: derived from the client secret. */
+  /** Where tokens are kept until they are dead. Default `memoryVault()`, which forgets when the process ends. */
+  readonly vault?: NotionVault;
+  /**
+   * Seals tokens and login cookies: at least 16 characters. A list rotates: the first seals, all open. Default: derived from the client
+   * secret; required when that is a function.
+   */
   readonly secret?: string | readonly string[];
+  /** The property of `req` and of the session, and part of the login cookie's name: two clients in one app have two names. Default `notion`. */
+  readonly name?: string;
   /** Default `https://api.notion.com`. http only on loopback. */
   readonly baseUrl?: string;
   /** The `Notion-Version` header. Default `2025-09-03`, the SDK's. */
   readonly notionVersion?: string;
-  /** Bound of one whole call to Notion, in ms. Default 5000. */
+  /** How long whoever waits for a call to Notion waits at the most, in ms. Default 5000. */
   readonly timeout?: number;
   /** A Node `http.Agent` or `https.Agent`. Default: a keep-alive agent. */
   readonly agent?: Agent;
   /** Where the routes are. Default `/login`, the path of `redirectUri`, `/logout`, `/disconnect`. */
   readonly routes?: {
     readonly login?: RoutePath;
+    /** Where a mount adds to the path, what is left of the redirect URI's path below it. */
     readonly callback?: RoutePath;
     readonly logout?: RoutePath;
     readonly disconnect?: RoutePath;
   };
   /** Where HTML clients go after a logout. Default `/`. */
   readonly postLogoutRedirect?: string;
-  /** `inline` answers after Notion confirmed or `logoutTimeout`; `background` once the job is queued. Default `inline`. */
+  /** `inline` answers after Notion confirmed or `logoutTimeout`; `background` once the end is durable. Default `inline`. */
   readonly logoutMode?: "inline" | "background";
   /** How long the inline attempt may hold the answer, in ms. Default 3000. */
   readonly logoutTimeout?: number;
-  /** `"last"`: a logout revokes only tokens that no other session holds. `false`: it ends the session only. Default true. */
+  /** `"last"`: a logout revokes only tokens that no other session holds; `false`: it ends the session only, and its connections live on. Default true. */
   readonly revokeOnLogout?: boolean | "last";
-  /** Whether tokens of sessions that expire without a logout are revoked. Default true. */
+  /** Whether the connections of sessions that expire without a logout are ended too. Default true. */
   readonly revokeOnExpiry?: boolean;
+  /** How long a session whose cookie has no `maxAge` may live unused, in ms. Default 14 days, the longest default of the usual stores. */
+  readonly sessionLifetime?: number;
   /** Further origins that may post a logout and be returned to. */
   readonly trustedOrigins?: readonly string[];
-  /** Where tokens are kept until they are dead. Default `memoryVault()`. */
-  readonly vault?: NotionVault;
-  /** The property of `req` and of the session, and part of the login cookies' names. Two clients in one app have two names. Default `notion`. */
-  readonly name?: string;
-  /** How long a session whose cookie has no `maxAge` may live unused, in ms. Default 14 days. */
-  readonly sessionLifetime?: number;
-  /** Back-off of queued revocations, in ms. Default `{ minDelay: 1000, maxDelay: 900_000, maxAge: 259_200_000 }`. */
+  /** Back-off of revocations, in ms. Default `{ minDelay: 1000, maxDelay: 900_000, maxAge: 259_200_000 }`. */
   readonly retry?: { readonly minDelay?: number; readonly maxDelay?: number; readonly maxAge?: number };
   /** Runs after a login was stored, before the redirect. A throw is reported and changes nothing. */
   readonly afterCallback?: (req: Request, res: Response, connection: NotionConnection) => unknown;
@@ -67,6 +71,8 @@ export interface ResolvedOptions {
   readonly clientSecret: string | (() => string | Promise<string>);
   readonly redirectUri: string | undefined;
   readonly secrets: readonly string[];
+  readonly name: string;
+  readonly vault: NotionVault | undefined;
   readonly baseUrl: string;
   readonly notionVersion: string;
   readonly timeout: number;
@@ -78,12 +84,9 @@ export interface ResolvedOptions {
   readonly revokeOnLogout: boolean | "last";
   readonly revokeOnExpiry: boolean;
   readonly sessionLifetime: number;
-  readonly name: string;
-  readonly vault: NotionVault | undefined;
   readonly trustedOrigins: readonly string[];
   readonly retry: { readonly minDelay: number; readonly maxDelay: number; readonly maxAge: number };
   readonly afterCallback: NotionOAuthOptions["afterCallback"];
   readonly onLogout: NotionOAuthOptions["onLogout"];
   readonly logger: Logger | undefined;
 }
-

@@ -1,3 +1,8 @@
+import { releaseEntry } from "../lifecycle/ending/end-entry.js";
+import { insist } from "../lifecycle/ending/insist.js";
+import { markReplaced } from "../lifecycle/session/session-marks.js";
+import { tokenHash } from "../vault/tokens.js";
+import { endHeld } from "../express/session/clients.js";
 import { reportFailedLogin } from "../lifecycle/login/accept-callback.js";
 import { accountOf } from "../vault/connection.js";
 import type { ConnectionEntry } from "../vault/entry.js";
@@ -35,7 +40,7 @@ export async function enterLogin(call: StrategyCall, login: VerifiedLogin, succe
   try {
     const before = await readBefore(call);
     const { sessionID: sid } = req;
-    const fresh: FreshLogin = { clientId, answer, ...(arrival !== undefined && { arrival }) };
+    const fresh: FreshLogin = { clientId, answer, arrival, login: login.logins[1] };
     leaveFreshLogin(req, fresh);
     watchLogIn(req, {
       async entered(options) {
@@ -47,11 +52,14 @@ export async function enterLogin(call: StrategyCall, login: VerifiedLogin, succe
       async failed(error) {
         reportFailedLogin(core, error);
         drop();
+        if (before !== undefined) endDropped(before, call);
       },
     });
     whenClosed(call, () => {
-      // On its way to remember() something failed, or nothing led there.
-      if (takeFreshLogin(req, clientId) !== undefined && arrival !== undefined) giveUp();
+      if (takeFreshLogin(req, clientId) === undefined || arrival === undefined) return;
+      // The login stands and nothing led to remember(): the tokens are the app's own. Otherwise something failed on the way there.
+      if (isAnswered(call)) insist(core, () => releaseEntry(core, arrival, "released"));
+      else giveUp();
     });
     succeed();
   } catch (error) {
@@ -72,8 +80,8 @@ async function readBefore({ parts, req, res }: StrategyCall): Promise<Before | u
 /** Passport has logged the user in, in a new session since 0.6: connections that it still refers to go along, all others end. */
 async function changeSession(
   { notion, from }: Before,
-  { req }: StrategyCall,
-  { answer }: VerifiedLogin,
+  { req, res }: StrategyCall,
+  { answer, logins }: VerifiedLogin,
   { keepSessionInfo }: LogInOptions,
 ): Promise<void> {
   if (!req.session) return;
@@ -82,13 +90,28 @@ async function changeSession(
   const isKept = ({ id, data }: ConnectionEntry) =>
     ids.includes(id) && (keepSessionInfo === true || data.account === accountOf(answer));
   const hasNewId = req.sessionID !== from.sid;
-  const entered = await enterSession(edge, req, {
-    from,
-    kept: live.filter(isKept),
-    ...(!hasNewId && { data: appData(edge, req.session) }),
+  const enter = () =>
+    enterSession(edge, req, {
+      from,
+      kept: live.filter(isKept),
+      ...(!hasNewId && { data: appData(edge, req.session) }),
+    });
+  adopt(notion, await logins[0].run(req, res, from, enter));
+}
+
+/** The login failed after Passport had made a new session: nobody has the old one any more, so what it held ends. */
+function endDropped({ notion, from }: Before, { req }: StrategyCall): void {
+  const { core } = notion.edge;
+  if (!from.isKnown || typeof req.sessionID !== "string" || req.sessionID === from.sid) return;
+  const successor = tokenHash(req.sessionID);
+  insist(core, async () => {
+    await markReplaced(core, from, successor, from.cookieHash);
+    await endHeld(core, [from.hash], "replaced");
   });
-  await entered.commit();
-  adopt(notion, entered.live);
+}
+
+function isAnswered({ res }: StrategyCall): boolean {
+  return res.writableFinished && res.statusCode < 400;
 }
 
 function whenClosed({ res }: StrategyCall, run: () => void): void {

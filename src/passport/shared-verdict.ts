@@ -1,4 +1,5 @@
 import type { TokenAnswer } from "../api/token-answer.js";
+import { SharedLogin } from "../express/session/shared-login.js";
 import { LoginError } from "../errors.js";
 import type { Core } from "../lifecycle/core.js";
 import { buryInBackground } from "../lifecycle/ending/bury-tokens.js";
@@ -19,6 +20,8 @@ export interface VerifiedLogin {
   readonly answer: TokenAnswer;
   /** The entry of the tokens; absent where the app keeps them itself. */
   readonly arrival: ConnectionEntry | undefined;
+  /** The way into Passport's session, and then into the one of `remember()`. */
+  readonly logins: readonly [passport: SharedLogin, remember: SharedLogin];
   /**
    * A request begins to use the tokens.
    * @returns gives them up; when the last request does, they die
@@ -56,7 +59,13 @@ async function verifyLogin(
   if (verdict.kind !== "accepted") abandon(core, entry);
   // Where nobody calls remember(), the tokens are the app's from here on.
   const isKept = parts.edge?.remembers === true;
-  return { verdict, answer, arrival: isKept ? entry : undefined, hold: holder(core, { entry, answer }, isKept) };
+  return {
+    verdict,
+    answer,
+    arrival: isKept ? entry : undefined,
+    logins: [new SharedLogin(core), new SharedLogin(core)],
+    hold: holder(core, { entry, answer }, isKept),
+  };
 
   async function judge(): Promise<Verdict> {
     try {

@@ -5,7 +5,8 @@ import { createLifecycle, type Lifecycle } from "../lifecycle/create-lifecycle.j
 import type { NotionOAuth } from "../notion-oauth.js";
 import { checkNames } from "../options/check-names.js";
 import type { NotionOAuthOptions } from "../options/notion-oauth-options.js";
-import { checkRedirectUri, resolveOptions } from "../options/resolve-options.js";
+import { checkRedirectUri } from "../options/check-urls.js";
+import { resolveOptions } from "../options/resolve-options.js";
 import { withRedirectUri } from "./with-redirect-uri.js";
 
 /** What passport-oauth2 knows and Notion's rules decide. Accepted, so that existing set-ups run, and without effect. */

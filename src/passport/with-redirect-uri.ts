@@ -1,6 +1,6 @@
 import { OptionError } from "../errors.js";
 import type { Core } from "../lifecycle/core.js";
-import { checkRedirectUri } from "../options/resolve-options.js";
+import { checkRedirectUri } from "../options/check-urls.js";
 
 /** The same core for logins that come back to another address. */
 export function withRedirectUri(core: Core, redirectUri: string): Core {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import express from "express";
 import session from "express-session";
-import { createNotionOAuth, directoryQueue } from "express-notion-oauth";
+import { createNotionOAuth } from "express-notion-oauth";
+import { sqliteVault } from "express-notion-oauth/sqlite";
 import { createNotionEmulator } from "express-notion-oauth/emulator";
 
 const clientId = "life-client";
@@ -61,7 +62,7 @@ async function live(custom, environment) {
     timeout: 150,
     logoutTimeout: 150,
     retry: { minDelay: 10, maxDelay: 40, maxAge: 400 },
-    revocations: directoryQueue(directory),
+    vault: sqliteVault(join(directory, "life.db")),
     afterCallback: () => blurt("afterCallback"),
     onLogout: () => blurt("onLogout"),
     ...(custom && {

@@ -1,5 +1,7 @@
 /** No orphan tokens: what Notion issued for a login that then fails is revoked, wherever it fails; what succeeds is left alone. */
 import session from "express-session";
+import { memoryVault } from "../../src/index.js";
+import { entries, faultyVault } from "../support/vaults.js";
 import { describe, expect, test } from "vitest";
 import { NotionStrategy } from "../../src/passport/index.js";
 import { delay, eventually } from "../support/app.js";
@@ -78,6 +80,8 @@ describe.each(["0.5", "0.6", "0.7"] as const)("with Passport %s, the tokens die 
     store.failing = failing;
     const answer = await client.get(back);
     store.failing = undefined;
+    // Passport 0.5 leaves the new session to us, and the old one is over by its mark, whether it can be destroyed or not.
+    if (passport === "0.5" && failing === "destroy") return expect(answer.status).toBe(200);
     expect(answer.status).toBeGreaterThanOrEqual(500);
     await dead(app);
     expect((await client.get("/user")).json()).toMatchObject({ user: null });
@@ -105,8 +109,6 @@ describe("with Passport 0.5, whose login gets its new session id from us", () =>
     [["set"], "hangs", "store_timeout"],
     [["set", "destroy"], "hangs", "store_timeout"],
     [["set"], "rejects", "store_unavailable"],
-    [["destroy"], "rejects", "store_unavailable"],
-    [["destroy"], "throws", "store_unavailable"],
   ] as const)(
     "a store whose %s %s holds no answer and ends no process",
     async (methods, how, code) => {
@@ -117,7 +119,7 @@ describe("with Passport 0.5, whose login gets its new session id from us", () =>
         Object.assign(store, {
           [method]: (...args: unknown[]) => {
             if (!broken || String(args[0]).startsWith("notion.")) return original(...args);
-            if (how === "throws") throw new Error("store down");
+            
             return how === "rejects" ? Promise.reject(new Error("store down")) : undefined;
           },
         });
@@ -190,15 +192,13 @@ describe("the tokens die when", () => {
     expect((await client.get("/state")).json()).toMatchObject({ connected: false });
   });
 
-  test("remember() cannot store the connection, though Passport's session was saved: nobody is logged in", async () => {
-    const store = new session.MemoryStore();
-    const set = store.set.bind(store);
-    const isRecord = (data: object) => (data as { notion?: { state?: string } }).notion?.state === "active";
-    store.set = (sid, data, callback) =>
-      isRecord(data) ? callback?.(new Error("the store")) : set(sid, data, callback);
-    const app = await startPassportApp({ session: { store } });
+  test("remember() cannot write the connection, though Passport's session was saved: nobody is logged in", async () => {
+    const vault = faultyVault(memoryVault());
+    const app = await startPassportApp({ notion: { vault } });
     const client = app.client();
+    vault.failing = (method, entry) => method === "replace" && (entry as { state?: string }).state === "held";
     expect((await app.logIn(client)).status).toBe(503);
+    vault.failing = undefined;
     await dead(app);
     expect((await client.get("/user")).json()).toMatchObject({ user: null });
   });
@@ -236,12 +236,11 @@ describe("the tokens die when", () => {
     const app = await startPassportApp({ verify: () => {} });
     const client = app.client();
     void client.get(await app.callbackUrl(client)).catch(() => {});
-    await eventually(async () => (await guards(app)).length === 1);
-    // Nothing to see for operators, but written ahead: it is due ten minutes after the login came back.
+    await eventually(async () => (await entries(app.vault, "arriving")).length === 1);
+    // Nothing to see for operators, but written ahead: it ends when nobody holds it in time.
     expect(await app.notion.revocations.pending()).toEqual([]);
-    const [job] = await guards(app);
-    expect(job?.kind).toBe("expiry");
-    expect((job?.dueAt ?? 0) - Date.now()).toBeGreaterThan(9 * 60_000);
+    const [arriving] = await entries(app.vault, "arriving");
+    expect(arriving?.dueIn).toBeLessThanOrEqual(60_000);
   });
 
   test("a strategy on its own: by its own queue", async () => {
@@ -278,18 +277,15 @@ describe("the tokens live when", () => {
   test.each(cases)("%s", async (_, options) => {
     const app = await startPassportApp({ ...options, verify: (_a, _r, _p, done) => done(null, user) });
     await app.logIn(app.client());
-    // With remember() the tokens are watched as long as their connection lives; without it they are not ours.
-    await eventually(async () => (await guards(app)).length === (options.remember === false ? 0 : 1));
+    // With remember() a session holds the tokens; without it they are not ours.
+    await eventually(async () => (await entries(app.vault, "held")).length === (options.remember === false ? 0 : 1));
+    expect(await entries(app.vault, "arriving")).toEqual([]);
     await delay(50);
     expect(app.emulator.activeTokens()).toHaveLength(2);
   });
 });
 
-async function guards(app: PassportApp) {
-  return (await app.queue.list("waiting")).filter(({ kind }) => kind === "expiry");
-}
-
-describe.each(["0.5", "0.6", "0.7"] as const)("with Passport %s, a re-login that fails", (passport) => {
+describe.each(["0.6", "0.7"] as const)("with Passport %s, a re-login that fails", (passport) => {
   test.each(["set", "destroy"] as const)("ends what the dropped session had: %s", async (failing) => {
     const store = new FaultyStore();
     const app = await startPassportApp({ passport, session: { store } });
@@ -301,4 +297,16 @@ describe.each(["0.5", "0.6", "0.7"] as const)("with Passport %s, a re-login that
     expect((await client.get("/user")).json().user).toBe(null);
     await eventually(() => app.emulator.activeTokens().length === 0, "all tokens are dead");
   });
+});
+
+test("with Passport 0.5, a re-login that cannot be saved leaves the old session as it was", async () => {
+  const store = new FaultyStore();
+  const app = await startPassportApp({ passport: "0.5", session: { store } });
+  const client = await app.loggedIn({ workspace: "Acme Studio" });
+  const callback = await app.callbackUrl(client, { workspace: "Home" });
+  store.failing = "set";
+  expect((await client.get(callback)).status).toBeGreaterThanOrEqual(500);
+  store.failing = undefined;
+  await eventually(() => app.emulator.activeTokens().length === 2, "the new tokens are dead");
+  expect((await client.get("/state")).json()).toMatchObject({ connection: { workspaceName: "Acme Studio" } });
 });

@@ -1,4 +1,5 @@
 /** What Passport does to sessions at login and logout, and what becomes of the connections in them: Passport 0.5, 0.6, 0.7 on Express 4 and 5. */
+import { entries } from "../support/vaults.js";
 import session from "express-session";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createNotionEmulator } from "../../src/emulator/index.js";
@@ -76,7 +77,7 @@ describe.each(matrix)("Passport $passport on Express $express", (versions) => {
     await onlyTokensOf(app, 1);
   });
 
-  test("keepSessionInfo keeps them, under ids of the new session", async () => {
+  test("keepSessionInfo keeps them, held by the new session", async () => {
     const app = await startPassportApp({
       ...versions,
       authenticate: { keepSessionInfo: true },
@@ -90,13 +91,11 @@ describe.each(matrix)("Passport $passport on Express $express", (versions) => {
     const client = await app.loggedIn({ workspace: "Acme Studio" });
     await client.get("/note");
     const before = client.copy();
-    const [oldId] = (await client.get("/user")).json<{ session: { notion: string[] } }>().session.notion;
     await app.logIn(client, { workspace: "Home" });
 
     const { session } = (await client.get("/user")).json<{ session: { notion: string[]; note: string } }>();
     expect(session.note).toBe("kept");
     expect(session.notion).toHaveLength(2);
-    expect(session.notion).not.toContain(oldId);
     await onlyTokensOf(app, 2);
     expect((await before.get("/state")).json()).toMatchObject({ connected: false });
     expect((await client.get("/me")).status).toBe(200);
@@ -134,7 +133,7 @@ describe.each(matrix)("Passport $passport on Express $express", (versions) => {
     await onlyTokensOf(app, 0);
   });
 
-  test("an app that calls req.logout() itself: the connection is gone from the session, and its token is watched", async () => {
+  test("an app that calls req.logout() itself: the connection is gone from the session, and its tokens are due to die", async () => {
     const app = await startPassportApp({
       ...versions,
       setUp(app) {
@@ -150,8 +149,9 @@ describe.each(matrix)("Passport $passport on Express $express", (versions) => {
     await client.post("/own-logout");
     expect((await client.get("/user")).json()).toMatchObject({ user: null });
     expect((await client.get("/state")).json()).toMatchObject({ connected: false });
-    const [job] = (await app.queue.list("waiting")).filter(({ kind }) => kind === "expiry");
-    expect(job).toBeDefined();
+    // Its session is over, and when that would have expired the tokens die.
+    const [held] = await entries(app.vault, "held");
+    expect(held?.dueIn).toBeGreaterThan(0);
   });
 
   test("tokens(req): what the app keeps in req.user is revoked", async () => {
@@ -195,7 +195,6 @@ describe.each([
     await app.logIn(victim, { workspace: "Home" });
     expect((await attacker.get("/user")).json().session).toEqual({});
     expect((await attacker.get("/state")).json()).toMatchObject({ connected: false });
-    expect((await attacker.post("/logout", { accept: "application/json" })).json()).toMatchObject({ tokens: 0 });
     expect((await victim.get("/user")).json().session).toMatchObject({
       basket: 1,
       notion: [expect.any(String), expect.any(String)],
@@ -252,26 +251,24 @@ describe.each([
     expect((await client.get(callback)).status).toBe(200);
     await client.post("/logout");
     release();
-    expect((await late).status).toBe(401);
+    expect((await late).status).toBe(409);
     expect((await slow.get("/user")).json().session).toEqual({});
     await onlyTokensOf(app, 0);
   });
 
-  test.each([
-    ["cannot be saved", (sid: string) => !sid.startsWith("notion.")],
-    ["cannot mark the old session as ended", (sid: string) => /^notion\.s\.(?!login-)/.test(sid)],
-  ])("that %s ends with what the old session had", async (_, fails) => {
+  test("that cannot be saved leaves the session as it was", async () => {
     const store = new session.MemoryStore();
     const app = await startPassportApp({ ...options, session: { store } });
     const client = app.client();
     await app.logIn(client, { workspace: "Acme Studio" });
     const callback = await app.callbackUrl(client, { workspace: "Home" });
     const set = store.set.bind(store);
-    store.set = (sid, data, done) => (fails(sid) ? done?.(new Error("the store")) : set(sid, data, done));
+    store.set = (_sid, _data, done) => done?.(new Error("the store"));
     expect((await client.get(callback)).status).toBe(503);
     store.set = set;
-    expect((await client.get("/state")).json()).toMatchObject({ connected: false });
-    await onlyTokensOf(app, 0);
+    await onlyTokensOf(app, 1);
+    expect((await client.get("/state")).json()).toMatchObject({ connection: { workspaceName: "Acme Studio" } });
+    expect((await client.get("/me")).status).toBe(200);
   });
 });
 
@@ -288,7 +285,7 @@ test.each(["another client's", "on its own"])(
         const options =
           kind === "on its own"
             ? { ...credentials, clientID: "other", callbackURL }
-            : { notion: createNotionOAuth({ ...credentials, clientId: "other", redirectUri: callbackURL }) };
+            : { notion: createNotionOAuth({ ...credentials, clientId: "other", name: "other", redirectUri: callbackURL }) };
         const strategy = new NotionStrategy(options, (_a, _r, profile, done) =>
           done(null, { id: profile.id, name: "x" }),
         );

@@ -1,10 +1,11 @@
 /** Where a strategy notes what it has to remember: in the session store of the first request, or in this process where there is none. */
 import { expect, onTestFinished, test } from "vitest";
 import { createNotionEmulator } from "../../src/emulator/index.js";
-import { createNotionOAuth, memoryQueue } from "../../src/index.js";
+import { createNotionOAuth, memoryVault } from "../../src/index.js";
 import { NotionStrategy } from "../../src/passport/index.js";
-import { credentials, delay, listen, quietLogger } from "../support/app.js";
+import { credentials, eventually, listen, quietLogger } from "../support/app.js";
 import { Client } from "../support/client.js";
+import { entries } from "../support/vaults.js";
 import { startPassportApp } from "./support/passport-app.js";
 import { expresses, passports } from "./support/versions.js";
 
@@ -18,8 +19,7 @@ test.each(["0.5", "0.6", "0.7"] as const)(
     });
     const client = app.client();
     expect((await app.logIn(client)).status).toBe(200);
-    const [login] = await app.queue.list("waiting");
-    expect(login).toMatchObject({ kind: "expiry", connection: expect.any(String) });
+    expect(await entries(app.vault, "held")).toHaveLength(1);
     const out = await client.post("/logout", { accept: "application/json" });
     expect(out.json()).toMatchObject({ revocation: "revoked", tokens: 2 });
     expect(app.emulator.activeTokens()).toEqual([]);
@@ -31,12 +31,12 @@ test("an app without sessions: session: false logs in, a state serves once, and 
   const baseUrl = await emulator.start();
   const app = expresses["5"]();
   const { server, origin } = await listen(app);
-  const queue = memoryQueue();
+  const vault = memoryVault();
   const notion = createNotionOAuth({
     ...credentials,
     baseUrl,
     redirectUri: `${origin}/auth/notion/callback`,
-    revocations: queue,
+    vault,
     logger: quietLogger,
   });
   onTestFinished(async () => {
@@ -62,25 +62,22 @@ test("an app without sessions: session: false logs in, a state serves once, and 
   const kept = client.copy();
   const answer = await client.get(callback);
   expect(emulator.isActive(answer.json<{ token: string }>().token)).toBe(true);
-  await delay(20);
-  expect(await queue.list("waiting")).toEqual([]);
+  expect(await entries(vault, "arriving")).toEqual([]);
   expect((await kept.get(callback)).status).toBe(403);
   expect(emulator.count("token")).toBe(1);
 
   hangs = true;
   void client.get(await emulator.authorize((await client.get("/auth/notion")).location)).catch(() => {});
-  await delay(50);
-  // Nothing to look for: at its time it dies, whatever store there is by then.
-  expect(await queue.list("waiting")).toEqual([expect.not.objectContaining({ connection: expect.anything() })]);
+  await eventually(async () => (await entries(vault, "arriving")).length === 1);
 });
 
-test("a strategy on its own leaves the connections alone that a createNotionOAuth() with the same queue watches", async () => {
-  const revocations = memoryQueue();
+test("a strategy on its own leaves the connections alone that a createNotionOAuth() keeps in the same vault", async () => {
+  const vault = memoryVault();
   const app = await startPassportApp({
-    notion: { revocations },
+    notion: { vault },
     strategy: (_notion, app) =>
       new NotionStrategy(
-        { ...alone(app.locals), revocations, callbackURL: `${new URL(app.locals.callbackURL).origin}/alone` },
+        { ...alone(app.locals), vault, callbackURL: `${new URL(app.locals.callbackURL).origin}/alone` },
         (_accessToken, _refreshToken, _profile, done) => done(null, false),
       ),
     setUp: (app, passport) => app.get("/alone", passport.authenticate("notion", { failureRedirect: "/failed" })),
@@ -88,36 +85,28 @@ test("a strategy on its own leaves the connections alone that a createNotionOAut
   const client = app.client();
   const login = await client.get("/login?returnTo=/state");
   await client.get(await app.emulator.authorize(login.location));
-  const guards = async () => (await revocations.list("waiting")).filter(({ kind }) => kind === "expiry");
-  const [guard] = await guards();
-  if (guard === undefined) throw new Error("The connection is not watched.");
-  // A refused login wakes the strategy's worker, which is handed the guard of the live connection about every other time.
-  for (let round = 0; round < 20; round += 1) {
-    await revocations.reschedule({ ...guard, dueAt: Date.now() });
-    await app.logIn(app.client(), { user: "Grace Hopper" });
-  }
+  // The strategy's worker takes what is due, too.
+  for (let round = 0; round < 5; round += 1) await app.logIn(app.client(), { user: "Grace Hopper" });
+  await eventually(() => app.emulator.activeTokens().length === 2, "the refused logins are dead");
   expect((await client.get("/me")).status).toBe(200);
   expect(app.events).not.toContainEqual(expect.objectContaining({ name: "connection.refreshed" }));
   await app.strategy.close();
 });
 
-test("remember() after a strategy on its own, with the same queue: the connection is watched", async () => {
-  const revocations = memoryQueue();
+test("remember() after a strategy on its own, with the same vault: the session holds the connection", async () => {
+  const vault = memoryVault();
   const app = await startPassportApp({
-    notion: { revocations, routes: { callback: false } },
+    notion: { vault, routes: { callback: false } },
     strategy: (_notion, app) =>
       new NotionStrategy(
-        { ...alone(app.locals), revocations, callbackURL: app.locals.callbackURL },
+        { ...alone(app.locals), vault, callbackURL: app.locals.callbackURL },
         (_accessToken, _refreshToken, profile, done) => done(null, { id: profile.id, name: profile.displayName }),
       ),
   });
   const client = app.client();
   await app.logIn(client);
-  await delay(20);
   const { session } = (await client.get("/user")).json<{ session: { notion: string[] } }>();
-  expect(await revocations.list("waiting")).toEqual([
-    expect.objectContaining({ kind: "expiry", connection: session.notion[0] }),
-  ]);
+  expect((await entries(vault, "held")).map(({ id }) => id)).toEqual(session.notion);
   await app.strategy.close();
 });
 

@@ -12,7 +12,7 @@ import { fail, sendRedirect } from "../http/respond.js";
 import { type NotionState, stateOf } from "../notion-request.js";
 import { type EnteredSession, enterSession } from "../session/enter-session.js";
 import { appData, CONNECTION_LIMIT, endingSession, snapshot } from "../session/request-session.js";
-import { shareLogin } from "../session/shared-login.js";
+import { SharedLogin } from "../session/shared-login.js";
 
 /** How long `afterCallback` may hold the answer, in ms. */
 const HOOK_TIMEOUT = 10_000;
@@ -27,11 +27,15 @@ export function callbackHandler(edge: Edge): RequestHandler {
     try {
       const notion = stateOf(await attach(edge, req, res));
       const { state, code, transaction } = acceptCallback(core, req, res, queryOf(req));
-      const { live } = await shareLogin(edge, state, req, res, async () => {
-        await useUpState(core, state);
-        const { entry } = await receiveTokens(core, code, redirectUri);
-        return enter(notion, entry);
-      });
+      const login = edge.logins.get(state) ?? new SharedLogin(core);
+      edge.logins.set(state, login);
+      const live = await login
+        .run(req, res, endingSession(edge, req, snapshot(req)), async () => {
+          await useUpState(core, state);
+          const { entry } = await receiveTokens(core, code, redirectUri);
+          return enter(notion, entry);
+        })
+        .finally(() => edge.logins.delete(state));
       adopt(notion, live);
       if (!res.headersSent) sendRedirect(res, 303, transaction.returnTo);
     } catch (error) {

@@ -27,7 +27,7 @@ export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHan
       await attach(edge, req, res);
       requireDeliverableCookie(edge, req);
       const returnTo = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules) ?? fallback;
-      const login = beginLogin(edge.core, { returnTo });
+      const login = beginLogin(edge.core, { returnTo, fallback });
       setLoginCookie(edge.core, req, res, login);
       sendRedirect(res, 302, login.url);
     } catch (error) {

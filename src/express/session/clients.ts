@@ -1,3 +1,4 @@
+import type { Request } from "express";
 import type { Core } from "../../lifecycle/core.js";
 import { endConnections } from "../../lifecycle/ending/end-connections.js";
 import type { RevocationOutcome } from "../../lifecycle/ending/outcome.js";
@@ -5,6 +6,7 @@ import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
 import { markLoggedOut, markReplaced } from "../../lifecycle/session/session-marks.js";
 import { asConnection, type ConnectionEntry, type EndCause, sessionKey } from "../../vault/entry.js";
 import type { Edge } from "../edge.js";
+import { connectionIds } from "./request-session.js";
 
 // A session belongs to the app and not to a client: with several createNotionOAuth() in one app, a login or logout through one ends the session for
 // all. They know nothing of each other, and a request that one of them answers never reaches the others: hence this list of the process.
@@ -21,7 +23,6 @@ export function leaveClients(edge: Edge): void {
 
 /** The other clients of the app. One that has not seen a request yet may be one of them. */
 function others(edge: Edge): Edge[] {
-  if (clients.size < 2) return [];
   return [...clients].filter(
     (other) => other !== edge && (other.sessionStore === undefined || other.sessionStore === edge.sessionStore),
   );
@@ -49,16 +50,15 @@ async function endFor(core: Core, sessions: readonly SessionFacts[], listed: rea
   return endConnections(core, [...held, ...missing], "logged_out", core.options.revokeOnLogout !== false);
 }
 
-/** What a login does to the app's other clients: it marks the session for them, and when nothing of that session goes on, ends their connections. */
-export async function replaceForOthers(
-  edge: Edge,
-  old: SessionFacts,
-  successor: string,
-  goesOn: boolean,
-): Promise<void> {
-  for (const { core } of others(edge)) {
+/**
+ * What a login does to the app's other clients: it marks the old session for them, and ends their connections unless the new session refers to them:
+ * then they follow when they are used.
+ */
+export async function replaceForOthers(edge: Edge, req: Request, old: SessionFacts, successor: string): Promise<void> {
+  for (const other of others(edge)) {
+    const { core } = other;
     if (core.options.vault !== edge.core.options.vault) await markReplaced(core, old, successor);
-    if (!goesOn) await endHeld(core, [old.hash], "replaced");
+    if (connectionIds(other, req.session).length === 0) await endHeld(core, [old.hash], "replaced");
   }
 }
 

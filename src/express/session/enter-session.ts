@@ -31,6 +31,7 @@ export interface EntryPlan {
 export interface EnteredSession {
   /** The connections of the new session, the one that has arrived first. */
   readonly live: readonly ConnectionEntry[];
+  readonly arrival: ConnectionEntry | undefined;
   /** Sees whether a logout has come meanwhile. @throws LoginError `logged_out`, and everything has been undone; StoreError */
   confirm(): Promise<void>;
   /** The login stands: what is left of the old session goes. */
@@ -69,6 +70,7 @@ export async function enterSession(edge: Edge, req: Request, plan: EntryPlan): P
     if (arrival !== undefined && held[0] === undefined) throw new LoginError("invalid_state");
     const entered: EnteredSession = {
       live: held.filter((entry) => entry !== undefined),
+      arrival,
       undo,
       confirm: () => confirm(core, next).catch((error: unknown) => fail(error)),
       commit: () => commit(edge, req, plan, next),
@@ -93,14 +95,13 @@ async function confirm(core: Core, next: SessionFacts): Promise<void> {
 }
 
 /** The old session is over by its mark, whether the store manages to destroy its row or not. */
-async function commit(edge: Edge, req: Request, { from, data, arrival }: EntryPlan, next: SessionFacts): Promise<void> {
-  const goesOn = data === undefined || Object.keys(data).length > 0;
+async function commit(edge: Edge, req: Request, { from, arrival }: EntryPlan, next: SessionFacts): Promise<void> {
   if (arrival !== undefined) reportCreated(edge, arrival);
   const cleaning = [
     destroyRow(req, from.sid),
     // What went along is the new session's by now.
     endHeld(edge.core, [from.hash], "replaced"),
-    replaceForOthers(edge, from, next.hash, goesOn),
+    replaceForOthers(edge, req, from, next.hash),
   ];
   for (const result of from.isKnown ? await Promise.allSettled(cleaning) : []) {
     // What is left of the old session's connections dies when that would have expired.
@@ -120,7 +121,7 @@ function undoEntry(edge: Edge, req: Request, { from, kept, arrival, data }: Entr
   }
   if (data === undefined) return;
   const rows = isLoggedOut ? [req.sessionID, from.sid] : [req.sessionID];
-  if (!(error instanceof StoreError && error.code.startsWith("session_")))
+  if (!(error instanceof StoreError && error.isOfSession))
     for (const sid of rows) if (typeof sid === "string") destroyRow(req, sid).catch(() => {});
   if (isLoggedOut) {
     req.sessionStore.generate(req);

@@ -11,11 +11,11 @@ type Done<T> = (error?: unknown, value?: T) => void;
 /**
  * Calls a callback function of the session store and makes a promise of it, whatever the store does: it may throw, reject, call back twice
  * or never.
- * @throws StoreError `session_unavailable` or `session_timeout`
+ * @throws StoreError `store_unavailable` or `store_timeout`
  */
 export function fromStore<T>(call: (done: Done<T>) => unknown): Promise<T | undefined> {
   const answer = new Promise<T | undefined>((resolve, reject) => {
-    const fail = (cause: unknown) => reject(new StoreError("session_unavailable", { cause }));
+    const fail = (cause: unknown) => reject(new StoreError("store_unavailable", { cause }));
     try {
       const returned = call((error, value) => (error ? fail(error) : resolve(value)));
       if (returned instanceof Promise) returned.catch(fail);
@@ -23,7 +23,7 @@ export function fromStore<T>(call: (done: Done<T>) => unknown): Promise<T | unde
       fail(error);
     }
   });
-  return within(STORE_TIMEOUT, answer, () => new StoreError("session_timeout"));
+  return within(STORE_TIMEOUT, answer, () => new StoreError("store_timeout"));
 }
 
 /** Saves the request's session now. When that fails, the request goes on without one. @throws StoreError */
@@ -52,7 +52,7 @@ export function leaveSession(req: object): void {
 
 /** For a request that its session store has failed: its answer is an error, and must not wait for that store. */
 export function leaveFailedStore(req: object, error: unknown): void {
-  if (error instanceof StoreError && error.code.startsWith("session_")) leaveSession(req);
+  if (error instanceof StoreError && error.isOfSession) leaveSession(req);
 }
 
 /**

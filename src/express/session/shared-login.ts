@@ -1,89 +1,90 @@
 import type { Request, Response } from "express";
 import { LoginError } from "../../errors.js";
+import type { Core } from "../../lifecycle/core.js";
 import { abandon } from "../../lifecycle/login/abandon.js";
-import type { Edge } from "../edge.js";
+import { readMark } from "../../lifecycle/session/session-marks.js";
+import { tokenHash } from "../../vault/tokens.js";
+import type { ConnectionEntry } from "../../vault/entry.js";
 import type { EnteredSession } from "./enter-session.js";
-
-/** A login, and everybody who waits for its end: browsers send a callback twice (reload, doubled click). */
-export interface SharedLogin {
-  readonly done: Promise<FinishedLogin>;
-  /** Answers that may still tell the browser of its new session. */
-  readonly answers: Set<Response>;
-}
+import type { EndingSession } from "./request-session.js";
 
 /** What the first request of a login leaves to the others. */
-export interface FinishedLogin {
-  readonly entered: EnteredSession;
-  /** Id of the session that the login ended. */
-  readonly from: string;
-  /** The new session, as a store keeps it. */
+interface FinishedLogin {
+  readonly live: readonly ConnectionEntry[];
+  /** Id of the new session, and the session as a store keeps it. */
   readonly sid: string;
   readonly session: string;
 }
 
 /**
- * Runs a login once for all requests that bring the same one; the others get the same session. The login is undone when nobody is left who
- * could hear of it: then no browser has the cookie of its session.
- * @param enter does the work, for the first request
- * @throws LoginError, or what `enter` throws
+ * One login, for all requests that bring it: browsers send a callback twice (reload, doubled click). The first request does the work, and all of them
+ * answer with the same new session. When nobody is left who could hear of it, the login is undone: no browser would have the cookie of its session.
  */
-export async function shareLogin(
-  edge: Edge,
-  key: string,
-  req: Request,
-  res: Response,
-  enter: () => Promise<EnteredSession>,
-): Promise<EnteredSession> {
-  const running = edge.logins.get(key);
-  if (running !== undefined) return join(running, req, res);
-  const answers = new Set<Response>([res]);
-  const from = req.sessionID;
-  const work = async (): Promise<FinishedLogin> => {
+export class SharedLogin {
+  readonly #core: Core;
+  /** Answers that may still tell the browser of its new session. */
+  readonly #answers = new Set<Response>();
+  /** Id of the session that the first request came with; undefined when its browser had none. */
+  #from: string | undefined;
+  #work: Promise<FinishedLogin> | undefined;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /**
+   * @param from the session that this request came with
+   * @param enter does the work, for the first request
+   * @returns the connections of the new session
+   * @throws LoginError, or what `enter` throws
+   */
+  async run(
+    req: Request,
+    res: Response,
+    from: Pick<EndingSession, "sid" | "isKnown">,
+    enter: () => Promise<EnteredSession>,
+  ): Promise<readonly ConnectionEntry[]> {
+    this.#answers.add(res);
+    const sid = from.isKnown ? from.sid : undefined;
+    if (this.#work !== undefined) return this.#join(req, sid, await this.#work);
+    this.#from = sid;
+    this.#work = this.#core.underway.follow(this.#enter(req, enter));
+    return (await this.#work).live;
+  }
+
+  async #enter(req: Request, enter: () => Promise<EnteredSession>): Promise<FinishedLogin> {
     const entered = await enter();
-    if (![...answers].some(isOpen)) {
+    if (![...this.#answers].some(isOpen)) {
       const error = new LoginError("abandoned");
       entered.undo(error);
       throw error;
     }
     await entered.commit();
-    return { entered, from, sid: req.sessionID, session: JSON.stringify(req.session) };
-  };
-  const login: SharedLogin = { done: edge.core.underway.follow(work()), answers };
-  edge.logins.set(key, login);
-  try {
-    const { entered } = await login.done;
-    endUnlessHeard(edge, login, entered);
-    return entered;
-  } finally {
-    edge.logins.delete(key);
+    if (entered.arrival !== undefined) this.#endUnlessHeard(entered.arrival);
+    return { live: entered.live, sid: req.sessionID, session: JSON.stringify(req.session) };
   }
-}
 
-/** The same browser, a moment later: its answer carries the same new session. */
-async function join(login: SharedLogin, req: Request, res: Response): Promise<EnteredSession> {
-  login.answers.add(res);
-  const { from, sid, session, entered } = await login.done;
-  // Whoever came with another session has no claim to this one.
-  if (req.sessionID !== from && Object.keys(req.session).length > 1) throw new LoginError("invalid_state");
-  req.sessionID = sid;
-  req.sessionStore.createSession(req, JSON.parse(session));
-  return entered;
-}
+  async #join(req: Request, from: string | undefined, { live, sid, session }: FinishedLogin) {
+    // Whoever came with another session has no claim to this one.
+    if (from !== this.#from) throw new LoginError("invalid_state");
+    if ((await readMark(this.#core, tokenHash(sid)))?.loggedOut) throw new LoginError("logged_out");
+    req.sessionID = sid;
+    req.sessionStore.createSession(req, JSON.parse(session));
+    return live;
+  }
 
-/** When every answer breaks off, nobody has the cookie of the new session. */
-function endUnlessHeard({ core }: Edge, { answers }: SharedLogin, { live }: EnteredSession): void {
-  const [arrival] = live;
-  let isHeard = false;
-  let open = 0;
-  for (const answer of [...answers].filter(isOpen)) {
-    answer.once("finish", () => {
-      isHeard = true;
-    });
-    open += 1;
-    answer.once("close", () => {
-      open -= 1;
-      if (open === 0 && !isHeard && arrival !== undefined) abandon(core, arrival);
-    });
+  /** When every answer breaks off, nobody has the cookie of the new session. */
+  #endUnlessHeard(arrival: ConnectionEntry): void {
+    let isHeard = false;
+    const over = (answer: Response) => {
+      isHeard ||= answer.writableFinished;
+      this.#answers.delete(answer);
+      if (this.#answers.size === 0 && !isHeard) abandon(this.#core, arrival);
+    };
+    for (const answer of this.#answers) {
+      if (answer.closed) this.#answers.delete(answer);
+      else answer.once("close", () => over(answer));
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Express as ExpressApp, RequestHandler } from "express";
 import type { Authenticator, AuthenticateOptions } from "passport";
-import { memoryQueue, type NotionOAuth, type RevocationQueue } from "../../../src/index.js";
+import { memoryVault, type NotionOAuth, type NotionVault } from "../../../src/index.js";
 import { type NotionProfile, NotionStrategy, type NotionVerifyCallback } from "../../../src/passport/index.js";
 import { startApp, type TestApp, type TestAppOptions } from "../../support/app.js";
 import { type Answer, Client } from "../../support/client.js";
@@ -52,7 +52,7 @@ export interface PassportAppOptions extends Omit<TestAppOptions, "before"> {
 }
 
 export interface PassportApp extends Omit<TestApp, "logIn" | "loggedIn"> {
-  readonly queue: RevocationQueue;
+  readonly vault: NotionVault;
   readonly passport: Authenticator;
   readonly strategy: NotionStrategy;
   /** The users the app knows, by id. */
@@ -82,10 +82,10 @@ export async function startPassportApp(options: PassportAppOptions = {}): Promis
   );
   passport.deserializeUser((id, done) => done(null, users.get(String(id)) ?? false));
 
-  const queue = options.notion?.revocations ?? memoryQueue();
+  const vault = options.notion?.vault ?? memoryVault();
   const test = await startApp({
     ...options,
-    notion: { ...options.notion, revocations: queue },
+    notion: { ...options.notion, vault },
     createApp: options.createApp ?? expresses[options.express ?? "5"],
     before(app, notion) {
       const authorizeUrl = new URL(notion.client.authorizationUrl({ state: "x" }));
@@ -135,7 +135,7 @@ export async function startPassportApp(options: PassportAppOptions = {}): Promis
   const logIn: PassportApp["logIn"] = async (client, who) => client.get(await callbackUrl(client, who));
   return {
     ...test,
-    queue,
+    vault,
     passport,
     get strategy() {
       if (strategy === undefined) throw new Error("No strategy.");

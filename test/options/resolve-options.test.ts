@@ -1,19 +1,11 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import session from "express-session";
 import { describe, expect, test } from "vitest";
-import {
-  createNotionOAuth,
-  inProcessLock,
-  memoryQueue,
-  OptionError,
-  postgresLock,
-  redisLock,
-  sessionStoreConnections,
-} from "../src/index.js";
+import { OptionError } from "../../src/errors.js";
+import { resolveOptions } from "../../src/options/resolve-options.js";
 
 const good = { clientId: "id", clientSecret: "the-secret-value", redirectUri: "https://app.example.com/auth/callback" };
-const create = (changes: object) => createNotionOAuth({ ...good, ...changes } as never);
+const create = (changes: object) => resolveOptions({ ...good, ...changes } as never);
 const errorOf = (changes: object): OptionError => {
   try {
     create(changes);
@@ -23,13 +15,60 @@ const errorOf = (changes: object): OptionError => {
   throw new Error("nothing was thrown");
 };
 
-test("good options make an object and leave the caller's alone", () => {
-  const options = Object.freeze({
+test("what is resolved is complete and frozen, with the documented defaults", () => {
+  const resolved = resolveOptions(good);
+  expect(resolved).toEqual({
     ...good,
-    routes: Object.freeze({ login: "/in" }),
-    trustedOrigins: Object.freeze(["https://x.example"]),
+    secrets: ["the-secret-value"],
+    name: "notion",
+    vault: undefined,
+    baseUrl: "https://api.notion.com",
+    notionVersion: "2025-09-03",
+    timeout: 5000,
+    agent: undefined,
+    routes: { login: "/login", callback: "/auth/callback", logout: "/logout", disconnect: "/disconnect" },
+    postLogoutRedirect: "/",
+    logoutMode: "inline",
+    logoutTimeout: 3000,
+    revokeOnLogout: true,
+    revokeOnExpiry: true,
+    sessionLifetime: 1_209_600_000,
+    trustedOrigins: [],
+    retry: { minDelay: 1000, maxDelay: 900_000, maxAge: 259_200_000 },
+    afterCallback: undefined,
+    onLogout: undefined,
+    logger: undefined,
   });
-  expect(() => createNotionOAuth(options)).not.toThrow();
+  for (const value of [resolved, resolved.routes, resolved.retry, resolved.secrets, resolved.trustedOrigins])
+    expect(Object.isFrozen(value)).toBe(true);
+});
+
+test("the caller's objects are neither written to nor held on to", () => {
+  const routes = { login: "/in" };
+  const trustedOrigins = ["https://x.example"];
+  const secret = ["a secret of 22 letters"];
+  const resolved = resolveOptions(Object.freeze({ ...good, routes, trustedOrigins, secret }));
+  routes.login = "/other";
+  trustedOrigins.push("https://evil.test");
+  secret.push("another one");
+  expect(resolved.routes.login).toBe("/in");
+  expect(resolved.trustedOrigins).toEqual(["https://x.example"]);
+  expect(resolved.secrets).toEqual(["a secret of 22 letters"]);
+});
+
+test("each option is taken as it is given", () => {
+  const vault = { open: () => ({}) as never };
+  const given = {
+    vault,
+    name: "notion2",
+    revokeOnLogout: "last",
+    revokeOnExpiry: false,
+    sessionLifetime: 10 ** 12,
+    logoutMode: "background",
+  };
+  expect(create(given)).toMatchObject(given);
+  expect(create({ vault }).vault).toBe(vault);
+  expect(create({ revokeOnLogout: false }).revokeOnLogout).toBe(false);
 });
 
 describe("wrong options throw at once and name the option", () => {
@@ -47,8 +86,11 @@ describe("wrong options throw at once and name the option", () => {
     ["secret", { clientSecret: () => "x" }],
     ["secret", { secret: "" }],
     ["secret", { secret: [] }],
-    ["secret", { secret: ["a", ""] }],
+    ["secret", { secret: ["a secret of 22 letters", ""] }],
     ["secret", { secret: 7 }],
+    ["secret", { secret: "fifteen letters" }],
+    ["secret", { secret: ["a secret of 22 letters", "short"] }],
+    ["secret", { secret: " ".repeat(32) }],
     ["redirectUri", { redirectUri: "/auth/callback" }],
     ["redirectUri", { redirectUri: "http://app.example.com/cb" }],
     ["redirectUri", { redirectUri: "https://app.example.com/cb#x" }],
@@ -71,40 +113,36 @@ describe("wrong options throw at once and name the option", () => {
     ["logoutTimeout", { logoutTimeout: 0 }],
     ["logoutMode", { logoutMode: "async" }],
     ["routes", { routes: "x" }],
-    ["routes.login", { routes: { login: "login" } }],
-    ["routes.login", { routes: { login: "//evil" } }],
-    ["routes.logout", { routes: { logout: true } }],
-    ["routes.logout", { routes: { logout: "/login" } }],
-    ["routes.logOut", { routes: { logOut: "/x" } }],
-    ["postLogoutRedirect", { postLogoutRedirect: "//evil.test" }],
-    ["postLogoutRedirect", { postLogoutRedirect: "bye" }],
     ["trustedOrigins", { trustedOrigins: "https://x.example" }],
     ["trustedOrigins", { trustedOrigins: ["https://x.example/"] }],
     ["trustedOrigins", { trustedOrigins: ["x.example"] }],
     ["trustedOrigins", { trustedOrigins: ["*"] }],
-    ["connections", { connections: {} }],
-    ["connections", { connections: new session.MemoryStore() }],
-    ["connections", { connections: sessionStoreConnections }],
-    ["revocations", { revocations: memoryQueue }],
-    ["revocations", { revocations: { add() {} } }],
+    ["sessionLifetime", { sessionLifetime: 0 }],
+    ["sessionLifetime", { sessionLifetime: -1 }],
+    ["sessionLifetime", { sessionLifetime: Number.NaN }],
+    ["sessionLifetime", { sessionLifetime: Number.POSITIVE_INFINITY }],
+    ["sessionLifetime", { sessionLifetime: "14d" }],
+    ["retry", { retry: 3 }],
     ["retry.minDelay", { retry: { minDelay: -1 } }],
     ["retry.maxDelay", { retry: { minDelay: 100, maxDelay: 10 } }],
     ["retry.max", { retry: { max: 1 } }],
-    ["lock", { lock: {} }],
-    ["lock", { lock: inProcessLock }],
-    ["lock", { lock: redisLock }],
-    ["lock", { lock: postgresLock }],
     ["agent", { agent: "x" }],
     ["agent", { agent: { dispatch() {} } }],
     ["agent", { agent: new http.Agent() }],
     ["agent", { agent: new https.Agent(), baseUrl: "http://127.0.0.1:1" }],
     ["revokeOnLogout", { revokeOnLogout: "yes" }],
+    ["revokeOnLogout", { revokeOnLogout: "true" }],
+    ["revokeOnLogout", { revokeOnLogout: 1 }],
+    ["revokeOnExpiry", { revokeOnExpiry: "last" }],
     ["afterCallback", { afterCallback: "x" }],
     ["onLogout", { onLogout: {} }],
     ["logger", { logger: { debug: "x" } }],
     ["logger", { logger: "x" }],
     ["clientID", { clientID: "x" }],
     ["redirectURI", { redirectURI: "x" }],
+    ["connections", { connections: {} }],
+    ["revocations", { revocations: {} }],
+    ["lock", { lock: () => {} }],
   ])("%s (%j)", (option, changes) => {
     const error = errorOf(changes);
     expect(error).toBeInstanceOf(OptionError);
@@ -118,7 +156,13 @@ describe("wrong options throw at once and name the option", () => {
     const secret = "s3cr3t-v4lue";
     for (const changes of [
       { clientSecret: `${secret}\n` },
-      { secret: [`${secret}`, ""] },
+      { secret: [`${secret} of enough letters`, ""] },
+      { secret },
+      { vault: secret },
+      { name: `${secret}.x` },
+      { routes: { callback: `/${secret}` } },
+      { postLogoutRedirect: `//${secret}` },
+      { trustedOrigins: [`https://${secret}/`] },
       { redirectUri: `http://${secret}.example/` },
       { baseUrl: `http://u:${secret}@x/` },
     ]) {
@@ -135,15 +179,14 @@ describe("wrong options throw at once and name the option", () => {
 
   test("so is the name that other packages have for it", () => {
     expect(errorOf({ callbackURL: "x" }).message).toContain("`redirectUri`");
-    expect(errorOf({ store: {} }).message).toContain("`connections`");
-    expect(errorOf({ queue: {} }).message).toContain("`revocations`");
+    for (const name of ["store", "queue", "database", "connections", "revocations", "Storage"])
+      expect(errorOf({ [name]: {} }).message).toContain("`vault`");
     expect(errorOf({ log: console }).message).toContain("`logger`");
   });
 
-  test("what makes an object, passed without its parentheses, is told apart from a wrong object", () => {
-    expect(errorOf({ revocations: memoryQueue }).message).toContain("call it");
-    expect(errorOf({ lock: redisLock }).message).toContain("what redisLock() returns");
-    expect(errorOf({ connections: new session.MemoryStore() }).message).toContain("sessionStoreConnections(store)");
+  test("a name of many characters, odd ones too, is shown as far as it is plain", () => {
+    const { message } = errorOf({ [`a\nb\u2028${"c".repeat(500)}`]: 1 });
+    expect(message).toMatch(/^[\x20-\x7e]{1,200}$/);
   });
 });
 
@@ -162,30 +205,5 @@ test("agents of the right protocol, and those that serve both, are taken", () =>
 test("http is allowed on loopback", () => {
   for (const host of ["localhost", "127.0.0.1", "[::1]", "app.localhost", "127.1.2.3"]) {
     expect(() => create({ redirectUri: `http://${host}:3000/cb`, baseUrl: `http://${host}:4000/` })).not.toThrow();
-  }
-});
-
-test("handlers that need a redirect URI say so when they are made", () => {
-  const notion = create({ redirectUri: undefined });
-  expect(() => notion.middleware()).not.toThrow();
-  expect(() => notion.login()).toThrow(/redirectUri/);
-  expect(() => notion.callback()).toThrow(/redirectUri/);
-});
-
-test("wrong arguments of handlers name themselves", () => {
-  const notion = create({ revocations: memoryQueue() });
-  expect(() => notion.logout({ token: () => undefined } as never)).toThrow(/`logout.token`.*`logout.tokens`/);
-  expect(() => notion.logout({ tokens: "x" } as never)).toThrow(/tokens/);
-  expect(() => notion.login({ returnto: "/" } as never)).toThrow(/`login.returnto`.*`login.returnTo`/);
-  expect(() => sessionStoreConnections(undefined, { ttl: 1 } as never)).toThrow(/sessionStoreConnections.ttl/);
-  expect(() => notion.requireActiveToken({ maxAge: -1 })).toThrow(/maxAge/);
-  expect(() => notion.login({ returnTo: "//evil.test" })).toThrow(/returnTo/);
-  expect(() => notion.remember("x" as never)).toThrow(/remember/);
-  // A function in place of the options would be a logout that revokes nothing.
-  expect(() => notion.logout((() => "token") as never)).toThrow(/`logout`.*`{ tokens }`/);
-  expect(() => notion.requireActiveToken(5 as never)).toThrow(/`requireActiveToken`.*`{ maxAge }`/);
-  for (const name of ["middleware", "callback", "disconnect", "requireConnection"] as const) {
-    const handler = notion[name] as (options: object) => unknown;
-    expect(() => handler({ login: false })).toThrow(`notion.${name}() takes no options`);
   }
 });
