@@ -130,7 +130,7 @@ describe("vault drain", () => {
   });
 
   test("a secret that opens nothing: nothing is touched", async () => {
-    const place = await openFilled(3, { secret: "the old secret" });
+    const place = await openFilled(3, { secret: "the old secret of the app" });
     const { code, errors } = await run(place, drain());
     expect(code).toBe(1);
     expect(errors).toBe("3 revocations did not open: sealed with a secret that is not in NOTION_OAUTH_SECRET.\n");
@@ -138,14 +138,16 @@ describe("vault drain", () => {
   });
 
   test("a secret that opens some: those die, the others stay; a list of secrets drains all", async () => {
-    const place = await openFilled(1, { secret: "the old secret" });
-    await place.add({ secret: "the new secret" });
-    const partly = await run(place, drain(), { NOTION_OAUTH_SECRET: "the new secret" });
+    const place = await openFilled(1, { secret: "the old secret of the app" });
+    await place.add({ secret: "the new secret of the app" });
+    const partly = await run(place, drain(), { NOTION_OAUTH_SECRET: "the new secret of the app" });
     expect(partly).toMatchObject({ code: 1, output: expect.stringMatching(/^1 revocation confirmed in .*, 1 left/) });
     expect(partly.errors).toMatch(/^1 revocation did not open/);
     const [{ id } = { id: "" }] = await waiting(place);
     expect(await run(place, `retry ${id}`)).toMatchObject({ code: 0 });
-    expect(await run(place, drain(), { NOTION_OAUTH_SECRET: "the new secret\nthe old secret\n" })).toMatchObject({
+    expect(
+      await run(place, drain(), { NOTION_OAUTH_SECRET: "the new secret of the app\nthe old secret of the app\n" }),
+    ).toMatchObject({
       code: 0,
     });
     expect(emulator.activeTokens()).toEqual([]);
