@@ -7,7 +7,7 @@ import type { ConnectionEntry } from "../vault/entry.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import { takeFreshLogin } from "./fresh-login.js";
-import { fail } from "./http/respond.js";
+import { fail } from "./http/fail.js";
 import { type NotionState, stateOf } from "./notion-request.js";
 import { adopt } from "./routes/callback.js";
 import { type EnteredSession, enterSession } from "./session/enter-session.js";

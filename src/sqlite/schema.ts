@@ -36,6 +36,9 @@ const tables = `
   INSERT INTO notion_vault VALUES (1, ${SCHEMA}, 0);
 `;
 
+/** The same as text, for whoever wants to read it or to make the tables by hand. */
+export const schemaSql = `${tables.replace(/^ {2}/gm, "").trim()}\n`;
+
 /** Makes the tables in a database that has none; throws when a newer version of this package made them. */
 export function prepareSchema(database: Database): void {
   if (isReady(database)) return;

@@ -49,6 +49,8 @@ export interface ConnectionData {
   readonly sent?: SentNote;
   /** Why it ended. */
   readonly cause?: EndCause;
+  /** Its end is not the end of tokens that a live entry holds too. */
+  readonly spares?: true;
   /** Since when its tokens have to die, in ms since 1970. */
   readonly since?: number;
   /** How often their revocation was tried in vain, and what the last try failed with. */

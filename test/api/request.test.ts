@@ -77,6 +77,11 @@ describe.each(operations)("$name", ({ run, path, sends, singleUse }) => {
     ["silence before the last byte", (socket) => void socket.write(half(answer(200, everything))), /^notion_timeout$/],
     ["one byte at a time", (socket) => drip(socket, answer(200, everything), 20), /^notion_timeout$/],
     ["only 1xx answers", (socket) => repeat(socket, "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n"), /^notion_timeout$/],
+    [
+      "1xx answers without a pause",
+      (socket) => pourAfter(socket, "", "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n".repeat(100)),
+      /^notion_timeout$/,
+    ],
     ["an endless body", (socket) => pourAfter(socket, "HTTP/1.1 200 OK\r\n\r\n"), /^notion_invalid_response$/],
     ["an endless chunked body", endlessChunks, /^notion_invalid_response$/],
     ["a body of 100 MB", always(200, Buffer.alloc(100_000_000, " ")), /^notion_invalid_response$/],

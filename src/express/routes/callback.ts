@@ -8,7 +8,8 @@ import type { ConnectionEntry } from "../../vault/entry.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
 import { queryOf } from "../http/request-facts.js";
-import { fail, sendRedirect } from "../http/respond.js";
+import { sendRedirect } from "../http/answers.js";
+import { fail } from "../http/fail.js";
 import { type NotionState, stateOf } from "../notion-request.js";
 import { type EnteredSession, enterSession } from "../session/enter-session.js";
 import { appData, CONNECTION_LIMIT, endingSession, snapshot } from "../session/request-session.js";
@@ -40,7 +41,7 @@ export function callbackHandler(edge: Edge): RequestHandler {
       if (!res.headersSent) sendRedirect(res, 303, transaction.returnTo);
     } catch (error) {
       reportFailedLogin(core, error);
-      await fail(edge, req, res, next, error);
+      fail(edge, req, res, next, error);
     }
   };
 }

@@ -20,7 +20,8 @@ export async function endConnections(
 ): Promise<() => Promise<RevocationOutcome>> {
   const { logoutMode, logoutTimeout } = core.options;
   const live = entries.filter(({ state }) => state === "held" || state === "arriving");
-  const earlier = entries.filter((entry) => !live.includes(entry)).map(outcomeOf);
+  // What somebody else has ended and not brought to its end yet.
+  const earlier = entries.filter(({ state }) => state === "ending" || state === "failed").map(outcomeOf);
   const ended = await Promise.all(
     live.map((entry) =>
       revoke ? endEntry(core, entry, cause, logoutTimeout + GRACE) : releaseEntry(core, entry, cause),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkReturnTo } from "../../src/express/return-to.js";
+import { checkReturnTo } from "../../../src/express/http/return-to.js";
 
 const rules = {
   origin: "https://app.example.com",

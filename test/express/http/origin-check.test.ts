@@ -1,6 +1,6 @@
 import type { Request } from "express";
 import { describe, expect, test } from "vitest";
-import { isOwnRequest } from "../../src/express/origin-check.js";
+import { isOwnRequest } from "../../../src/express/http/origin-check.js";
 
 const request = (headers: Record<string, string>) => ({ headers }) as unknown as Request;
 const redirectUri = "https://app.example.com/callback";
