@@ -31,13 +31,11 @@ export async function call(
   const { timeout = context.timeout, signal } = options;
   const deadline = performance.now() + timeout;
   const secret = await bringSecret(context.clientSecret, path, timeout, signal);
-  const rest = deadline - performance.now();
-  if (rest <= 0) throw new NotionApiError("notion_timeout", path, { sent: false });
   return context.transport({
     path,
     body: JSON.stringify(body),
     authorization: `Basic ${Buffer.from(`${context.clientId}:${secret}`).toString("base64")}`,
-    timeout: rest,
+    timeout: deadline - performance.now(),
     singleUse: options.singleUse ?? false,
     signal,
   });
