@@ -52,7 +52,6 @@ const COMMANDS: Readonly<Record<string, (flags: Flags, env: Environment, ids: re
         timeout,
         progress: timeOption("--progress", flags.progress),
         baseUrl: flags["base-url"],
-        revokeOnLogout: flags["revoke-on-logout"],
         revokeOnExpiry: flags["no-revoke-on-expiry"] !== true,
       });
       return withPlace(place, (open) => drainVault(open, options));

@@ -14,14 +14,7 @@ import type { NewEntry, VaultEntry } from "./vault.js";
  * - `abandoned`: the login that brought the tokens came to nothing.
  * - `released`: the app keeps the tokens itself.
  */
-export type EndCause =
-  | "logged_out"
-  | "disconnected"
-  | "reconnect"
-  | "replaced"
-  | "expired"
-  | "abandoned"
-  | "released";
+export type EndCause = "logged_out" | "disconnected" | "reconnect" | "replaced" | "expired" | "abandoned" | "released";
 
 /** The note that a refresh token was sent. It is the lock of a refresh, and what remains of one whose process died. */
 export interface SentNote {

@@ -21,7 +21,6 @@ export function parseFlags(args: readonly string[]) {
         timeout: { type: "string" },
         progress: { type: "string" },
         "base-url": { type: "string" },
-        "revoke-on-logout": { type: "string" },
         "no-revoke-on-expiry": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },

@@ -37,7 +37,6 @@ Options of drain:
   --progress <time>        how often to tell how far it is (default 1s on a
                            terminal, 10s elsewhere; 0s: never)
   --base-url <url>         of Notion's API (default https://api.notion.com)
-  --revoke-on-logout last  when the app has revokeOnLogout: "last"
   --no-revoke-on-expiry    when the app has revokeOnExpiry: false
 In its environment:
   NOTION_CLIENT_SECRET
