@@ -22,7 +22,7 @@ export interface SentNote {
   readonly token: string;
   /** When it was sent, in ms since 1970 on the clock of the process that sent it. */
   readonly at: number;
-  /** Which process sent it. */
+  /** Which process sent it, and for which entry. */
   readonly by: string;
 }
 

@@ -89,13 +89,14 @@ async function confirm(core: Core, next: SessionFacts): Promise<void> {
 /** The old session is over by its mark, whether the store manages to destroy its row or not. */
 async function commit(edge: Edge, req: Request, { from, arrival }: EntryPlan, next: SessionFacts): Promise<void> {
   if (arrival !== undefined) reportCreated(edge, arrival);
+  if (!from.isKnown) return;
   const cleaning = [
     destroyRow(req, from.sid),
     // What went along is the new session's by now.
     endHeld(edge.core, [from.hash], "replaced"),
     replaceForOthers(edge, req, from, next.hash),
   ];
-  for (const result of from.isKnown ? await Promise.allSettled(cleaning) : []) {
+  for (const result of await Promise.allSettled(cleaning)) {
     // What is left of the old session's connections dies when that would have expired.
     if (result.status === "rejected")
       edge.core.logger.warn("a replaced session could not be cleared up", errorOf(result.reason));
