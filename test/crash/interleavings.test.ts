@@ -42,58 +42,79 @@ test.each<[Name, Name]>([
   ["second workspace", "refresh"],
 ])("%s x %s: whatever the order, each token is held or dies", (a, b) => all([a, b]), TIME);
 
-test("refresh x refresh on two processes: both get a working token, and each refresh token is sent once", () =>
-  all(["refresh", "refresh"], {
-    async after(world, answers, browsers, context) {
-      for (const answer of Object.values(answers)) expect(`${answer?.status} ${answer?.body}`, context).toBe('200 {"works":true}');
-      await expectWorking(world, browsers.refresh, context);
-    },
-  }), TIME);
+test(
+  "refresh x refresh on two processes: both get a working token, and each refresh token is sent once",
+  () =>
+    all(["refresh", "refresh"], {
+      async after(world, answers, browsers, context) {
+        for (const answer of Object.values(answers))
+          expect(`${answer?.status} ${answer?.body}`, context).toBe('200 {"works":true}');
+        await expectWorking(world, browsers.refresh, context);
+      },
+    }),
+  TIME,
+);
 
 test.each<[Name, Name]>([
   ["second workspace", "second workspace"],
   ["same bot again", "second workspace"],
   ["another account", "second workspace"],
-])("%s x %s: one of two logins of one session stands, and works", (a, b) =>
-  all([a, b], {
-    async after(world, answers, browsers, context) {
-      const stood = Object.entries(answers).filter(([, answer]) => answer?.status === 303);
-      expect(stood.length, context).toBeGreaterThan(0);
-      for (const [actor] of stood.slice(-1)) await expectWorking(world, browsers[actor], context);
-    },
-  }), TIME);
+])(
+  "%s x %s: one of two logins of one session stands, and works",
+  (a, b) =>
+    all([a, b], {
+      async after(world, answers, browsers, context) {
+        const stood = Object.entries(answers).filter(([, answer]) => answer?.status === 303);
+        expect(stood.length, context).toBeGreaterThan(0);
+        for (const [actor] of stood.slice(-1)) await expectWorking(world, browsers[actor], context);
+      },
+    }),
+  TIME,
+);
 
 /** Nobody has used the session for so long that a worker may end its connection. */
 const neglected = async (world: World) => world.jump(LIFE * 1.3);
 
-test("use x worker: a session that is used while it expires keeps its connection, or never gets it", () =>
-  all(["use", "worker"], {
-    before: neglected,
-    async after(world, answers, browsers, context) {
-      if (answers.use?.status !== 200) return expect(await world.isConnected(browsers.use!), context).toBe(false);
-      await expectWorking(world, browsers.use, context);
-    },
-  }), TIME);
+test(
+  "use x worker: a session that is used while it expires keeps its connection, or never gets it",
+  () =>
+    all(["use", "worker"], {
+      before: neglected,
+      async after(world, answers, browsers, context) {
+        if (answers.use?.status !== 200) return expect(await world.isConnected(browsers.use!), context).toBe(false);
+        await expectWorking(world, browsers.use, context);
+      },
+    }),
+  TIME,
+);
 
 test.each<[Name, Name, Name]>([
   ["use", "worker", "worker"],
   ["use", "refresh", "worker"],
-])("%s x %s x %s: a session that is used while it expires keeps its connection, or never gets it", (a, b, c) =>
-  all([a, b, c], {
-    before: neglected,
-    async after(world, answers, browsers, context) {
-      if (answers.use?.status === 200) await expectWorking(world, browsers.use, context);
-    },
-  }), TIME);
+])(
+  "%s x %s x %s: a session that is used while it expires keeps its connection, or never gets it",
+  (a, b, c) =>
+    all([a, b, c], {
+      before: neglected,
+      async after(world, answers, browsers, context) {
+        if (answers.use?.status === 200) await expectWorking(world, browsers.use, context);
+      },
+    }),
+  TIME,
+);
 
-test("worker x worker: an expired connection ends once", () =>
-  all(["worker", "worker"], {
-    before: neglected,
-    async after(world, _answers, _browsers, context) {
-      expect(world.emulator.activeTokens(), context).toEqual([]);
-      expect(world.emulator.count("revoke"), context).toBe(2);
-    },
-  }), TIME);
+test(
+  "worker x worker: an expired connection ends once",
+  () =>
+    all(["worker", "worker"], {
+      before: neglected,
+      async after(world, _answers, _browsers, context) {
+        expect(world.emulator.activeTokens(), context).toEqual([]);
+        expect(world.emulator.count("revoke"), context).toBe(2);
+      },
+    }),
+  TIME,
+);
 
 test.each<Name[][]>([[["logout", "use"]], [["logout", "use", "slow request"]]])(
   "%s after the app regenerated its session by itself: nothing works after the logout",
@@ -108,49 +129,66 @@ test.each<Name[][]>([[["logout", "use"]], [["logout", "use", "slow request"]]])(
 
 const shared: Scene = { behaviour: { reauthorize: "same_token" } };
 
-test("two sessions with one token, expiry of the one x use of the other: the other works on", () =>
-  all(["worker", "use"], {
-    ...shared,
-    async before(world) {
-      const other = world.browser();
-      world.jump(LIFE * 0.8);
-      await world.logIn(other);
-      world.jump(LIFE * 0.6);
-      return { use: other };
-    },
-    after: (world, _answers, browsers, context) => expectWorking(world, browsers.use, context),
-  }), TIME);
+test(
+  "two sessions with one token, expiry of the one x use of the other: the other works on",
+  () =>
+    all(["worker", "use"], {
+      ...shared,
+      async before(world) {
+        const other = world.browser();
+        world.jump(LIFE * 0.8);
+        await world.logIn(other);
+        world.jump(LIFE * 0.6);
+        return { use: other };
+      },
+      after: (world, _answers, browsers, context) => expectWorking(world, browsers.use, context),
+    }),
+  TIME,
+);
 
 test.each<[Name, Name]>([
   ["worker", "same bot again"],
   ["logout", "same bot again"],
   ["disconnect", "same bot again"],
-])("%s x a login in another browser that is handed the same token: it is held, or dies without being taken", (a, b) =>
-  all([a, b], {
-    ...shared,
-    async before(world) {
-      if (a === "worker") world.jump(LIFE * 1.3);
-      return { [b]: world.browser() };
-    },
-  }), TIME);
+])(
+  "%s x a login in another browser that is handed the same token: it is held, or dies without being taken",
+  (a, b) =>
+    all([a, b], {
+      ...shared,
+      async before(world) {
+        if (a === "worker") world.jump(LIFE * 1.3);
+        return { [b]: world.browser() };
+      },
+    }),
+  TIME,
+);
 
-test("refresh x refresh of two sessions with one pair: both get the new one, and it was asked for once", () =>
-  all(["refresh", "refresh"], {
-    ...shared,
-    async before(world) {
-      const other = world.browser();
-      await world.logIn(other);
-      return { "refresh #2": other };
-    },
-    async after(world, answers, browsers, context) {
-      for (const answer of Object.values(answers)) expect(`${answer?.status} ${answer?.body}`, context).toBe('200 {"works":true}');
-      for (const name of ["refresh", "refresh #2"]) await expectWorking(world, browsers[name], context);
-    },
-  }), TIME);
+test(
+  "refresh x refresh of two sessions with one pair: both get the new one, and it was asked for once",
+  () =>
+    all(["refresh", "refresh"], {
+      ...shared,
+      async before(world) {
+        const other = world.browser();
+        await world.logIn(other);
+        return { "refresh #2": other };
+      },
+      async after(world, answers, browsers, context) {
+        for (const answer of Object.values(answers))
+          expect(`${answer?.status} ${answer?.body}`, context).toBe('200 {"works":true}');
+        for (const name of ["refresh", "refresh #2"]) await expectWorking(world, browsers[name], context);
+      },
+    }),
+  TIME,
+);
 
 test.each<[Name, Name, Name]>([
   ["logout", "refresh", "second workspace"],
   ["logout", "refresh", "refresh"],
   ["logout", "second workspace", "another account"],
   ["logout", "slow request", "same bot again"],
-])("%s x %s x %s: whatever the order, nothing of the session works after the logout", (a, b, c) => all([a, b, c]), TIME);
+])(
+  "%s x %s x %s: whatever the order, nothing of the session works after the logout",
+  (a, b, c) => all([a, b, c]),
+  TIME,
+);

@@ -95,7 +95,11 @@ beforeAll(() => {
 afterAll(() => compiled.remove());
 
 /** The package with other code in one place. */
-async function changed({ file, code, without }: Pick<Protection, "file" | "code" | "without">): Promise<typeof createNotionOAuth> {
+async function changed({
+  file,
+  code,
+  without,
+}: Pick<Protection, "file" | "code" | "without">): Promise<typeof createNotionOAuth> {
   const directory = mkdtempSync(join(tmpdir(), "unprotected-"));
   const { remove } = temporary(directory);
   onTestFinished(remove);
@@ -104,7 +108,9 @@ async function changed({ file, code, without }: Pick<Protection, "file" | "code"
   const source = readFileSync(join(directory, file), "utf8");
   expect(source).toContain(code);
   writeFileSync(join(directory, file), source.replace(code, without));
-  const module = (await import(/* @vite-ignore */ pathToFileURL(join(directory, "index.js")).href)) as { createNotionOAuth: typeof createNotionOAuth };
+  const module = (await import(/* @vite-ignore */ pathToFileURL(join(directory, "index.js")).href)) as {
+    createNotionOAuth: typeof createNotionOAuth;
+  };
   return module.createNotionOAuth;
 }
 
@@ -119,12 +125,20 @@ test.each(Object.entries(protections))("%s", TIME, async (_name, { names, scene,
   expect(error?.message).toMatch(/^CRASH_SEED=/);
 });
 
-test.each(Object.entries(protections))("%s: with it, no such order is found", TIME, async (_name, { names, scene, file, code }) => {
-  await interleave(names, { ...scene, create: await changed({ file, code, without: code }), orders: 60 });
-});
+test.each(Object.entries(protections))(
+  "%s: with it, no such order is found",
+  TIME,
+  async (_name, { names, scene, file, code }) => {
+    await interleave(names, { ...scene, create: await changed({ file, code, without: code }), orders: 60 });
+  },
+);
 
 test("the random model finds it when a refresh writes back into an entry that has ended", TIME, async () => {
-  const create = await changed({ file: "lifecycle/refresh/keep-new-pair.js", code: 'if (found.state === "held")', without: "if (found !== undefined)" });
+  const create = await changed({
+    file: "lifecycle/refresh/keep-new-pair.js",
+    code: 'if (found.state === "held")',
+    without: "if (found !== undefined)",
+  });
   const emulator = createNotionEmulator();
   const notionServer = await serverOf(() => emulator.start());
   onTestFinished(() => emulator.close());

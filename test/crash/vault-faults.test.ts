@@ -20,8 +20,8 @@ interface Fault {
 }
 const slowly = () => new Promise((resolve) => setTimeout(resolve, 2000));
 const faults: Readonly<Record<string, Fault>> = {
-  "rejects": { before: reject },
-  "hangs": { before: hang },
+  rejects: { before: reject },
+  hangs: { before: hang },
   "is slow": { before: slowly },
   "loses its answer": { after: reject },
   "hangs after it has happened": { after: hang },
@@ -200,97 +200,117 @@ function passportWorld(): Partial<WorldOptions> {
     },
     routes(app, notion) {
       app.get("/passport", passport.authenticate("notion"));
-      app.get("/auth/notion/callback", passport.authenticate("notion"), notion.remember(), (_req, res) => void res.json({}));
-      app.get("/user", (req, res) => void res.json(req.user === undefined || req.user === null ? "nobody" : "somebody"));
+      app.get(
+        "/auth/notion/callback",
+        passport.authenticate("notion"),
+        notion.remember(),
+        (_req, res) => void res.json({}),
+      );
+      app.get(
+        "/user",
+        (req, res) => void res.json(req.user === undefined || req.user === null ? "nobody" : "somebody"),
+      );
     },
   };
 }
 
-test.each(Object.keys(flows))("%s, with a vault that fails at each of its calls in each way", { timeout: 120_000 }, async (name) => {
-  const { begin, ok, others, after, world: own } = flows[name]!;
-  const emulator = createNotionEmulator({ behaviour: { refreshKillsAccessToken: false } });
-  const notionServer = await serverOf(() => emulator.start());
-  onTestFinished(() => emulator.close());
-  const clock = virtualClock();
-  let fault: Fault | undefined;
-  let at = 0;
-  const calls: string[] = [];
-  const isMet = (call: VaultCall) => {
-    if (world.gates.origin !== "flow" || fault === undefined) return false;
-    calls.push(describeCall(call));
-    return calls.length === at || (fault.lasts === true && calls.length > at);
-  };
-  const met = new WeakSet<object>();
-  const world: World = await openWorld({
-    clock,
-    emulator,
-    notionServer,
-    ...own,
-    hooks: () => ({
-      async before(call) {
-        if (!isMet(call)) return;
-        met.add(call);
-        await fault?.before?.(clock);
-      },
-      after: async (call) => (met.has(call) ? fault?.after?.(clock) : undefined),
-    }),
-  });
-  onTestFinished(() => world.end());
-  const rejections: unknown[] = [];
-  const onRejection = (reason: unknown) => void rejections.push(reason);
-  process.on("unhandledRejection", onRejection);
-  onTestFinished(() => void process.off("unhandledRejection", onRejection));
+test.each(Object.keys(flows))(
+  "%s, with a vault that fails at each of its calls in each way",
+  { timeout: 120_000 },
+  async (name) => {
+    const { begin, ok, others, after, world: own } = flows[name]!;
+    const emulator = createNotionEmulator({ behaviour: { refreshKillsAccessToken: false } });
+    const notionServer = await serverOf(() => emulator.start());
+    onTestFinished(() => emulator.close());
+    const clock = virtualClock();
+    let fault: Fault | undefined;
+    let at = 0;
+    const calls: string[] = [];
+    const isMet = (call: VaultCall) => {
+      if (world.gates.origin !== "flow" || fault === undefined) return false;
+      calls.push(describeCall(call));
+      return calls.length === at || (fault.lasts === true && calls.length > at);
+    };
+    const met = new WeakSet<object>();
+    const world: World = await openWorld({
+      clock,
+      emulator,
+      notionServer,
+      ...own,
+      hooks: () => ({
+        async before(call) {
+          if (!isMet(call)) return;
+          met.add(call);
+          await fault?.before?.(clock);
+        },
+        after: async (call) => (met.has(call) ? fault?.after?.(clock) : undefined),
+      }),
+    });
+    onTestFinished(() => world.end());
+    const rejections: unknown[] = [];
+    const onRejection = (reason: unknown) => void rejections.push(reason);
+    process.on("unhandledRejection", onRejection);
+    onTestFinished(() => void process.off("unhandledRejection", onRejection));
 
-  let longest = 0;
-  /** @returns how many calls the flow made */
-  async function run(how: string, met: Fault, call: number): Promise<number> {
-    await world.reset();
-    rejections.length = 0;
-    fault = undefined;
-    const browser = world.browser();
-    const request = await begin(world, browser);
-    const before = browser.copy();
-    calls.length = 0;
-    [fault, at] = [met, call];
-    const startedAt = performance.now();
-    const answer = await clock.await(request(), `an answer: ${how}, call ${call}`, 100_000);
-    const took = performance.now() - startedAt;
-    const made = calls.length;
-    fault = undefined;
-    // What was left to be done is tried again within seconds.
-    await clock.pass(10_000);
-    const context = `the vault ${how} at call ${call}, ${calls[call - 1]}: ${answer?.status} ${answer?.body.slice(0, 80)}`;
-    if (answer !== undefined) {
-      expect([ok, 503, ...(others ?? [])], context).toContain(answer.status);
-      if (how === "is slow" && others === undefined) expect(answer.status, context).toBe(ok);
-      expect(took, context).toBeLessThan(BOUND);
-      longest = Math.max(longest, took);
+    let longest = 0;
+    /** @returns how many calls the flow made */
+    async function run(how: string, met: Fault, call: number): Promise<number> {
+      await world.reset();
+      rejections.length = 0;
+      fault = undefined;
+      const browser = world.browser();
+      const request = await begin(world, browser);
+      const before = browser.copy();
+      calls.length = 0;
+      [fault, at] = [met, call];
+      const startedAt = performance.now();
+      const answer = await clock.await(request(), `an answer: ${how}, call ${call}`, 100_000);
+      const took = performance.now() - startedAt;
+      const made = calls.length;
+      fault = undefined;
+      // What was left to be done is tried again within seconds.
+      await clock.pass(10_000);
+      const context = `the vault ${how} at call ${call}, ${calls[call - 1]}: ${answer?.status} ${answer?.body.slice(0, 80)}`;
+      if (answer !== undefined) {
+        expect([ok, 503, ...(others ?? [])], context).toContain(answer.status);
+        if (how === "is slow" && others === undefined) expect(answer.status, context).toBe(ok);
+        expect(took, context).toBeLessThan(BOUND);
+        longest = Math.max(longest, took);
+      }
+      const isDone = answer?.status === ok;
+      try {
+        await after?.(world, browser, isDone, before);
+        await world.drain();
+        expect([world.judge.orphans(), world.judge.taken(), world.judge.replayed(), rejections]).toEqual([
+          [],
+          [],
+          [],
+          [],
+        ]);
+        // A later logout finishes everything.
+        for (const client of [browser, before])
+          expect((await clock.await(post(client.copy(), "/logout"))).status).toBe(200);
+        await world.drain();
+        expect([world.judge.orphans(), world.judge.taken()]).toEqual([[], []]);
+      } catch (error) {
+        throw new Error(`${context}\n${calls.join(", ")}`, { cause: error });
+      }
+      return made;
     }
-    const isDone = answer?.status === ok;
-    try {
-      await after?.(world, browser, isDone, before);
-      await world.drain();
-      expect([world.judge.orphans(), world.judge.taken(), world.judge.replayed(), rejections]).toEqual([[], [], [], []]);
-      // A later logout finishes everything.
-      for (const client of [browser, before]) expect((await clock.await(post(client.copy(), "/logout"))).status).toBe(200);
-      await world.drain();
-      expect([world.judge.orphans(), world.judge.taken()]).toEqual([[], []]);
-    } catch (error) {
-      throw new Error(`${context}\n${calls.join(", ")}`, { cause: error });
-    }
-    return made;
-  }
 
-  const total = await run("works", {}, 0);
-  expect(total).toBeGreaterThan(0);
-  const failures: unknown[] = [];
-  let cases = 0;
-  for (let call = 1; call <= total; call++) {
-    for (const [how, one] of Object.entries(faults)) {
-      cases += 1;
-      await run(how, one, call).catch((error: unknown) => failures.push(error));
+    const total = await run("works", {}, 0);
+    expect(total).toBeGreaterThan(0);
+    const failures: unknown[] = [];
+    let cases = 0;
+    for (let call = 1; call <= total; call++) {
+      for (const [how, one] of Object.entries(faults)) {
+        cases += 1;
+        await run(how, one, call).catch((error: unknown) => failures.push(error));
+      }
     }
-  }
-  console.info(`${name}: ${total} calls, ${cases} cases, answered within ${Math.round(longest)} ms`);
-  expect(failures.map((error) => `${(error as Error).message} ${String((error as Error).cause ?? "").slice(0, 600)}`)).toEqual([]);
-});
+    console.info(`${name}: ${total} calls, ${cases} cases, answered within ${Math.round(longest)} ms`);
+    expect(
+      failures.map((error) => `${(error as Error).message} ${String((error as Error).cause ?? "").slice(0, 600)}`),
+    ).toEqual([]);
+  },
+);

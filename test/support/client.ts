@@ -61,7 +61,11 @@ export class Client {
         typeof options.body === "string" ? "application/x-www-form-urlencoded" : "application/json";
     }
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      const request = http.request(url, { method: options.method ?? "GET", headers, agent: this.#agent ?? false }, resolve);
+      const request = http.request(
+        url,
+        { method: options.method ?? "GET", headers, agent: this.#agent ?? false },
+        resolve,
+      );
       request.on("error", reject);
       request.end(body);
     });

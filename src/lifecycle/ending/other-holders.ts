@@ -40,5 +40,7 @@ export function withoutThese(core: Core, entry: ConnectionEntry, gone: ReadonlyS
 /** The live entries, other than `id`, that are found by a token. @throws StoreError */
 export async function holdersOf(core: Core, id: string, token: string): Promise<ConnectionEntry[]> {
   const found = await findEntries(core.vault, { key: tokenKey(token) });
-  return found.filter((one) => one.id !== id && one.state === "held").map((one) => asConnection(one) as ConnectionEntry);
+  return found
+    .filter((one) => one.id !== id && one.state === "held")
+    .map((one) => asConnection(one) as ConnectionEntry);
 }

@@ -51,7 +51,12 @@ export async function noteEverywhere(
  * A refresh token is sent once. When the entry says that it was sent, its sender is waited for, and when nobody knows the outcome,
  * introspection decides.
  */
-async function settleEarlierNote(core: Core, entry: ConnectionEntry, own: SentNote, refreshToken: string): Promise<Verdict> {
+async function settleEarlierNote(
+  core: Core,
+  entry: ConnectionEntry,
+  own: SentNote,
+  refreshToken: string,
+): Promise<Verdict> {
   const { sent } = entry.data;
   if (sent?.token !== own.token) return "send";
   // A refresh of this process and connection would be shared: nobody here waits for an answer any more.

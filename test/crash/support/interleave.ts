@@ -21,8 +21,8 @@ type Operation = (world: World, browser: Client, actor: string, process: number)
 const request =
   (method: "GET" | "POST", path: string): Operation =>
   async (world, browser, actor, process) =>
-    () =>
-      world.at(browser, process).request(path, { method, accept: "application/json", headers: { "x-actor": actor } });
+  () =>
+    world.at(browser, process).request(path, { method, accept: "application/json", headers: { "x-actor": actor } });
 
 const login =
   (who: { user?: string; workspace?: string } = {}): Operation =>
@@ -55,7 +55,8 @@ const operations = {
 } satisfies Record<string, Operation>;
 export type Name = keyof typeof operations;
 
-const isLogin = (name: string) => ["same bot again", "second workspace", "another account"].some((one) => name.startsWith(one));
+const isLogin = (name: string) =>
+  ["same bot again", "second workspace", "another account"].some((one) => name.startsWith(one));
 
 export interface Scene {
   /** Other code than that of `src`. Its ids are a matter of chance: so are the orders that are tried. */
@@ -69,16 +70,33 @@ export interface Scene {
   /** Brings the session of the browser to where it begins. @returns browsers that some of the actors use instead */
   readonly before?: (world: World, browser: Client) => Promise<Partial<Record<string, Client>> | void>;
   /** What must be true besides. */
-  readonly after?: (world: World, answers: Readonly<Record<string, Answer | undefined>>, browsers: Readonly<Record<string, Client>>, context: string) => Promise<void>;
+  readonly after?: (
+    world: World,
+    answers: Readonly<Record<string, Answer | undefined>>,
+    browsers: Readonly<Record<string, Client>>,
+    context: string,
+  ) => Promise<void>;
 }
 
 /** Carries out all orders of the operations on one session, each on a process of its own, and judges each. */
-export async function interleave(names: readonly Name[], { behaviour = {}, options = {}, before, after, create, begin, orders = LIMIT }: Scene = {}): Promise<void> {
-  const emulator = createNotionEmulator({ behaviour: { revokeKillsRefreshToken: false, refreshKillsAccessToken: false, ...behaviour } });
+export async function interleave(
+  names: readonly Name[],
+  { behaviour = {}, options = {}, before, after, create, begin, orders = LIMIT }: Scene = {},
+): Promise<void> {
+  const emulator = createNotionEmulator({
+    behaviour: { revokeKillsRefreshToken: false, refreshKillsAccessToken: false, ...behaviour },
+  });
   const notionServer = await serverOf(() => emulator.start());
   onTestFinished(() => emulator.close());
   const clock = virtualClock();
-  const world = await openWorld({ clock, emulator, notionServer, processes: 2, options, ...(create !== undefined && { create }) });
+  const world = await openWorld({
+    clock,
+    emulator,
+    notionServer,
+    processes: 2,
+    options,
+    ...(create !== undefined && { create }),
+  });
   onTestFinished(() => world.end());
   const rejections: unknown[] = [];
   const onRejection = (reason: unknown) => void rejections.push(reason);
@@ -104,7 +122,9 @@ export async function interleave(names: readonly Name[], { behaviour = {}, optio
     const { gates } = world;
     const isOfInterest = await gates.run(
       clock,
-      Object.fromEntries(Object.entries(acts).map(([actor, act]) => [actor, async () => void (answers[actor] = await act())])),
+      Object.fromEntries(
+        Object.entries(acts).map(([actor, act]) => [actor, async () => void (answers[actor] = await act())]),
+      ),
       choose,
     );
     if (!isOfInterest) {
@@ -116,7 +136,12 @@ export async function interleave(names: readonly Name[], { behaviour = {}, optio
     await world.drain();
     const { judge } = world;
     const verdict = { works, orphans: judge.orphans(), taken: judge.taken(), replayed: judge.replayed(), rejections };
-    const statuses = Object.fromEntries(Object.entries(answers).map(([actor, answer]) => [actor, answer && `${answer.status} ${answer.body.slice(0, 60)}`]));
+    const statuses = Object.fromEntries(
+      Object.entries(answers).map(([actor, answer]) => [
+        actor,
+        answer && `${answer.status} ${answer.body.slice(0, 60)}`,
+      ]),
+    );
     const context = `CRASH_SEED=${SEED} ${JSON.stringify(statuses)}\n  ${gates.trace.join("\n  ")}`;
     const extra = await after?.(world, answers, { ...others, ...browsers } as Record<string, Client>, context).then(
       () => undefined,
@@ -135,12 +160,21 @@ export async function interleave(names: readonly Name[], { behaviour = {}, optio
 }
 
 /** What of a session that was logged out still works. A login that found no session any more, or one that was over, is a new one. */
-async function workingAfterLogout(world: World, browser: Client, browsers: Record<string, Client>, others: object): Promise<string[]> {
+async function workingAfterLogout(
+  world: World,
+  browser: Client,
+  browsers: Record<string, Client>,
+  others: object,
+): Promise<string[]> {
   const works: string[] = [];
   if (await world.isConnected(browser)) works.push("the old cookie");
   for (const [actor, client] of Object.entries(browsers)) {
-    const steps = world.gates.trace.filter((step) => step.startsWith(`${actor}: `)).map((step) => step.slice(actor.length + 2));
-    const foundOver = steps.indexOf("destroys the session") >= 0 && steps.indexOf("destroys the session") < steps.indexOf("insert state");
+    const steps = world.gates.trace
+      .filter((step) => step.startsWith(`${actor}: `))
+      .map((step) => step.slice(actor.length + 2));
+    const foundOver =
+      steps.indexOf("destroys the session") >= 0 &&
+      steps.indexOf("destroys the session") < steps.indexOf("insert state");
     const isNew = isLogin(actor) && (!world.read.has(actor) || foundOver);
     if (!isNew && !(actor in others) && (await world.isConnected(client))) works.push(actor);
   }

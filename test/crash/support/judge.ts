@@ -54,17 +54,21 @@ export class Judge {
     const before = this.entries.get(id);
     if (next.state === "ending" && before?.state !== "ending") this.#endedAt.set(id, this.#step);
     if (method === "insert") this.#insertedAt.set(id, this.#step);
-    if (before !== undefined && this.#isHandedOver(next)) for (const token of this.tokensIn(before)) this.#handedOver.add(token);
+    if (before !== undefined && this.#isHandedOver(next))
+      for (const token of this.tokensIn(before)) this.#handedOver.add(token);
     this.entries.set(id, next);
   }
 
   /** To be called when the package asks Notion to revoke a token, before anybody else can do anything. @param by who asks */
   revoking(token: string, by: string): void {
     this.#revokedAt.set(token, this.#revokedAt.get(token) ?? this.#step);
-    const all = [...this.entries.values()].filter((entry) => entry.state !== "mark" && this.tokensIn(entry).includes(token));
+    const all = [...this.entries.values()].filter(
+      (entry) => entry.state !== "mark" && this.tokensIn(entry).includes(token),
+    );
     const dying = all.filter(({ state }) => state === "ending" || state === "failed");
     const deliberate = dying.filter(
-      ({ data: { cause } }) => this.#options.logoutEndsForAll !== false && (cause === "logged_out" || cause === "disconnected"),
+      ({ data: { cause } }) =>
+        this.#options.logoutEndsForAll !== false && (cause === "logged_out" || cause === "disconnected"),
     );
     const looked = this.#lookedAt.get(`${by} token:${tokenHash(token)}`) ?? 0;
     for (const holder of all.filter(({ state }) => state === "held" || state === "arriving")) {
@@ -72,7 +76,8 @@ export class Judge {
       // A holder who came after the end has taken the token out of the entry that died.
       const isDeliberate = deliberate.some(({ id }) => since < (this.#endedAt.get(id) ?? 0));
       const wasVisible = dying.length === 0 || since < looked || deliberate.length > 0;
-      if (!isDeliberate && wasVisible && holder.state === "held") this.#taken.add(`${holder.id} ${token.slice(0, 12)} ${dying.map(({ data }) => data.cause)}`);
+      if (!isDeliberate && wasVisible && holder.state === "held")
+        this.#taken.add(`${holder.id} ${token.slice(0, 12)} ${dying.map(({ data }) => data.cause)}`);
       else this.#excused.add(holder.id);
     }
   }
@@ -92,7 +97,9 @@ export class Judge {
 
   /** Tokens that are alive and in no entry, by the answer in which they came. */
   orphans(): string[] {
-    const known = new Set([...this.entries.values()].filter(({ state }) => state !== "mark").flatMap((entry) => this.tokensIn(entry)));
+    const known = new Set(
+      [...this.entries.values()].filter(({ state }) => state !== "mark").flatMap((entry) => this.tokensIn(entry)),
+    );
     return this.#options.emulator
       .activeTokens()
       .filter(({ value }) => !known.has(value) && !this.#handedOver.has(value))
@@ -106,7 +113,8 @@ export class Judge {
     const dead = this.held().flatMap((entry) => {
       if (this.#excused.has(entry.id)) return [];
       // A call that was on its way before the entry was there cannot be unsent.
-      const isEarlier = (token: string) => (this.#revokedAt.get(token) ?? Infinity) < (this.#insertedAt.get(entry.id) ?? 0);
+      const isEarlier = (token: string) =>
+        (this.#revokedAt.get(token) ?? Infinity) < (this.#insertedAt.get(entry.id) ?? 0);
       if (this.tokensIn(entry).some(isEarlier)) return [];
       const gone = this.#current(entry).filter((token) => ended.get(token) === "revoke" || ended.get(token) === "pair");
       return gone.map((token) => `${entry.id} ${token.slice(0, 12)} is dead in a live entry`);
@@ -116,7 +124,9 @@ export class Judge {
 
   /** Refresh tokens that were sent although Notion had taken them already. */
   replayed(): string[] {
-    const rotated = new Set(this.#options.emulator.tokens.filter(({ state }) => state === "rotated").map(({ value }) => value));
+    const rotated = new Set(
+      this.#options.emulator.tokens.filter(({ state }) => state === "rotated").map(({ value }) => value),
+    );
     const seen = new Set<string>();
     return this.#options.emulator.requests.flatMap(({ grantType, status, token = "" }) => {
       if (grantType !== "refresh_token" || !rotated.has(token)) return [];
@@ -133,7 +143,9 @@ export class Judge {
 
   /** The access and refresh token of an entry, without those that a refresh has replaced. */
   #current(entry: NewEntry<ConnectionData>): string[] {
-    return this.tokensIn(entry).slice(0, 2).filter((token) => !(this.#replaced(entry).has(token)));
+    return this.tokensIn(entry)
+      .slice(0, 2)
+      .filter((token) => !this.#replaced(entry).has(token));
   }
 
   #replaced(entry: NewEntry<ConnectionData>): Set<string> {

@@ -43,7 +43,8 @@ export async function runHistory({ seed, clock, emulator, notionServer, create }
   });
   let vaultFault: (() => "before" | "after" | undefined) | undefined;
   let how: () => unknown = reject;
-  const somewhat = () => (random.chance(0.5) ? undefined : new Promise((resolve) => setTimeout(resolve, random.below(40))));
+  const somewhat = () =>
+    random.chance(0.5) ? undefined : new Promise((resolve) => setTimeout(resolve, random.below(40)));
   const world = await openWorld({
     clock,
     emulator,
@@ -72,7 +73,11 @@ export async function runHistory({ seed, clock, emulator, notionServer, create }
     const process = random.pick(living);
     const there = world.at(client, world.processes.indexOf(process));
     actors += 1;
-    const request = there.request(path, { method, accept: "application/json", headers: { "x-actor": `request ${actors}` } });
+    const request = there.request(path, {
+      method,
+      accept: "application/json",
+      headers: { "x-actor": `request ${actors}` },
+    });
     const answer = await Promise.race([request, process.death.then(() => undefined)]);
     request.catch(() => {});
     for (const [name, value] of there.cookies) client.cookies.set(name, value);
@@ -136,13 +141,22 @@ export async function runHistory({ seed, clock, emulator, notionServer, create }
     "Notion fault": [
       4,
       async () => {
-        const fault = random.pick([{ hang: true }, { status: 429, retryAfter: 1 }, { status: 503 }, { status: 200, body: "<html>" }]);
+        const fault = random.pick([
+          { hang: true },
+          { status: 429, retryAfter: 1 },
+          { status: 503 },
+          { status: 200, body: "<html>" },
+        ]);
         const endpoint = random.pick(["revoke", "revoke", "introspect"] as const);
         emulator.fault(endpoint, { ...fault, times: 1 + random.below(4) });
       },
     ],
     // Not such that lose an answer with tokens in it: nobody could know of them.
-    "no tokens": [2, async () => void emulator.fault("token", { ...random.pick([{ hang: true }, { status: 500 }, { status: 429 }]), times: 1 })],
+    "no tokens": [
+      2,
+      async () =>
+        void emulator.fault("token", { ...random.pick([{ hang: true }, { status: 500 }, { status: 429 }]), times: 1 }),
+    ],
     "late tokens": [2, async () => void emulator.fault("token", { delay: random.pick([100, 4000, 7000]), times: 1 })],
     crash: [
       3,
@@ -155,7 +169,9 @@ export async function runHistory({ seed, clock, emulator, notionServer, create }
       },
     ],
   };
-  const deck = Object.entries(commands).flatMap(([name, [weight, run]]) => Array.from({ length: weight }, () => ({ name, run })));
+  const deck = Object.entries(commands).flatMap(([name, [weight, run]]) =>
+    Array.from({ length: weight }, () => ({ name, run })),
+  );
   const running = new Set<Promise<unknown>>();
   try {
     for (let step = 0; step < COMMANDS; step += 1) {
@@ -179,7 +195,10 @@ export async function runHistory({ seed, clock, emulator, notionServer, create }
     if (orphans.length > counts.unseen) violations.push(...orphans.map((one) => `orphan ${one}`));
     violations.push(...judge.taken().map((one) => `taken ${one}`), ...judge.replayed().map((one) => `replayed ${one}`));
     counts.issued = emulator.tokens.length;
-    counts.refreshes = emulator.count("token", ({ grantType, status }) => grantType === "refresh_token" && status === 200);
+    counts.refreshes = emulator.count(
+      "token",
+      ({ grantType, status }) => grantType === "refresh_token" && status === 200,
+    );
     // In the end every session expires.
     await clock.pass(LIFE * 1.5);
     await world.drain();

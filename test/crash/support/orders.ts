@@ -85,7 +85,10 @@ export class Gates {
       await clock.settled();
       if (this.#unfinished.size === 0) break;
       if (this.#waiting.length === 0) {
-        await clock.until(() => this.#waiting.length > 0 || this.#unfinished.size === 0, `a step after ${this.trace.join(", ")}`);
+        await clock.until(
+          () => this.#waiting.length > 0 || this.#unfinished.size === 0,
+          `a step after ${this.trace.join(", ")}`,
+        );
         continue;
       }
       const next = isOfInterest ? choose(this.#waiting) : undefined;
@@ -131,7 +134,11 @@ export interface Tried {
  * Methods for the Verification of Concurrent Systems", 1996). When there are more than `limit`, half of them in this way and half at random.
  */
 export async function tryOrders(
-  { limit, seed, onlyAtRandom = false }: { readonly limit: number; readonly seed: number; readonly onlyAtRandom?: boolean },
+  {
+    limit,
+    seed,
+    onlyAtRandom = false,
+  }: { readonly limit: number; readonly seed: number; readonly onlyAtRandom?: boolean },
   run: (choose: Choose) => Promise<() => void>,
 ): Promise<Tried> {
   const tried: Tried = { orders: 0, redundant: 0, isAll: true, seed };
@@ -152,7 +159,9 @@ export async function tryOrders(
       depth += 1;
       const step = waiting.find(({ label }) => label === node.chosen.label);
       if (step === undefined)
-        throw new Error(`The same order came out differently: no ${node.chosen.label} among ${waiting.map(({ label }) => label)}`);
+        throw new Error(
+          `The same order came out differently: no ${node.chosen.label} among ${waiting.map(({ label }) => label)}`,
+        );
       return step;
     });
     if (isRedundant) tried.redundant += 1;

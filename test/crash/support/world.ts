@@ -3,7 +3,14 @@ import express from "express";
 import session from "express-session";
 import { vi } from "vitest";
 import type { NotionEmulator } from "../../../src/emulator/index.js";
-import { createNotionOAuth, memoryVault, type NotionOAuth, type NotionOAuthOptions, type NotionVault, type Vault } from "../../../src/index.js";
+import {
+  createNotionOAuth,
+  memoryVault,
+  type NotionOAuth,
+  type NotionOAuthOptions,
+  type NotionVault,
+  type Vault,
+} from "../../../src/index.js";
 import { credentials, quietLogger } from "../../support/app.js";
 import { type Answer, Client } from "../../support/client.js";
 import { tokenKey } from "../../../src/vault/tokens.js";
@@ -300,7 +307,16 @@ function startProcess(given: WorldOptions, world: World, vault: NotionVault, ind
     else next();
   });
   const store = sharedStore(world, unlessDead);
-  app.use(session({ secret: "s", resave: false, saveUninitialized: false, genid: world.newSessionId, ...given.session, store }));
+  app.use(
+    session({
+      secret: "s",
+      resave: false,
+      saveUninitialized: false,
+      genid: world.newSessionId,
+      ...given.session,
+      store,
+    }),
+  );
   given.before?.(app, notion);
   app.use(notion.middleware());
   addRoutes(app, notion, world);
@@ -371,7 +387,13 @@ function addRoutes(app: express.Express, notion: NotionOAuth, world: World): voi
 function sharedStore(world: World, unlessDead: () => Promise<never> | undefined): session.Store {
   const { rows, clock, read } = world;
   type Done = (error?: unknown, value?: session.SessionData | null) => void;
-  const step = async (name: string, sid: string, footprint: Footprint, done: Done | undefined, run: () => session.SessionData | null | undefined) => {
+  const step = async (
+    name: string,
+    sid: string,
+    footprint: Footprint,
+    done: Done | undefined,
+    run: () => session.SessionData | null | undefined,
+  ) => {
     const { actor } = world.gates;
     clock.stir();
     await world.gates.wait(name, footprint);
