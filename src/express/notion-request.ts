@@ -2,7 +2,7 @@ import type { Request, Response } from "express";
 import type {} from "express-session";
 import type { Introspection } from "../api/introspect-token.js";
 import { ConnectionError } from "../errors.js";
-import { readEntry } from "../lifecycle/change-entry.js";
+import { readEntry } from "../lifecycle/entries.js";
 import { endConnections } from "../lifecycle/ending/end-connections.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
 import type { LoadedSession } from "../lifecycle/session/load-connections.js";

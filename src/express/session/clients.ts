@@ -2,7 +2,7 @@ import type { Request } from "express";
 import type { Core } from "../../lifecycle/core.js";
 import { endConnections } from "../../lifecycle/ending/end-connections.js";
 import type { RevocationOutcome } from "../../lifecycle/ending/outcome.js";
-import { findEntries } from "../../lifecycle/find-entries.js";
+import { findEntries } from "../../lifecycle/entries.js";
 import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
 import { markLoggedOut, markReplaced } from "../../lifecycle/session/session-marks.js";
 import { asConnection, type ConnectionEntry, type EndCause, sessionKey } from "../../vault/entry.js";

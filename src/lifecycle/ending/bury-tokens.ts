@@ -1,6 +1,5 @@
 import { failureCode } from "../../support/failure-code.js";
-import type { EndCause, NewConnectionEntry } from "../../vault/entry.js";
-import { keysOf } from "../../vault/entry.js";
+import { type EndCause, type NewConnectionEntry, keysOf } from "../../vault/entry.js";
 import { type TokenSet, tokenLabel, tokensOf } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { GRACE } from "../lifetimes.js";
@@ -8,7 +7,7 @@ import { dying } from "./end-entry.js";
 import { revokeNow } from "./end-connections.js";
 import { insist } from "./insist.js";
 import type { RevocationOutcome } from "./outcome.js";
-import { tryToRevoke } from "./try-to-revoke.js";
+import { tryToRevoke } from "./revoke-entry.js";
 
 /**
  * Writes tokens that are in hand into an entry that is `ending`, so that they die whatever happens to this process.

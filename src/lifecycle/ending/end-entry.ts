@@ -1,5 +1,5 @@
 import type { ConnectionEntry, EndCause, NewConnectionEntry } from "../../vault/entry.js";
-import { changeEntry } from "../change-entry.js";
+import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { rememberedFor } from "../lifetimes.js";
 

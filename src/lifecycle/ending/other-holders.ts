@@ -1,8 +1,7 @@
 import { asConnection, type ConnectionEntry } from "../../vault/entry.js";
 import { type TokenSet, tokenKey, tokensOf, withoutTokens } from "../../vault/tokens.js";
-import { changeEntry } from "../change-entry.js";
+import { changeEntry, findEntries } from "../entries.js";
 import type { Core } from "../core.js";
-import { findEntries } from "../find-entries.js";
 import { asTombstone } from "./end-entry.js";
 
 // Notion may hand the same token to two logins. Finding an entry by its token is outside every compare-and-set, so both sides write first and

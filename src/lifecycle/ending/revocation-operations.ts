@@ -1,6 +1,6 @@
 import { type ConnectionEntry, type EndCause, isReadable } from "../../vault/entry.js";
 import type { EntryState } from "../../vault/vault.js";
-import { changeEntry } from "../change-entry.js";
+import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 
 /** What operators see of a revocation. Never a token. */

@@ -1,6 +1,6 @@
 import { ConnectionError } from "../../errors.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
-import { readEntry } from "../change-entry.js";
+import { readEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { revokeInBackground } from "../ending/end-connections.js";
 import { asEnding, reportEnd } from "../ending/end-entry.js";

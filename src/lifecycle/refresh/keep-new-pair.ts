@@ -10,7 +10,7 @@ import {
   withoutTokens,
   withReplaced,
 } from "../../vault/tokens.js";
-import { changeEntry } from "../change-entry.js";
+import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
 import { untilDone } from "../ending/insist.js";

@@ -1,5 +1,5 @@
 import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
-import { changeEntry } from "../change-entry.js";
+import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { heldFor } from "../lifetimes.js";
 import type { SessionFacts } from "./session-facts.js";

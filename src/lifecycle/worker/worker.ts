@@ -1,4 +1,4 @@
-import { timerFor } from "../../support/timer.js";
+import { timerFor } from "../../support/time-limit.js";
 import type { VaultEntry } from "../../vault/vault.js";
 
 /** Takes entries that are due and has them processed, a bounded number at a time. */
