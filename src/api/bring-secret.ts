@@ -2,20 +2,16 @@ import { NotionApiError, type NotionApiErrorCode } from "../errors.js";
 import { within } from "../support/time-limit.js";
 import { whenAborted } from "./when-aborted.js";
 
-/** The secret itself, or the app's function that brings it at each call. */
-export type ClientSecret = string | (() => string | Promise<string>);
-
 /**
- * The client secret. The app's function is part of the call: it counts against its bound, and nothing waits for one that hangs.
+ * Asks the app's function for the client secret. It is part of the call: it counts against its bound, and nothing waits for one that hangs.
  * @throws NotionApiError, of a call that was not sent
  */
 export async function bringSecret(
-  clientSecret: ClientSecret,
+  bring: () => string | Promise<string>,
   path: string,
   timeout: number,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  if (typeof clientSecret === "string") return clientSecret;
   const failure = (code: NotionApiErrorCode) => new NotionApiError(code, path, { sent: false });
   if (signal?.aborted) throw failure("notion_timeout");
   const unavailable = () => failure("client_secret_unavailable");
@@ -25,7 +21,7 @@ export async function bringSecret(
   });
   // What a secret manager says may hold the secret: it is not passed on.
   const brought: Promise<unknown> = Promise.resolve()
-    .then(clientSecret)
+    .then(bring)
     .catch(() => Promise.reject(unavailable()));
   const secret = await within(timeout, Promise.race([brought, aborted]), () => failure("notion_timeout")).finally(
     unwatch,

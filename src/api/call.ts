@@ -1,5 +1,5 @@
 import { NotionApiError } from "../errors.js";
-import { bringSecret, type ClientSecret } from "./bring-secret.js";
+import { bringSecret } from "./bring-secret.js";
 import type { ApiResponse } from "./message.js";
 import type { Transport } from "./request.js";
 import { parseRetryAfter } from "./retry-after.js";
@@ -8,7 +8,7 @@ import { parseRetryAfter } from "./retry-after.js";
 export interface ApiContext {
   readonly transport: Transport;
   readonly clientId: string;
-  readonly clientSecret: ClientSecret;
+  readonly clientSecret: string | (() => string | Promise<string>);
   /** Default bound of one call, in ms. */
   readonly timeout: number;
   readonly now: () => number;
@@ -30,14 +30,14 @@ export async function call(
 ): Promise<ApiResponse> {
   const { timeout = context.timeout, signal } = options;
   const deadline = performance.now() + timeout;
-  const secret = await bringSecret(context.clientSecret, path, timeout, signal);
-  const rest = deadline - performance.now();
-  if (rest <= 0) throw new NotionApiError("notion_timeout", path, { sent: false });
+  const { clientSecret } = context;
+  const secret =
+    typeof clientSecret === "string" ? clientSecret : await bringSecret(clientSecret, path, timeout, signal);
   return context.transport({
     path,
     body: JSON.stringify(body),
     authorization: `Basic ${Buffer.from(`${context.clientId}:${secret}`).toString("base64")}`,
-    timeout: rest,
+    timeout: deadline - performance.now(),
     singleUse: options.singleUse ?? false,
     signal,
   });

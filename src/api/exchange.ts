@@ -24,7 +24,6 @@ export function exchange(outgoing: ClientRequest, call: ApiRequest, deadline: nu
       () => (connected ? (outgoing.socket?.bytesRead ?? 0) : undefined),
     );
     const unwatch = call.signal && whenAborted(call.signal, () => fail("notion_timeout"));
-    if (call.signal?.aborted) fail("notion_timeout");
 
     whenConnected(outgoing, () => {
       // The timer may not have fired yet, where the process stood still.

@@ -54,6 +54,9 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
   }
 
   const transport = async (call: ApiRequest): Promise<ApiResponse> => {
+    // Not even a connection is opened for a call that is over before it begins.
+    if (call.timeout <= 0 || call.signal?.aborted)
+      throw new NotionApiError("notion_timeout", call.path, { sent: false });
     const deadline = performance.now() + call.timeout;
     try {
       return await once(call, deadline, call.singleUse ? single : shared);

@@ -18,7 +18,7 @@ export class UnusableTokenAnswer extends NotionApiError {
     this.#tokens = tokens;
   }
 
-  get tokens(): SalvagedTokens {
+  tokens(): SalvagedTokens {
     return this.#tokens;
   }
 

@@ -5,7 +5,13 @@ import type { Edge } from "./edge.js";
 import { addLastResort } from "./http/last-resort.js";
 import { SessionNotion } from "./notion-request.js";
 import { forgetPassportUser } from "./session/passport-login.js";
-import { connectionIds, requireSession, type SessionSnapshot, sessionFacts, snapshot } from "./session/request-session.js";
+import {
+  connectionIds,
+  requireSession,
+  type SessionSnapshot,
+  sessionFacts,
+  snapshot,
+} from "./session/request-session.js";
 import { destroyRow } from "./session/session-store.js";
 
 /**

@@ -31,7 +31,6 @@ export interface Edge {
   warned: boolean;
 }
 
-
 export function createEdge(core: Core): Edge {
   const { redirectUri, trustedOrigins, routes, name } = core.options;
   return {

@@ -4,11 +4,10 @@ import { checkNames } from "../options/check-names.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import type { SessionNotion } from "./notion-request.js";
-import { loginPath } from "./http/mount.js";
+import { loginPath, wantsJson } from "./http/request-facts.js";
 import { sendJson, sendRedirect } from "./http/answers.js";
 import { fail } from "./http/fail.js";
 import { checkReturnTo } from "./http/return-to.js";
-import { wantsJson } from "./http/wants-json.js";
 
 /** Lets a request through only when its session is connected. */
 export function connectionGuard(edge: Edge): RequestHandler {

@@ -5,7 +5,7 @@ import { disconnectHandler } from "./routes/disconnect.js";
 import type { Edge } from "./edge.js";
 import { loginHandler } from "./routes/login.js";
 import { logoutHandler } from "./routes/logout.js";
-import { rememberMount } from "./http/mount.js";
+import { rememberMount } from "./http/request-facts.js";
 import { fail } from "./http/fail.js";
 
 /** Attaches `req.notion` to every request and serves the routes. */

@@ -1,5 +1,5 @@
 import { OptionError } from "../errors.js";
-import { MAX_TIMER } from "../support/timer.js";
+import { MAX_TIMER } from "../support/time-limit.js";
 
 // What the checks of single options are made of. Each takes the option's name first and throws an OptionError that names it, never a value.
 

@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import OAuth2Strategy from "passport-oauth2";
 import { OptionError } from "../errors.js";
-import { setPrivate } from "../express/http/pages.js";
+import { setPrivate } from "../express/http/answers.js";
 import { queryOf } from "../express/http/request-facts.js";
 import { actionsOf } from "./actions.js";
 import { finishLogin } from "./finish-login.js";

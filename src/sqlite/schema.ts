@@ -1,4 +1,4 @@
-import { OptionError } from "../errors.js";
+import { OptionError } from "../vault/vault.js";
 import { type Database, rowsOf } from "./database.js";
 
 /** Raised with every change that older versions of this package cannot work with. */

@@ -1,5 +1,4 @@
-import { OptionError } from "../errors.js";
-import type { NotionVault, Vault } from "../vault/vault.js";
+import { OptionError, type NotionVault, type Vault } from "../vault/vault.js";
 import { checkDatabase } from "./check-database.js";
 import { loadDriver } from "./driver.js";
 import { toWritten } from "./entry-row.js";

@@ -51,7 +51,9 @@ describe.each(operations)("$name while the event loop stands still", ({ run }) =
     const server = await startRawServer(always(200, everything));
     const vault = await startElsewhere(answer(200, "the-secret"));
     const clientSecret = async () => (await fetch(vault.url)).text();
-    const call = failureOf(run(clientFor(server.url, { secret: "sealing secret", clientSecret, timeout: TIMEOUT })));
+    const call = failureOf(
+      run(clientFor(server.url, { secret: "a secret that seals", clientSecret, timeout: TIMEOUT })),
+    );
     await vault.asked;
     block(TIMEOUT * 2);
     expect(await call).toMatchObject({ error: { code: "notion_timeout", sent: false } });

@@ -4,7 +4,7 @@ import { clientFor, failureOf, operations, tokenAnswer } from "../support/operat
 import { always, answer, startRawServer } from "../support/raw-server.js";
 
 const everything = { ...tokenAnswer(), active: true };
-const secret = "sealing secret";
+const secret = "a secret that seals";
 
 describe.each(operations)("$name", ({ run }) => {
   test.each([

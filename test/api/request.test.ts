@@ -200,7 +200,9 @@ describe.each(operations)("$name", ({ run, path, sends, singleUse }) => {
   test("an abort ends the call at once, before it begins or while it waits", async () => {
     const server = await startRawServer(() => {});
     const client = clientFor(server.url, { timeout: 10_000 });
-    expect((await failureOf(run(client, { signal: AbortSignal.abort() }))).error.code).toBe("notion_timeout");
+    const before = await failureOf(run(client, { signal: AbortSignal.abort() }));
+    expect([before.error.code, before.error.sent]).toEqual(["notion_timeout", false]);
+    expect(server.connections).toBe(0);
     const { error, ms } = await failureOf(run(client, { signal: AbortSignal.timeout(50) }));
     expect(error.code).toBe("notion_timeout");
     expect(ms).toBeLessThan(SLACK);

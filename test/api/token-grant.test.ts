@@ -162,7 +162,7 @@ describe.each(grants)("$name", ({ run }) => {
     expect(error).toBeInstanceOf(NotionApiError);
     expect(error).toMatchObject({ sent: true, upstreamStatus: given[0], endpoint: "/v1/oauth/token" });
     expect((error as NotionApiError).code).toBe(given[0] < 400 ? "notion_invalid_response" : "notion_unavailable");
-    expect(error instanceof UnusableTokenAnswer ? error.tokens : undefined).toEqual(tokens);
+    expect(error instanceof UnusableTokenAnswer ? error.tokens() : undefined).toEqual(tokens);
     expect(server.requests).toHaveLength(1);
     expect(({} as { x?: number }).x).toBeUndefined();
   });
@@ -181,7 +181,7 @@ describe.each(grants)("$name", ({ run }) => {
     const error = await rejectionOf(run(clientFor(server.url, { timeout: code === "notion_timeout" ? 150 : 5000 })));
     expect(error).toBeInstanceOf(UnusableTokenAnswer);
     expect(error).toMatchObject({ code, sent: true, upstreamStatus: 200 });
-    expect((error as UnusableTokenAnswer).tokens).toEqual(both);
+    expect((error as UnusableTokenAnswer).tokens()).toEqual(both);
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/ntn_|nrt_/);
   });
 
@@ -197,7 +197,7 @@ describe.each(grants)("$name", ({ run }) => {
     const error = await rejectionOf(run(clientFor(server.url)));
     expect(error).toBeInstanceOf(UnusableTokenAnswer);
     expect(error).toMatchObject({ code, sent: true });
-    expect((error as UnusableTokenAnswer).tokens).toEqual(both);
+    expect((error as UnusableTokenAnswer).tokens()).toEqual(both);
   });
 
   const noHttp: readonly [name: string, bytes: Buffer][] = [
@@ -218,7 +218,7 @@ describe.each(grants)("$name", ({ run }) => {
     const error = await rejectionOf(run(clientFor(server.url)));
     expect(error).toBeInstanceOf(UnusableTokenAnswer);
     expect(error).toMatchObject({ sent: true, refused: false });
-    expect((error as UnusableTokenAnswer).tokens).toEqual(both);
+    expect((error as UnusableTokenAnswer).tokens()).toEqual(both);
     expect(server.requests).toHaveLength(1);
     const cause = (error as Error).cause as Error;
     expect(Object.keys(cause)).toEqual(["code"]);

@@ -8,7 +8,7 @@ import { Agent, request } from "undici";
  * @param {readonly {path: string, method?: string, cookie?: string}[]} load.requests
  * @param {number} load.concurrency
  * @param {number} [load.timeout] ms after which the client gives a request up
- * @returns per request `{ ms, status, cookie, body }` in order, status 0 for what was given up; and the time of the whole in ms
+ * @returns per request `{ ms, status, cookie, location, body }` in order, status 0 for what was given up; and the time of the whole in ms
  */
 export async function send({ origin, requests, concurrency, timeout }) {
   const dispatcher = new Agent({
@@ -36,11 +36,18 @@ export async function send({ origin, requests, concurrency, timeout }) {
         answers[index] = {
           ms: performance.now() - started,
           status: response.statusCode,
-          cookie: cookieOf(response.headers["set-cookie"]),
+          cookie: cookiesOf(response.headers["set-cookie"]),
+          location: response.headers.location,
           body,
         };
       } catch {
-        answers[index] = { ms: performance.now() - started, status: 0, cookie: undefined, body: "" };
+        answers[index] = {
+          ms: performance.now() - started,
+          status: 0,
+          cookie: undefined,
+          location: undefined,
+          body: "",
+        };
       }
     }
   }
@@ -52,6 +59,11 @@ export async function send({ origin, requests, concurrency, timeout }) {
   return { answers, elapsed };
 }
 
-function cookieOf(header) {
-  return (Array.isArray(header) ? header[0] : header)?.split(";")[0];
+/** All of them, as a browser sends them back. */
+function cookiesOf(header) {
+  if (header === undefined) return undefined;
+  return [header]
+    .flat()
+    .map((cookie) => cookie.split(";")[0])
+    .join("; ");
 }

@@ -5,11 +5,12 @@ import { faults } from "./rows/faults.mjs";
 import { guard } from "./rows/guard.mjs";
 import { importing } from "./rows/importing.mjs";
 import { installing } from "./rows/installing.mjs";
+import { login } from "./rows/login.mjs";
 import { logout } from "./rows/logout.mjs";
 import { refresh } from "./rows/refresh.mjs";
 import { print } from "./table.mjs";
 
-const rows = { logout, guard, import: importing, install: installing, faults, background, refresh };
+const rows = { logout, guard, login, import: importing, install: installing, faults, background, refresh };
 
 const { values } = parseArgs({
   options: {

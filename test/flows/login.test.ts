@@ -624,10 +624,7 @@ test.each(["hang", "throw", "reject"] as const)(
 );
 
 describe("a login that fails after Notion issued the tokens revokes them:", () => {
-  const failing = (
-    when: "set" | "destroy",
-    how: "error" | "hang" | "throw" | "reject",
-  ) => {
+  const failing = (when: "set" | "destroy", how: "error" | "hang" | "throw" | "reject") => {
     const store = new session.MemoryStore();
     const original = store[when].bind(store) as (...args: unknown[]) => void;
     const state = { on: false };

@@ -652,11 +652,7 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
     ],
     ["Notion's own names", (token: string) => ({ access_token: token, refresh_token: null, bot_id: "x" }), 1],
     ["nothing", () => undefined, 0],
-    [
-      "those of a user who is not there",
-      () => (undefined as unknown as { notionToken: string }).notionToken,
-      0,
-    ],
+    ["those of a user who is not there", () => (undefined as unknown as { notionToken: string }).notionToken, 0],
   ])("tokens may be %s", async (_, make, expected) => {
     current = await tokenApp((req) => make((req as never as Held).session.notionToken ?? ""), true);
     const browser = current.client();

@@ -211,7 +211,9 @@ describe("a logout meets", () => {
   test("a function for the secret that hangs: out in time, queued, dead once it works", async () => {
     let hangs = false;
     const clientSecret = () => (hangs ? new Promise<string>(() => {}) : credentials.clientSecret);
-    const { emulator, loggedIn } = await startApp({ notion: { ...notion, clientSecret, secret: "a secret that seals" } });
+    const { emulator, loggedIn } = await startApp({
+      notion: { ...notion, clientSecret, secret: "a secret that seals" },
+    });
     const browser = await loggedIn();
     hangs = true;
     const started = performance.now();
@@ -244,7 +246,10 @@ describe("a refresh meets", () => {
       expect(emulator.activeTokens()).toHaveLength(2);
       emulator.clearFaults();
       // Notion's answer is listened to for longer than anybody waits.
-      await eventually(async () => (await browser.post("/refresh", json)).status === 200, "the connection is refreshed");
+      await eventually(
+        async () => (await browser.post("/refresh", json)).status === 200,
+        "the connection is refreshed",
+      );
       expect(emulator.count("other")).toBe(0);
     },
   );

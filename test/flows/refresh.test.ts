@@ -188,16 +188,23 @@ test("a replaced token that Notion calls dead leaves the entry at the next refre
   expect(held?.keys.filter((key) => key.startsWith("token:")).length).toBeLessThanOrEqual(4);
 });
 
-test.each(["/by-sdk", "/by-fetch"])("a 401 is no proof: the replaced token dies with the connection (%s)", async (path) => {
-  const app = await start({ emulator: { behaviour: { refreshKillsAccessToken: false } } });
-  const client = await app.loggedIn();
-  app.emulator.fault("users.me", { status: 401, body: { object: "error", status: 401, code: "unauthorized" }, times: 1 });
-  expect((await client.get(`${path}?notion=${app.emulator.url}`, json)).status).toBe(200);
-  expect(refreshes(app)).toBe(1);
-  expect(app.emulator.activeTokens()).toHaveLength(3);
-  expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "revoked", tokens: 2 });
-  expect(app.emulator.activeTokens()).toEqual([]);
-});
+test.each(["/by-sdk", "/by-fetch"])(
+  "a 401 is no proof: the replaced token dies with the connection (%s)",
+  async (path) => {
+    const app = await start({ emulator: { behaviour: { refreshKillsAccessToken: false } } });
+    const client = await app.loggedIn();
+    app.emulator.fault("users.me", {
+      status: 401,
+      body: { object: "error", status: 401, code: "unauthorized" },
+      times: 1,
+    });
+    expect((await client.get(`${path}?notion=${app.emulator.url}`, json)).status).toBe(200);
+    expect(refreshes(app)).toBe(1);
+    expect(app.emulator.activeTokens()).toHaveLength(3);
+    expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "revoked", tokens: 2 });
+    expect(app.emulator.activeTokens()).toEqual([]);
+  },
+);
 
 test("a slow unrelated request that saves its session never brings an old refresh token back", async () => {
   const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } } });

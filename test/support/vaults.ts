@@ -2,7 +2,11 @@ import type { EntryState, NotionVault, Vault, VaultEntry } from "../../src/index
 import { credentials } from "./app.js";
 
 /** What a vault holds of the test's client in one state. */
-export function entries(vault: NotionVault, state: EntryState, clientId: string = credentials.clientId): Promise<VaultEntry[]> {
+export function entries(
+  vault: NotionVault,
+  state: EntryState,
+  clientId: string = credentials.clientId,
+): Promise<VaultEntry[]> {
   return vault.open(clientId).find({ state }, { limit: 10_000 });
 }
 

@@ -15,7 +15,6 @@ export interface DrainOptions {
 interface Given extends Omit<DrainOptions, "notion"> {
   readonly clientId: string;
   readonly baseUrl: string | undefined;
-  readonly revokeOnLogout: string | undefined;
   readonly revokeOnExpiry: boolean;
 }
 
@@ -24,11 +23,9 @@ interface Given extends Omit<DrainOptions, "notion"> {
  * @throws UsageError
  */
 export function readDrainOptions(env: Environment, given: Given): DrainOptions {
-  const { clientId, baseUrl, revokeOnLogout = "true", revokeOnExpiry, ...display } = given;
+  const { clientId, baseUrl, revokeOnExpiry, ...display } = given;
   const { NOTION_CLIENT_SECRET: clientSecret = "", NOTION_OAUTH_SECRET } = env;
   if (clientSecret === "") throw new UsageError("drain needs NOTION_CLIENT_SECRET in the environment.");
-  if (revokeOnLogout !== "true" && revokeOnLogout !== "last")
-    throw new UsageError("--revoke-on-logout must be true or last, as in the app's options.");
   const secret = NOTION_OAUTH_SECRET?.split(/\r?\n/).filter((line) => line.trim() !== "") ?? [];
   try {
     const notion = resolveOptions({
@@ -36,7 +33,6 @@ export function readDrainOptions(env: Environment, given: Given): DrainOptions {
       clientSecret,
       ...(secret.length > 0 && { secret }),
       ...(baseUrl !== undefined && { baseUrl }),
-      revokeOnLogout: revokeOnLogout === "last" ? "last" : true,
       revokeOnExpiry,
       // How old a revocation may get is for the app to say.
       retry: { maxAge: Number.MAX_SAFE_INTEGER },

@@ -60,7 +60,7 @@ function columns({ id, reason, since, attempts }: RevocationSummary): string[] {
 
 function next({ dueIn }: RevocationSummary): string {
   if (dueIn === null) return "never";
-  return dueIn <= 0 ? "now" : shortDuration(dueIn);
+  return dueIn < 500 ? "now" : shortDuration(dueIn);
 }
 
 function shown(rows: readonly unknown[], all: readonly unknown[]): string {

@@ -1,5 +1,10 @@
 import type { Response } from "express";
-import { setPrivate } from "./pages.js";
+
+/** What every answer of the package carries: it is about a session and belongs in no cache and no referrer. */
+export function setPrivate(res: Response): void {
+  res.setHeader("Cache-Control", "no-store");
+  res.setHeader("Referrer-Policy", "no-referrer");
+}
 
 export function sendJson(res: Response, status: number, body: unknown): void {
   const json = JSON.stringify(body);

@@ -1,6 +1,6 @@
 import type { Request } from "express";
 import { LoginError, NotionApiError, type NotionOAuthError, RequestRefusedError } from "../../errors.js";
-import { loginPath } from "./mount.js";
+import { loginPath } from "./request-facts.js";
 import type { Page } from "./pages.js";
 
 const titles: Readonly<Record<string, string>> = {

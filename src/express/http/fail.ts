@@ -4,7 +4,7 @@ import { failureCode, failureDetails } from "../../support/failure-code.js";
 import type { Edge } from "../edge.js";
 import { leaveFailedStore } from "../session/session-store.js";
 import { addLastResort } from "./last-resort.js";
-import { setPrivate } from "./pages.js";
+import { setPrivate } from "./answers.js";
 
 /** Hands an error to the app. When no error handler of the app takes it, the client gets a page (or JSON) of ours. */
 export function fail(edge: Edge, req: Request, res: Response, next: NextFunction, error: unknown): void {

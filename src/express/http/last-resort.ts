@@ -4,7 +4,7 @@ import type { Edge } from "../edge.js";
 import { errorPage } from "./error-page.js";
 import { sendJson } from "./answers.js";
 import { sendPage } from "./pages.js";
-import { wantsJson } from "./wants-json.js";
+import { wantsJson } from "./request-facts.js";
 
 /**
  * Puts an error handler of ours behind all others of the app, as the app could do it itself: what none of them takes is answered with our page (or

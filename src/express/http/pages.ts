@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Request, Response } from "express";
+import { setPrivate } from "./answers.js";
 
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1f1f1e;--soft:#6b6a66;--paper:#fbfbfa;--card:#fff;--line:#e6e5e1;--go:#1f1f1e;--on-go:#fff;--focus:#2f6fde}
@@ -15,12 +16,6 @@ a.quiet{align-self:center;color:var(--soft)}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px}
 `;
 const STYLE_HASH = `'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`;
-
-/** What every answer of the package carries: it is about a session and belongs in no cache and no referrer. */
-export function setPrivate(res: Response): void {
-  res.setHeader("Cache-Control", "no-store");
-  res.setHeader("Referrer-Policy", "no-referrer");
-}
 
 export interface Page {
   readonly status: number;

@@ -7,11 +7,10 @@ import type { TokenSource } from "../foreign-tokens.js";
 import { isOwnRequest } from "../http/origin-check.js";
 import { sendPage } from "../http/pages.js";
 import { readFields } from "../http/read-body.js";
-import { queryOf } from "../http/request-facts.js";
+import { queryOf, wantsJson } from "../http/request-facts.js";
 import { sendJson, sendRedirect } from "../http/answers.js";
 import { fail, refuse } from "../http/fail.js";
 import { checkReturnTo } from "../http/return-to.js";
-import { wantsJson } from "../http/wants-json.js";
 
 export interface LogoutOptions {
   /** Tokens that the app keeps elsewhere, such as `(req) => ({ accessToken: req.user.notionToken })`. Asked at every logout of this `createNotionOAuth()`. */

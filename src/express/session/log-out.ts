@@ -8,7 +8,7 @@ import { tokenHash, type TokenSet, tokensOf, withoutTokens } from "../../vault/t
 import type { Edge } from "../edge.js";
 import { foreignTokens } from "../foreign-tokens.js";
 import { claimedSessions, clearSessionCookie } from "../http/cookies.js";
-import type { NotionState } from "../notion-request.js";
+import type { NotionState } from "../notion-state.js";
 import { endSession } from "./clients.js";
 import { endPassportLogin } from "./passport-login.js";
 import { type EndingSession, endingSession, snapshot } from "./request-session.js";

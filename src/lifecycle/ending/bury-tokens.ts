@@ -1,13 +1,13 @@
 import { failureCode } from "../../support/failure-code.js";
-import type { EndCause, NewConnectionEntry } from "../../vault/entry.js";
-import { keysOf } from "../../vault/entry.js";
+import { type EndCause, type NewConnectionEntry, keysOf } from "../../vault/entry.js";
 import { type TokenSet, tokenLabel, tokensOf } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { GRACE } from "../lifetimes.js";
+import { dying } from "./end-entry.js";
 import { revokeNow } from "./end-connections.js";
 import { insist } from "./insist.js";
 import type { RevocationOutcome } from "./outcome.js";
-import { tryToRevoke } from "./try-to-revoke.js";
+import { tryToRevoke } from "./revoke-entry.js";
 
 /**
  * Writes tokens that are in hand into an entry that is `ending`, so that they die whatever happens to this process.
@@ -42,7 +42,7 @@ function dyingEntry(core: Core, set: TokenSet, cause: EndCause, dueIn: number): 
     state: "ending",
     dueIn,
     keys: keysOf({}, set),
-    data: { v: 1, tokens: core.tokens.put(id, set), cause, since: core.now(), attempts: 0 },
+    data: { v: 1, tokens: core.tokens.put(id, set), ...dying(core, cause) },
   };
 }
 

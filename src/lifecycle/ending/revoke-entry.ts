@@ -1,13 +1,13 @@
 import { failureCode, failureDetails } from "../../support/failure-code.js";
-import type { ConnectionEntry, EndCause, NewConnectionEntry } from "../../vault/entry.js";
+import type { ConnectionEntry, NewConnectionEntry } from "../../vault/entry.js";
 import { countTokens, type TokenSet, tokenLabel, tokensOf, withoutTokens } from "../../vault/tokens.js";
-import { changeEntry } from "../change-entry.js";
+import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { retryDelay } from "../worker/back-off.js";
 import { asTombstone } from "./end-entry.js";
 import { heldElsewhere } from "./other-holders.js";
 import type { RevocationOutcome } from "./outcome.js";
-import { type Attempt, tryToRevoke } from "./try-to-revoke.js";
+import type { NotionClient } from "../../api/client.js";
 
 /** How soon an entry is tried again whose tokens cannot be opened here: another process may know their secret. */
 const UNREADABLE_PAUSE = 600_000;
@@ -20,7 +20,7 @@ export async function revokeEntry(core: Core, entry: ConnectionEntry, timeout: n
   if (entry.state !== "ending") return outcomeOf(entry);
   const set = openTokens(core, entry);
   if (set === undefined) return leaveUnreadable(core, entry);
-  const spared = endsForAll(core, entry.data.cause) ? new Set<string>() : await heldElsewhere(core, entry.id, set);
+  const spared = entry.data.spares ? await heldElsewhere(core, entry.id, set) : new Set<string>();
   const dying = tokensOf(set).filter((token) => !spared.has(token));
   const attempt = await tryToRevoke(core.client, dying, Math.min(timeout, core.options.timeout), core.closing);
   for (const token of attempt.dead) core.activeTokens.forget(token);
@@ -34,11 +34,6 @@ export async function revokeEntry(core: Core, entry: ConnectionEntry, timeout: n
   if (dying.length === 0) return { revocation: "none", tokens: 0 };
   if (attempt.failure === undefined) return { revocation: attempt.outcome, tokens };
   return { revocation: after?.state === "failed" ? "failed" : "queued", tokens };
-}
-
-/** Whether whoever ended the entry meant its tokens to die for everybody. What ended by itself spares tokens that others hold. */
-function endsForAll({ options }: Core, cause: EndCause | undefined): boolean {
-  return (cause === "logged_out" || cause === "disconnected") && options.revokeOnLogout !== "last";
 }
 
 /** The outcome of an entry that somebody else is bringing to its end, or has. */
@@ -113,4 +108,32 @@ function reportAttempt(
     else logger.info("Notion did not confirm a revocation", details);
     events.emit("revocation.retried", { ...facts, cause, nextAt: core.now() + (after.dueIn ?? 0) });
   }
+}
+
+/** What became of tokens that Notion was asked to revoke. */
+export interface Attempt {
+  /** Notion confirmed that these are dead. */
+  readonly dead: readonly string[];
+  /** Whether Notion killed any of them now, or all were dead before. */
+  readonly outcome: "revoked" | "already_invalid";
+  /** Why others are not confirmed; undefined when all are. */
+  readonly failure: unknown;
+}
+
+/** Asks Notion once to revoke tokens, all at the same time, within `timeout` ms. Never rejects. */
+export async function tryToRevoke(
+  client: NotionClient,
+  tokens: readonly string[],
+  timeout: number,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const results = await Promise.allSettled(tokens.map((token) => client.revoke(token, { timeout, signal })));
+  const isRevoked = results.some((result) => result.status === "fulfilled" && result.value === "revoked");
+  const failures = results.filter((result) => result.status === "rejected").map((result) => result.reason as unknown);
+  return {
+    dead: tokens.filter((_, index) => results[index]?.status === "fulfilled"),
+    outcome: isRevoked ? "revoked" : "already_invalid",
+    // A refusal of one token says less about Notion than a timeout of the other.
+    failure: failures.find((failure) => failureCode(failure) !== "notion_rejected") ?? failures[0],
+  };
 }

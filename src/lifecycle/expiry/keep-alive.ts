@@ -1,6 +1,6 @@
 import { failureCode } from "../../support/failure-code.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
-import { changeEntry } from "../change-entry.js";
+import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { leaseFor, needsWrite } from "../lifetimes.js";
 import { heldBy } from "../session/hold-connection.js";

@@ -1,8 +1,16 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
 import { ConnectionError, NotionApiError } from "../../errors.js";
 import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
-import { pairOf, type TokenSet, tokenHash, tokenLabel, tokensOf, withoutTokens, withReplaced } from "../../vault/tokens.js";
-import { changeEntry } from "../change-entry.js";
+import {
+  pairOf,
+  type TokenSet,
+  tokenHash,
+  tokenLabel,
+  tokensOf,
+  withoutTokens,
+  withReplaced,
+} from "../../vault/tokens.js";
+import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
 import { untilDone } from "../ending/insist.js";
@@ -62,7 +70,8 @@ function withAnswer(
     return found.data.sent?.token === tokenHash(refreshToken)
       ? withPair(core, found, refreshToken, answer, dead)
       : undefined;
-  const before: TokenSet = found.state === "ended" ? { accessToken: null, refreshToken: null } : core.tokens.take(found);
+  const before: TokenSet =
+    found.state === "ended" ? { accessToken: null, refreshToken: null } : core.tokens.take(found);
   const tokens = withReplaced(before, tokensOf(pairOf(answer)));
   return {
     ...found,
@@ -105,7 +114,13 @@ async function trimReplaced(core: Core, entry: ConnectionEntry): Promise<void> {
   buryInBackground(core, { accessToken: null, refreshToken: null, replaced: tooMany }, "replaced");
   await changeEntry(core.vault, entry, (found) => {
     const left = found.state === "held" ? withoutTokens(core.tokens.take(found), new Set(tooMany)) : undefined;
-    return left && { ...found, keys: keysOf(found.data, left), data: { ...found.data, tokens: core.tokens.put(found.id, left) } };
+    return (
+      left && {
+        ...found,
+        keys: keysOf(found.data, left),
+        data: { ...found.data, tokens: core.tokens.put(found.id, left) },
+      }
+    );
   });
 }
 

@@ -1,7 +1,7 @@
 import { ConnectionError } from "../../errors.js";
 import type { ConnectionEntry, SentNote } from "../../vault/entry.js";
 import { tokenHash } from "../../vault/tokens.js";
-import { changeEntry, readEntry } from "../change-entry.js";
+import { changeEntry, readEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { holdersOf } from "../ending/other-holders.js";
 import { listeningTime } from "../listen.js";

@@ -1,5 +1,5 @@
 import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
-import { changeEntry } from "../change-entry.js";
+import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { heldFor } from "../lifetimes.js";
 import type { SessionFacts } from "./session-facts.js";
@@ -29,6 +29,9 @@ export function heldBy(entry: ConnectionEntry, { hash, lifetime }: SessionFacts)
   const keys =
     entry.data.session === hash
       ? entry.keys
-      : [...keysOf(data, { accessToken: null, refreshToken: null }), ...entry.keys.filter((key) => key.startsWith("token:"))];
+      : [
+          ...keysOf(data, { accessToken: null, refreshToken: null }),
+          ...entry.keys.filter((key) => key.startsWith("token:")),
+        ];
   return { ...entry, state: "held", dueIn: heldFor(lifetime), keys, data };
 }

@@ -22,7 +22,11 @@ const OVER: LoadedSession = { isOver: true, live: [], accounts: [] };
  * Reads what a session refers to: one `get` for each connection. Fails closed: a vault that cannot answer is an error and never "not connected".
  * @throws StoreError
  */
-export async function loadConnections(core: Core, ids: readonly string[], session: SessionFacts): Promise<LoadedSession> {
+export async function loadConnections(
+  core: Core,
+  ids: readonly string[],
+  session: SessionFacts,
+): Promise<LoadedSession> {
   const [first] = ids;
   const found =
     ids.length === 1
@@ -43,7 +47,10 @@ export async function loadConnections(core: Core, ids: readonly string[], sessio
   const live = await Promise.all(own.map((entry) => keepAlive(core, entry, session)));
   return {
     isOver: false,
-    live: inOrder(ids, live.filter((entry) => entry !== undefined)),
+    live: inOrder(
+      ids,
+      live.filter((entry) => entry !== undefined),
+    ),
     accounts: entries.flatMap(({ data }) => data.account ?? []),
   };
 }

@@ -1,15 +1,15 @@
 // One contestant: an Express app in a process of its own.
 import express from "express";
 import session from "express-session";
-import { contestants } from "../contestants.mjs";
+import { contestants } from "../contestants/index.mjs";
 import { answer } from "./parent.mjs";
 
-const { name, notionUrl, redisUrl, options = {} } = JSON.parse(process.argv[2]);
+const { name, notionUrl, database } = JSON.parse(process.argv[2]);
 
 const app = express();
-const store = redisUrl === undefined ? new session.MemoryStore() : await redisStore(redisUrl);
+const store = new session.MemoryStore();
 app.use(session({ secret: "session secret", resave: false, saveUninitialized: false, store }));
-const extra = (await contestants[name].mount(app, { notionUrl, redisUrl, options })) ?? {};
+const extra = (await contestants[name].mount(app, { notionUrl, database })) ?? {};
 // Whatever a contestant does not catch is answered with its status, without a trace on the screen.
 app.use((error, _req, res, _next) => {
   if (!res.headersSent) res.status(error.status ?? 500).json({ error: error.code ?? error.name });
@@ -33,13 +33,4 @@ server.keepAliveTimeout = 120_000;
 function used() {
   const { user, system } = process.cpuUsage();
   return user + system;
-}
-
-async function redisStore(url) {
-  const { createClient } = await import("redis");
-  const { RedisStore } = await import("connect-redis");
-  const client = createClient({ url });
-  client.on("error", () => {});
-  await client.connect();
-  return new RedisStore({ client });
 }

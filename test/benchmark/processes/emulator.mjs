@@ -1,9 +1,10 @@
 // The emulator, where it matters that tokens are issued, rotated and killed as by Notion.
 import { createNotionEmulator } from "express-notion-oauth/emulator";
+import { clientId, clientSecret } from "../contestants/notion.mjs";
 import { answer } from "./parent.mjs";
 
 const emulator = createNotionEmulator({
-  clients: [{ clientId: "bench-client", clientSecret: "bench-secret" }],
+  clients: [{ clientId, clientSecret }],
   behaviour: { refreshReplay: "kill_family" },
 });
 await emulator.start();

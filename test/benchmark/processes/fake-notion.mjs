@@ -1,5 +1,6 @@
-// A Notion that costs next to nothing, so that what is measured is the app. Only the revoke endpoint. The faults are set over IPC.
+// A Notion that costs next to nothing, so that what is measured is the app: it issues tokens for any code, and revokes. The faults are set over IPC.
 import { createServer } from "node:http";
+import { tokenAnswer } from "../contestants/notion.mjs";
 import { answer } from "./parent.mjs";
 
 let delay = 0;
@@ -10,6 +11,7 @@ let calls = 0;
 const dead = new Set();
 
 const confirmation = Buffer.from("{}");
+let issued = 0;
 const headers = { "content-type": "application/json", "content-length": confirmation.length };
 
 const server = createServer((req, res) => {
@@ -20,11 +22,20 @@ const server = createServer((req, res) => {
   const chunks = [];
   req.on("data", (chunk) => chunks.push(chunk));
   req.on("end", () => {
+    if (req.url === "/v1/oauth/token") return issue();
     calls += 1;
     if (hang) return;
     if (delay === 0) reply();
     else setTimeout(reply, delay);
   });
+
+  function issue() {
+    issued += 1;
+    // As long as Notion's own, and each another one.
+    const number = String(issued).padStart(46, "0");
+    const body = JSON.stringify(tokenAnswer(`ntn_${number}`, `nrt_${number}`));
+    res.writeHead(200, { "content-type": "application/json", "content-length": body.length }).end(body);
+  }
 
   function reply() {
     // Every second call, not a random half: the same for all contestants.

@@ -1,15 +1,13 @@
 // An app whose route calls Notion with the access token. `naive` is what hand-written code does on a 401: refresh, save, try again.
 import express from "express";
 import session from "express-session";
+import { clientId, clientSecret, notionHeaders, redirectUri } from "../contestants/notion.mjs";
 import { answer } from "./parent.mjs";
+import { SqliteSessions } from "./sqlite-sessions.mjs";
 
-const { name, notionUrl, redisUrl } = JSON.parse(process.argv[2]);
-const clientId = "bench-client";
-const clientSecret = "bench-secret";
+const { name, notionUrl, sessions, database } = JSON.parse(process.argv[2]);
 
-const redis = redisUrl === undefined ? undefined : await connectRedis(redisUrl);
-const store =
-  redis === undefined ? new session.MemoryStore() : new (await import("connect-redis")).RedisStore({ client: redis });
+const store = sessions === undefined ? new session.MemoryStore() : new SqliteSessions(sessions);
 const app = express();
 app.use(express.json());
 app.use(session({ secret: "session secret", resave: false, saveUninitialized: false, store }));
@@ -39,10 +37,7 @@ function mountNaive() {
       try {
         const response = await fetch(`${notionUrl}/v1/oauth/token`, {
           method: "POST",
-          headers: {
-            authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}`,
-            "content-type": "application/json",
-          },
+          headers: notionHeaders,
           body: JSON.stringify({ grant_type: "refresh_token", refresh_token: tokens.refresh_token }),
         });
         if (!response.ok) throw Object.assign(new Error("The refresh failed."), { status: 401 });
@@ -56,13 +51,14 @@ function mountNaive() {
 }
 
 async function mountOurs() {
-  const { createNotionOAuth, redisLock } = await import("express-notion-oauth");
+  const { createNotionOAuth } = await import("express-notion-oauth");
+  const { sqliteVault } = await import("express-notion-oauth/sqlite");
   const notion = createNotionOAuth({
     clientId,
     clientSecret,
     baseUrl: notionUrl,
-    redirectUri: "http://127.0.0.1/auth/notion/callback",
-    ...(redis !== undefined && redisLock !== undefined && { lock: redisLock(redis) }),
+    redirectUri,
+    ...(database !== undefined && { vault: sqliteVault(database) }),
   });
   app.use(notion.middleware());
   app.post(
@@ -77,14 +73,6 @@ async function mountOurs() {
       next(error);
     }
   });
-}
-
-async function connectRedis(url) {
-  const { createClient } = await import("redis");
-  const client = createClient({ url });
-  client.on("error", () => {});
-  await client.connect();
-  return client;
 }
 
 const server = app.listen(0, "127.0.0.1", () => {

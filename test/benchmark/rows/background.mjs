@@ -1,5 +1,6 @@
 import { startChild } from "../processes/child.mjs";
-import { contestants } from "../contestants.mjs";
+import { contestants } from "../contestants/index.mjs";
+import { newDatabase } from "../databases.mjs";
 import { send } from "../load.mjs";
 import { logouts, makeSessions } from "../sessions.mjs";
 import { quantile, round } from "../statistics.mjs";
@@ -16,7 +17,7 @@ export async function background({ quick, report }) {
   report("background mode");
   const count = quick ? 30 : 100;
   const rows = [];
-  for (const name of ["bare", "oursBackground", "ours", "undici"]) {
+  for (const name of ["bare", "memoryBackground", "memory", "sqliteBackground", "sqlite", "undici"]) {
     const row = { contestant: contestants[name].title };
     for (const [title, how] of Object.entries(conditions)) row[`p50 ms, ${title}`] = await measure(name, how, count);
     rows.push(row);
@@ -26,7 +27,7 @@ export async function background({ quick, report }) {
 
 async function measure(name, how, count) {
   const notion = await startChild("fake-notion.mjs");
-  const app = await startChild("app.mjs", { name, notionUrl: await notion.ask("url") });
+  const app = await startChild("app.mjs", { name, notionUrl: await notion.ask("url"), database: newDatabase() });
   const origin = await app.ask("origin");
   const warm = await makeSessions(origin, count);
   await send({ origin, concurrency: 1, requests: logouts(warm.cookies) });

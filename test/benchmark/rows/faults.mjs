@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startChild } from "../processes/child.mjs";
-import { contestants } from "../contestants.mjs";
+import { contestants } from "../contestants/index.mjs";
+import { newDatabase } from "../databases.mjs";
 import { send } from "../load.mjs";
 import { logouts, makeSessions } from "../sessions.mjs";
 import { quantile, round } from "../statistics.mjs";
 
-const entrants = ["ours", "undici", "fetch", "sdk", "passport"];
+const entrants = ["memory", "sqlite", "undici", "http", "fetch", "sdk", "passport"];
 /** The default of `logoutTimeout`, and what may come on top, in ms. */
 const LOGOUT_TIMEOUT = 3000;
 const TOLERANCE = 200;
@@ -36,7 +37,7 @@ export async function faults({ quick, report }) {
 
 async function withApp(name, measure) {
   const notion = await startChild("fake-notion.mjs");
-  const app = await startChild("app.mjs", { name, notionUrl: await notion.ask("url") });
+  const app = await startChild("app.mjs", { name, notionUrl: await notion.ask("url"), database: newDatabase() });
   try {
     return {
       contestant: contestants[name].title,

@@ -7,6 +7,7 @@ const bare = ["express", "express-session"];
 const entrants = {
   bare,
   ours: [...bare, "express-notion-oauth"],
+  sqlite: [...bare, "express-notion-oauth", "express-notion-oauth/sqlite"],
   sdk: [...bare, "@notionhq/client"],
   passport: [...bare, "passport", "passport-oauth2"],
 };

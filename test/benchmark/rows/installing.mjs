@@ -20,6 +20,7 @@ export async function installing({ report }) {
     const entrants = {
       "express + express-session": bare,
       "+ express-notion-oauth": [...bare, tarball],
+      "+ express-notion-oauth + libsql": [...bare, tarball, version("libsql")],
       "+ @notionhq/client": [...bare, version("@notionhq/client")],
       "+ undici": [...bare, version("undici")],
       "+ passport + passport-oauth2": [...bare, version("passport"), version("passport-oauth2")],

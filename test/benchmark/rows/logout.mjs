@@ -1,5 +1,6 @@
 import { startChild } from "../processes/child.mjs";
-import { contestants } from "../contestants.mjs";
+import { contestants } from "../contestants/index.mjs";
+import { newDatabase } from "../databases.mjs";
 import { send } from "../load.mjs";
 import { logouts, makeSessions } from "../sessions.mjs";
 import { median, medianRatio, quantile, rotate, round } from "../statistics.mjs";
@@ -9,13 +10,16 @@ const REFERENCE = "undici";
 const WARM_UP = 3000;
 const entrants = [
   { name: "bare" },
-  { name: "ours" },
-  { name: "oursForeign" },
+  { name: "memory" },
+  { name: "sqlite" },
+  { name: "foreign" },
+  { name: "memory", key: "memoryPair", title: "ours, memoryVault, access + refresh token", pair: true },
+  { name: "sqlite", key: "sqlitePair", title: "ours, sqliteVault, access + refresh token", pair: true },
   { name: "undici" },
+  { name: "http" },
   { name: "fetch" },
   { name: "sdk" },
   { name: "passport" },
-  { name: "ours", key: "oursPair", title: "express-notion-oauth, access + refresh token", pair: true },
 ];
 
 /** What a logout costs: throughput, time to answer, CPU time of the app's process. */
@@ -64,7 +68,7 @@ const titleOf = ({ name, title = contestants[name].title }) => title;
 
 /** In a new process each time: how fast one runs for its whole life differs by a tenth and more from one to the next. */
 async function logOutAll({ name, pair = false }, notionUrl, count, concurrency) {
-  const app = await startChild("app.mjs", { name, notionUrl });
+  const app = await startChild("app.mjs", { name, notionUrl, database: newDatabase() });
   const origin = await app.ask("origin");
   await measureLogouts({ app, origin, pair }, WARM_UP, concurrency);
   const result = await measureLogouts({ app, origin, pair }, count, concurrency);

@@ -1,33 +1,27 @@
 import { startChild } from "../processes/child.mjs";
 import { request } from "undici";
+import { newDatabase } from "../databases.mjs";
 import { send } from "../load.mjs";
-import { startRedis } from "../processes/redis.mjs";
 
 const PARALLEL = 200;
 
 /** Many requests at once with an access token that has just died: how often is Notion asked for a new one, and who is served? */
 export async function refresh({ report }) {
   report("200 parallel requests with a dead access token");
-  const rows = [await measure("ours", 1), await measure("naive", 1)];
+  const rows = [];
+  for (const processes of [1, 4]) for (const name of ["ours", "naive"]) rows.push(await measure(name, processes));
   const notes = ["Notion kills all tokens of a connection when a refresh token is used twice."];
-  const redis = await startRedis();
-  if (redis === undefined) notes.push("Four processes: skipped, there is no redis-server.");
-  else {
-    const { redisLock } = await import("express-notion-oauth");
-    if (redisLock === undefined) notes.push("Four processes, ours: skipped, this build has no redisLock.");
-    else rows.push(await measure("ours", 4, redis.url));
-    rows.push(await measure("naive", 4, redis.url));
-    await redis.end();
-  }
   return [{ title: `${PARALLEL} parallel requests with a dead access token`, rows, notes }];
 }
 
-async function measure(name, processes, redisUrl) {
+/** One process keeps all in its memory; several share their sessions in one SQLite file and, ours, the vault in another. */
+async function measure(name, processes) {
   const emulator = await startChild("emulator.mjs");
   const notionUrl = await emulator.ask("url");
+  const shared = processes === 1 ? {} : { sessions: newDatabase(), database: newDatabase() };
   const apps = [];
   for (let index = 0; index < processes; index += 1)
-    apps.push(await startChild("refresh-app.mjs", { name, notionUrl, redisUrl }));
+    apps.push(await startChild("refresh-app.mjs", { name, notionUrl, ...shared }));
   const origins = await Promise.all(apps.map((app) => app.ask("origin")));
 
   const tokens = await emulator.ask("issue");
@@ -53,7 +47,7 @@ async function measure(name, processes, redisUrl) {
   for (const app of apps) await app.end();
   await emulator.end();
   return {
-    contestant: name === "ours" ? "express-notion-oauth" : "hand-written",
+    contestant: name === "ours" ? `ours, ${processes === 1 ? "memoryVault" : "sqliteVault"}` : "hand-written",
     processes,
     "refresh calls": refreshes,
     served: `${answers.filter(({ status }) => status === 200).length} of ${PARALLEL}`,

@@ -40,6 +40,7 @@ interface Fields {
   readonly cause?: ConnectionData["cause"];
   readonly attempts?: number;
   readonly failure?: string;
+  readonly spares?: true;
   readonly secret?: string;
 }
 
@@ -76,8 +77,14 @@ export async function openPlace({
     const sealed = tokenKeeper(sealer, false).put(id, tokens) as string;
     for (const one of [tokens.accessToken, tokens.refreshToken, sealed]) secrets.add(one);
     const held = state === "held" || state === "arriving";
-    const { since = 60_000, cause = "logged_out", attempts = 0, failure } = fields;
-    const end = { cause, since: Date.now() - since, attempts, ...(failure !== undefined && { failure }) };
+    const { since = 60_000, cause = "logged_out", attempts = 0, failure, spares } = fields;
+    const end = {
+      cause,
+      since: Date.now() - since,
+      attempts,
+      ...(failure !== undefined && { failure }),
+      ...(spares && { spares }),
+    };
     const data = { v: 1, connection, tokens: sealed, ...(!held && end) };
     const keys = [tokenKey(tokens.accessToken), tokenKey(tokens.refreshToken)];
     return insert({ id, state, dueIn, keys, data }, into);

@@ -1,6 +1,6 @@
 import express, { type Request } from "express";
 import { expect, test } from "vitest";
-import { wantsJson } from "../../../src/express/http/wants-json.js";
+import { wantsJson } from "../../../src/express/http/request-facts.js";
 
 const request = (headers: Record<string, string>): Request =>
   Object.assign(Object.create(express.request) as Request, { headers });

@@ -1,9 +1,9 @@
 import { chownSync, closeSync, copyFileSync, existsSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { sqliteVault } from "../../src/sqlite/index.js";
-import { ended, finish, start, useCommandLine } from "./support/command-line.js";
-import { client, expectNoSecrets, openPlace, run } from "./support/vault-command.js";
+import { sqliteVault } from "../../../src/sqlite/index.js";
+import { ended, finish, start, useCommandLine } from "../support/command-line.js";
+import { client, expectNoSecrets, openPlace, run } from "../support/vault-command.js";
 
 useCommandLine();
 
@@ -26,7 +26,7 @@ describe("vault list and failed", () => {
       cause: "disconnected",
       attempts: 12_345,
       failure: "notion_rate_limited",
-      dueIn: 99 * 60_000,
+      dueIn: 99.4 * 60_000,
     });
     await place.add({ state: "held", dueIn: 1000 });
     await place.addFor("another-client", {});
@@ -34,8 +34,8 @@ describe("vault list and failed", () => {
     expect(code).toBe(0);
     const [headings, first, second, last, ...rest] = output.split("\n");
     expect(headings).toMatch(/^ID +WHY +AGE +TRIES +NEXT +LAST FAILURE$/);
-    expect(first).toMatch(new RegExp(`^${tried} +disconnected +3 h +12345 +99 min +notion_rate_limited$`));
-    expect(second).toMatch(new RegExp(`^${fresh} +logged_out +5 s +0 +now$`));
+    expect(first).toMatch(new RegExp(`^${tried} +disconnected +3 h +12345 +9[89] min +notion_rate_limited$`));
+    expect(second).toMatch(new RegExp(`^${fresh} +logged_out +\\d+ s +0 +now$`));
     expect(last).toBe(`2 revocations of client ${client.clientId} wait in ${place.path}.`);
     expect(rest).toEqual([""]);
     for (const row of [headings, first, second]) expect(row?.length).toBeLessThanOrEqual(80);
@@ -177,10 +177,8 @@ describe("vault", () => {
     ["retry --all an-id --sqlite package.json", "--all"],
     ["drain --sqlite package.json --client-secret x", "--client-secret"],
     ["drain --sqlite package.json", "NOTION_CLIENT_SECRET"],
-    ["drain --sqlite package.json --revoke-on-logout never", "--revoke-on-logout"],
   ])("%s: exit code 2 and a sentence", async (args, sentence) => {
-    const more = args.includes("revoke-on") ? { NOTION_CLIENT_SECRET: "secret" } : {};
-    const env = { NOTION_CLIENT_ID: "id", ...more };
+    const env = { NOTION_CLIENT_ID: "id" };
     const { code, errors, output } = await finish(["vault", ...args.split(" ").filter((arg) => arg !== "")], { env });
     expect({ code, output }).toEqual({ code: 2, output: "" });
     expect(errors).toContain(sentence);

@@ -1,6 +1,6 @@
 import { StoreError } from "../errors.js";
 import { asConnection, type ConnectionEntry, type NewConnectionEntry } from "../vault/entry.js";
-import type { Vault } from "../vault/vault.js";
+import type { EntryQuery, Vault, VaultEntry } from "../vault/vault.js";
 
 /** How often a change is tried anew when somebody else wrote in between. */
 const TRIES = 100;
@@ -32,4 +32,17 @@ export async function changeEntry(
 /** @throws StoreError when the vault cannot answer, or brings what cannot be understood */
 export async function readEntry(vault: Vault, id: string): Promise<ConnectionEntry | undefined> {
   return asConnection(await vault.get(id));
+}
+
+/** How many entries are read at once. */
+const PAGE = 100;
+
+/** All entries that match, however many there are. @throws StoreError */
+export async function findEntries(vault: Vault, query: EntryQuery): Promise<VaultEntry[]> {
+  const found = await vault.find(query, { limit: PAGE });
+  for (let page = found; page.length === PAGE; ) {
+    page = await vault.find(query, { limit: PAGE, after: page.at(-1)?.id ?? "" });
+    found.push(...page);
+  }
+  return found;
 }

@@ -1,0 +1,25 @@
+// What is compared. Each one answers the same requests, as far as its rows ask for them:
+//   POST /setup?token=          a session that is connected with this access token (outside of what is measured)
+//   GET  /login                 sends the browser to Notion; GET /auth/notion/callback finishes the login
+//   POST /logout                ends it: 200 as JSON, session destroyed, cookie cleared
+//   GET  /guarded               200 for a connected session, 401 otherwise
+import { handWritten, throughFetch, throughHttp, throughSdk, throughUndici, withoutNotion } from "./hand-written.mjs";
+import { readOfSqlite, readOfStore } from "./one-read.mjs";
+import { ours } from "./ours.mjs";
+import { withPassport } from "./with-passport.mjs";
+
+export const contestants = {
+  bare: { title: "a session alone, Notion is not asked", ...handWritten(withoutNotion) },
+  undici: { title: "hand-written, undici Pool", ...handWritten(throughUndici) },
+  http: { title: "hand-written, node:http", ...handWritten(throughHttp) },
+  fetch: { title: "hand-written, fetch", ...handWritten(throughFetch) },
+  sdk: { title: "@notionhq/client", ...handWritten(throughSdk) },
+  passport: { title: "passport + passport-oauth2, fetch", ...withPassport() },
+  readOfStore: { title: "one more read of the session store, by hand", ...readOfStore() },
+  readOfSqlite: { title: "one read of an SQLite database, by hand", ...readOfSqlite() },
+  memory: { title: "ours, memoryVault", ...ours() },
+  sqlite: { title: "ours, sqliteVault", ...ours({ vault: "sqlite" }) },
+  foreign: { title: "ours, memoryVault, logout({ tokens })", ...ours({ foreign: true }) },
+  memoryBackground: { title: "ours, memoryVault, background", ...ours({ logoutMode: "background" }) },
+  sqliteBackground: { title: "ours, sqliteVault, background", ...ours({ vault: "sqlite", logoutMode: "background" }) },
+};

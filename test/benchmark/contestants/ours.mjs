@@ -1,0 +1,40 @@
+import { clientId, clientSecret, redirectUri, tokenAnswer } from "./notion.mjs";
+
+/**
+ * @param {object} [entrant]
+ * @param {"memory" | "sqlite"} [entrant.vault]
+ * @param {boolean} [entrant.foreign] the app keeps the tokens itself and hands them over at the logout
+ */
+export function ours({ vault = "memory", foreign = false, ...fixed } = {}) {
+  return {
+    async mount(app, { notionUrl, database }) {
+      const { createNotionOAuth } = await import("express-notion-oauth");
+      const notion = createNotionOAuth({
+        clientId,
+        clientSecret,
+        baseUrl: notionUrl,
+        redirectUri,
+        ...(vault === "sqlite" && { vault: await sqlite(database) }),
+        ...fixed,
+      });
+      if (foreign) {
+        app.post("/setup", (req, res) => {
+          req.session.notionToken = req.query.token;
+          res.json({});
+        });
+        app.post("/logout", notion.logout({ tokens: (req) => ({ accessToken: req.session.notionToken }) }));
+        return;
+      }
+      app.use(notion.middleware());
+      const remember = notion.remember(({ query }) => tokenAnswer(query.token, query.refresh));
+      app.post("/setup", remember, (_req, res) => res.json({}));
+      app.get("/guarded", notion.requireConnection(), (_req, res) => res.json({ hello: "world" }));
+      return { pending: async () => (await notion.revocations.pending()).length };
+    },
+  };
+}
+
+async function sqlite(database) {
+  const { sqliteVault } = await import("express-notion-oauth/sqlite");
+  return sqliteVault(database);
+}
