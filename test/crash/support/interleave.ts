@@ -9,7 +9,7 @@ import { scale } from "./random.js";
 import { openWorld, type World } from "./world.js";
 
 /** Orders that are tried of one set of operations; `CRASH_ROUNDS=10` for ten times as many. */
-export const LIMIT = Number(process.env.CRASH_ORDERS ?? 60) * scale;
+export const LIMIT = Number(process.env.CRASH_ORDERS ?? 40) * scale;
 const SEED = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 1e6));
 const GRACE = "Grace Hopper";
 
