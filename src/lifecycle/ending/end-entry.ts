@@ -1,4 +1,4 @@
-import type { ConnectionEntry, EndCause, NewConnectionEntry } from "../../vault/entry.js";
+import { type ConnectionEntry, type EndCause, type NewConnectionEntry, withoutNote } from "../../vault/entry.js";
 import { changeEntry } from "../change-entry.js";
 import type { Core } from "../core.js";
 import { rememberedFor } from "../lifetimes.js";
@@ -48,7 +48,7 @@ async function end(
 
 /** The entry with tokens that have to die. */
 export function asEnding(core: Core, entry: ConnectionEntry, cause: EndCause, dueIn: number): NewConnectionEntry {
-  const { sent, ...data } = entry.data;
+  const data = withoutNote(entry.data);
   return { ...entry, state: "ending", dueIn, data: { ...data, cause, since: core.now(), attempts: 0 } };
 }
 
