@@ -1,6 +1,7 @@
 import { asConnection, type ConnectionEntry } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { keepAlive } from "../expiry/keep-alive.js";
+import { needsWrite } from "../lifetimes.js";
 import { holdConnection } from "./hold-connection.js";
 import type { SessionFacts } from "./session-facts.js";
 import { readMark } from "./session-marks.js";
@@ -23,18 +24,27 @@ const OVER: LoadedSession = { isOver: true, live: [], accounts: [] };
  * @throws StoreError
  */
 export async function loadConnections(core: Core, ids: readonly string[], session: SessionFacts): Promise<LoadedSession> {
-  const [first] = ids;
-  const found =
-    ids.length === 1
-      ? [asConnection(await core.vault.get(first as string))]
-      : (await Promise.all(ids.map((id) => core.vault.get(id)))).map(asConnection);
-  const entries = found.filter((entry) => entry !== undefined);
+  const [first, ...more] = ids;
+  const found = first === undefined ? undefined : asConnection(await core.vault.get(first));
+  // Nearly always: the session's one connection, and nothing to be written.
+  if (more.length === 0 && found !== undefined && isOwn(found, session) && !needsWrite(found, session.lifetime))
+    return { isOver: false, live: [found], accounts: accountsOf([found]) };
+  const others = await Promise.all(more.map((id) => core.vault.get(id)));
+  return judge(core, ids, session, [found, ...others.map(asConnection)].filter((entry) => entry !== undefined));
+}
+
+async function judge(
+  core: Core,
+  ids: readonly string[],
+  session: SessionFacts,
+  entries: readonly ConnectionEntry[],
+): Promise<LoadedSession> {
   // Somebody saved an old copy of a session that was logged out.
   if (entries.some(({ state, data }) => state !== "held" && data.cause === "logged_out")) return OVER;
 
   const held = entries.filter(({ state }) => state === "held");
-  const own = held.filter(({ data }) => data.session === session.hash);
-  const others = held.filter(({ data }) => data.session !== session.hash);
+  const own = held.filter((entry) => isOwn(entry, session));
+  const others = held.filter((entry) => !isOwn(entry, session));
   if (own.length === 0 || others.length > 0) {
     const mark = await readMark(core, session.hash);
     if (mark !== undefined && own.length === 0) return OVER;
@@ -44,8 +54,16 @@ export async function loadConnections(core: Core, ids: readonly string[], sessio
   return {
     isOver: false,
     live: inOrder(ids, live.filter((entry) => entry !== undefined)),
-    accounts: entries.flatMap(({ data }) => data.account ?? []),
+    accounts: accountsOf(entries),
   };
+}
+
+function isOwn({ state, data }: ConnectionEntry, { hash }: SessionFacts): boolean {
+  return state === "held" && data.session === hash;
+}
+
+function accountsOf(entries: readonly ConnectionEntry[]): readonly string[] {
+  return entries.flatMap(({ data }) => data.account ?? []);
 }
 
 /**
