@@ -21,6 +21,7 @@ import {
   retryRevocation,
 } from "./lifecycle/ending/revocation-operations.js";
 import { type RevokeAllFilter, revokeAll } from "./lifecycle/ending/revoke-all.js";
+import { buryUnusable } from "./lifecycle/listen.js";
 import type { NotionOAuthOptions } from "./options/notion-oauth-options.js";
 import { resolveOptions } from "./options/resolve-options.js";
 
@@ -93,7 +94,12 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
     requireConnection: serving("requireConnection", () => connectionGuard(edge)),
     requireActiveToken: serving("requireActiveToken", (guard?: ActiveTokenOptions) => activeTokenGuard(edge, guard)),
     remember: serving("remember", (tokens?: RememberSource) => rememberHandler(edge, tokens)),
-    client: core.client,
+    client: {
+      ...core.client,
+      // Tokens in an answer that cannot be used die, whoever made the call.
+      exchangeCode: (code, call) => buryUnusable(core, core.client.exchangeCode(code, call)),
+      refresh: (refreshToken, call) => buryUnusable(core, core.client.refresh(refreshToken, call)),
+    },
     on: (event, listener) => core.events.on(event, listener),
     revocations: {
       pending: (limit) => listRevocations(core, "ending", limit),

@@ -28,10 +28,9 @@ export function createApp({ notion, origin, tokenLog, emulator }) {
 
   app.use(
     session({
-      // MemoryStore, on purpose: of what runs on one machine with nothing else, session-file-store is not kept up any more and
-      // better-sqlite3 has to be compiled. The emulated Notion forgets its tokens at exit, too; real ones are revoked by
-      // server.js, and after a crash by the next start, whose queue finds their sessions gone.
-      // An app in production takes a store that outlives its process, such as connect-redis.
+      // MemoryStore, on purpose: an app in production takes a store that outlives its process, such as connect-redis. The tokens are not
+      // in it. Those of real sessions that end with this process are revoked by server.js; after a crash by the next start, once
+      // their time is over.
       store: new session.MemoryStore(),
       secret: randomBytes(32).toString("base64url"),
       resave: false,

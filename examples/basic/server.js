@@ -1,9 +1,11 @@
 // @ts-check
 // What `npm start` runs: reads the environment, starts the app, and ends it in good order.
 import { once } from "node:events";
+import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
-import { createNotionOAuth, directoryQueue } from "express-notion-oauth";
+import { createNotionOAuth, memoryVault } from "express-notion-oauth";
+import { sqliteVault } from "express-notion-oauth/sqlite";
 import { createApp } from "./app.js";
 import { startEmulatedNotion } from "./emulated-notion.js";
 import { createTokenLog } from "./token-log.js";
@@ -19,8 +21,9 @@ const { origin } = new URL(redirectUri);
 
 const notion = createNotionOAuth({
   ...options,
-  // Real tokens outlive this process, whatever ends it: so does the memory of which ones have to die. The emulated Notion forgets its own.
-  ...(account && { revocations: directoryQueue(fileURLToPath(new URL("data/revocations", import.meta.url))) }),
+  // Real tokens outlive this process, whatever ends it: so does the place where they are kept until they are dead. The emulated
+  // Notion forgets its own.
+  vault: emulator ? memoryVault() : sqliteVault(dataFile("notion.db")),
   redirectUri,
   postLogoutRedirect: "/?logged-out",
   afterCallback(req) {
@@ -55,6 +58,16 @@ async function stop() {
     console.warn(`Not confirmed by Notion yet: ${left.length} revocation(s). The next start goes on with them.`);
   await notion.close();
   await emulator?.close();
+}
+
+/**
+ * A file that outlives this process, in a directory that only its owner can look into.
+ * @param {string} name
+ */
+function dataFile(name) {
+  const directory = fileURLToPath(new URL("data", import.meta.url));
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return `${directory}/${name}`;
 }
 
 /** The credentials of a real public connection, when they are given. */

@@ -19,12 +19,15 @@ import { createHash } from "node:crypto";
 const TOKENS = 100;
 const LINES = 100;
 
+/** @type {Readonly<Record<import("express-notion-oauth").EndReason, string>>} */
 const ENDS = {
   logged_out: "Logged out",
   disconnected: "Disconnected",
   reconnect: "Notion ended the connection",
   replaced: "Replaced by a new login",
-  dropped: "The session was dropped",
+  expired: "The session expired",
+  abandoned: "The login came to nothing",
+  released: "Kept by the app itself",
 };
 
 /** @type {Readonly<Record<string, string>>} */

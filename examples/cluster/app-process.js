@@ -1,30 +1,26 @@
 // @ts-check
-// One of the processes: its own connections to Redis, its own worker for revocations. All are alike.
+// One of the processes: its own connection to the database, its own worker for revocations. All are alike.
 import { once } from "node:events";
-import { RedisStore } from "connect-redis";
-import { createNotionOAuth, redisLock } from "express-notion-oauth";
-import { bullmqQueue } from "express-notion-oauth/bullmq";
-import { createClient } from "redis";
+import { createNotionOAuth } from "express-notion-oauth";
+import { sqliteVault } from "express-notion-oauth/sqlite";
 import { createApp } from "./app.js";
+import { openDatabase } from "./database.js";
+import { SessionStore } from "./session-store.js";
 
-const redisUrl = setting("REDIS_URL");
-const redis = createClient({ url: redisUrl });
-redis.on("error", (error) => console.error(`Redis: ${error.message}`));
-await redis.connect();
+const database = openDatabase(setting("DATABASE"));
 
 const notion = createNotionOAuth({
   clientId: setting("NOTION_CLIENT_ID"),
   clientSecret: setting("NOTION_CLIENT_SECRET"),
   redirectUri: `${setting("ORIGIN")}/auth/notion/callback`,
   baseUrl: setting("NOTION_URL"),
-  // What makes one refresh out of many, and lets every process revoke what any of them queued.
-  lock: redisLock(redis),
-  revocations: bullmqQueue({ connection: redisUrl }),
+  // What makes one refresh out of many, and lets every process revoke what any of them has to.
+  vault: sqliteVault(database),
 });
 
 const app = createApp({
   notion,
-  store: new RedisStore({ client: redis, prefix: "cluster:" }),
+  store: new SessionStore(database),
   sessionSecret: setting("SESSION_SECRET"),
   origin: setting("ORIGIN"),
   notionUrl: setting("NOTION_URL"),
@@ -51,7 +47,7 @@ async function stop() {
   setTimeout(() => server.closeAllConnections(), 2000).unref();
   await closed;
   await notion.close();
-  await redis.close();
+  database.close();
   process.exit();
 }
 

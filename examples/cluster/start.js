@@ -1,17 +1,18 @@
 // @ts-check
-// node examples/cluster/start.js: Redis, an emulated Notion, the app in several processes, and one address in front of them.
+// npm run example:cluster: a database file, an emulated Notion, the app in several processes, and one address in front of them.
 import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createNotionEmulator, defaultClient } from "express-notion-oauth/emulator";
 import { createFront } from "./front.js";
-import { startRedis } from "./redis-server.js";
 
 const port = wholeNumber("PORT", 3000, 0, 65_535);
 const processes = wholeNumber("PROCESSES", 4, 1, 64);
 
-const redis = process.env.REDIS_URL ? undefined : await startRedis();
 // A refresh token that is used twice ends the whole connection: whatever goes wrong here is seen at once.
 const emulator = createNotionEmulator({ behaviour: { refreshReplay: "kill_family" } });
 await emulator.start();
@@ -24,9 +25,13 @@ await once(front.server, "listening").catch((error) => giveUp(`Port ${port} cann
 const { port: listening } = /** @type {import("node:net").AddressInfo} */ (front.server.address());
 const origin = `http://localhost:${listening}`;
 
+// The emulated Notion forgets its tokens at the end, and so may this. In production it stays.
+const directory = mkdtempSync(join(tmpdir(), "cluster-example-"));
+process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+
 const settings = {
   ORIGIN: origin,
-  REDIS_URL: process.env.REDIS_URL || (redis?.url ?? ""),
+  DATABASE: join(directory, "app.db"),
   NOTION_URL: emulator.url,
   NOTION_CLIENT_ID: defaultClient.clientId,
   NOTION_CLIENT_SECRET: defaultClient.clientSecret,
@@ -39,6 +44,7 @@ const children = await Promise.all(Array.from({ length: processes }, (_, index) 
 
 console.log(`Open ${origin}`);
 console.log(`${processes} processes of the app: ${children.map(({ pid }) => pid).join(", ")}`);
+console.log(`Their database: ${settings.DATABASE}`);
 console.log(`Or, in another terminal: node examples/cluster/fire.js ${origin}`);
 
 process.once("SIGINT", stop);
@@ -70,7 +76,6 @@ async function stop() {
   for (const child of ended) child.send("stop");
   await Promise.all(ended.map((child) => once(child, "exit")));
   await emulator.close();
-  await redis?.close();
 }
 
 /**

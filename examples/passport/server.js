@@ -1,8 +1,11 @@
 // @ts-check
 // Reads the environment, starts the app, and ends it in good order.
 import { once } from "node:events";
+import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
-import { createNotionOAuth } from "express-notion-oauth";
+import { fileURLToPath } from "node:url";
+import { createNotionOAuth, memoryVault } from "express-notion-oauth";
+import { sqliteVault } from "express-notion-oauth/sqlite";
 import { createApp } from "./app.js";
 import { startEmulatedNotion } from "./emulated-notion.js";
 
@@ -17,6 +20,9 @@ const redirectUri = NOTION_REDIRECT_URI ?? `http://localhost:${port}/auth/notion
 const emulated = NOTION_CLIENT_ID ? undefined : await startEmulatedNotion();
 const notion = createNotionOAuth({
   ...(emulated?.options ?? { clientId: NOTION_CLIENT_ID ?? "", clientSecret: NOTION_CLIENT_SECRET }),
+  // Real tokens outlive this process, whatever ends it: so does the place where they are kept until they are dead. The emulated
+  // Notion forgets its own.
+  vault: emulated ? memoryVault() : sqliteVault(dataFile("notion.db")),
   redirectUri,
 });
 
@@ -41,4 +47,14 @@ async function stop() {
   for (const workspaceId of workspaces) await notion.revokeAll({ workspaceId });
   await notion.close();
   await emulated?.emulator.close();
+}
+
+/**
+ * A file that outlives this process, in a directory that only its owner can look into.
+ * @param {string} name
+ */
+function dataFile(name) {
+  const directory = fileURLToPath(new URL("data", import.meta.url));
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return `${directory}/${name}`;
 }

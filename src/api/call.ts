@@ -1,13 +1,14 @@
-import { NotionApiError, type NotionApiErrorCode } from "../errors.js";
-import { timerFor } from "../support/timer.js";
-import type { ApiResponse, Transport } from "./request.js";
+import { NotionApiError } from "../errors.js";
+import { bringSecret, type ClientSecret } from "./bring-secret.js";
+import type { ApiResponse } from "./message.js";
+import type { Transport } from "./request.js";
 import { parseRetryAfter } from "./retry-after.js";
 
 /** What every operation needs: how to send, and as whom. */
 export interface ApiContext {
   readonly transport: Transport;
   readonly clientId: string;
-  readonly clientSecret: string | (() => string | Promise<string>);
+  readonly clientSecret: ClientSecret;
   /** Default bound of one call, in ms. */
   readonly timeout: number;
   readonly now: () => number;
@@ -28,53 +29,15 @@ export async function call(
   options: CallOptions & { readonly singleUse?: boolean } = {},
 ): Promise<ApiResponse> {
   const { timeout = context.timeout, signal } = options;
-  const started = performance.now();
-  const secret =
-    typeof context.clientSecret === "string"
-      ? context.clientSecret
-      : await bringSecret(context.clientSecret, path, timeout, signal);
+  const deadline = performance.now() + timeout;
+  const secret = await bringSecret(context.clientSecret, path, timeout, signal);
   return context.transport({
     path,
     body: JSON.stringify(body),
     authorization: `Basic ${Buffer.from(`${context.clientId}:${secret}`).toString("base64")}`,
-    timeout: timeout - (performance.now() - started),
+    timeout: deadline - performance.now(),
     singleUse: options.singleUse ?? false,
     signal,
-  });
-}
-
-/** The app's function is part of the call: it counts against its bound, and nothing waits for one that hangs. */
-function bringSecret(
-  bring: () => string | Promise<string>,
-  path: string,
-  timeout: number,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fail = (code: NotionApiErrorCode) => {
-      stop();
-      reject(new NotionApiError(code, path, { sent: false }));
-    };
-    const late = () => fail("notion_timeout");
-    const timer = setTimeout(late, timerFor(timeout));
-    signal?.addEventListener("abort", late, { once: true });
-    if (signal?.aborted) return late();
-    Promise.resolve()
-      .then(bring)
-      .then(
-        (secret: unknown) => {
-          if (typeof secret !== "string" || secret === "") return fail("client_secret_unavailable");
-          stop();
-          resolve(secret);
-        },
-        // What a secret manager says may hold the secret: it is not passed on.
-        () => fail("client_secret_unavailable"),
-      );
-
-    function stop(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", late);
-    }
   });
 }
 
@@ -86,8 +49,7 @@ export function errorFrom(context: ApiContext, path: string, response: ApiRespon
   const details = {
     sent: true,
     upstreamStatus: status,
-    // Behind a 502 or 504, and behind what is no JSON, Notion may have granted what was asked.
-    refused: body !== undefined && status !== 502 && status !== 504,
+    refused: saysRefused(status, body),
     requestId: requestIdOf(response, body),
     retryAfter: parseRetryAfter(response.headers["retry-after"], context.now()),
   };
@@ -100,11 +62,20 @@ export function errorFrom(context: ApiContext, path: string, response: ApiRespon
   return new NotionApiError("notion_invalid_response", path, details);
 }
 
+/**
+ * Whether Notion itself says that it granted nothing: by an error in one of its two forms (RFC 6749, section 5.2). Behind a
+ * 502 or 504, and behind what is no such error, it may have granted what was asked before the answer was lost.
+ */
+function saysRefused(status: number, body: Readonly<Record<string, unknown>> | undefined): boolean {
+  if (body === undefined || status < 400 || status === 502 || status === 504) return false;
+  return typeof body.error === "string" || (body.object === "error" && typeof body.code === "string");
+}
+
 /** The JSON value of a body, or undefined when it is not JSON by content type or by content. */
 export function parseJson(response: ApiResponse): unknown {
   const type = response.headers["content-type"];
-  if (type !== undefined && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) return undefined;
-  if ((response.headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") return undefined;
+  if (type !== undefined && !/^application\/(?:[\w.+-]+\+)?json[\t ]*(?:;|$)/i.test(type)) return undefined;
+  if (!/^identity$/i.test(response.headers["content-encoding"] ?? "identity")) return undefined;
   try {
     return JSON.parse(response.body);
   } catch {

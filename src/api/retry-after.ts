@@ -6,11 +6,14 @@ const LONGEST = 24 * 3_600_000;
  * @returns ms from `now`, 0 to a day; undefined when absent or not to be understood.
  */
 export function parseRetryAfter(header: string | readonly string[] | undefined, now: number): number | undefined {
-  const value = (typeof header === "string" ? header : header?.[0])?.trim();
-  if (value === undefined || value === "") return undefined;
-  if (/^\d+(?:\.\d+)?$/.test(value)) return Math.min(Number(value) * 1000, LONGEST);
+  const value = typeof header === "string" ? header : header?.[0];
+  if (value === undefined) return undefined;
+  // Only space and tab surround a value (RFC 9110, section 5.6.3).
+  const seconds = /^[\t ]*(\d+(?:\.\d+)?)[\t ]*$/.exec(value)?.[1];
+  if (seconds !== undefined) return Math.min(Number(seconds) * 1000, LONGEST);
   // Dates begin with the name of a day; `Date.parse` alone would take "-1" for one.
-  if (!/^[A-Za-z]{3,9},? /.test(value)) return undefined;
-  const date = Date.parse(value);
+  if (!/^[\t ]*[A-Za-z]{3,9},? [\w: -]{1,40}$/.test(value)) return undefined;
+  // The oldest of the three forms names no zone: all are in GMT (section 5.6.7).
+  const date = Date.parse(/GMT[\t ]*$/.test(value) ? value : `${value} GMT`);
   return Number.isNaN(date) ? undefined : Math.min(Math.max(0, date - now), LONGEST);
 }

@@ -1,7 +1,7 @@
 import type { NotionApiError } from "../errors.js";
 import { type ApiContext, type CallOptions, call, errorFrom, isErrorObject, parseJson } from "./call.js";
+import type { ApiResponse } from "./message.js";
 import { introspectToken } from "./introspect-token.js";
-import type { ApiResponse } from "./request.js";
 
 /** `revoked`: Notion confirmed. `already_invalid`: Notion refused the token and says that it is not active. Both mean: dead. */
 export type RevokeResult = "revoked" | "already_invalid";
@@ -29,7 +29,8 @@ export async function revokeToken(context: ApiContext, token: string, options?: 
 /** 200 with an empty body or with JSON that is no error. Notion's page shows an empty JSON string, the live endpoint an object. */
 function isConfirmation(response: ApiResponse): boolean {
   if (response.status !== 200) return false;
-  if (response.body.trim() === "") return true;
+  // White space as JSON has it (RFC 8259, section 2).
+  if (/^[\t\n\r ]*$/.test(response.body)) return true;
   const value = parseJson(response);
   if (value === undefined) return false;
   return (

@@ -45,7 +45,7 @@ export function parseTokenAnswer(body: Json): TokenAnswer | undefined {
     duplicated_template_id,
   } = body;
   if (!isToken(access_token) || !isOptionalToken(refresh_token)) return undefined;
-  if (typeof token_type !== "string" || token_type.toLowerCase() !== "bearer") return undefined;
+  if (typeof token_type !== "string" || !/^bearer$/i.test(token_type)) return undefined;
   if (!isId(bot_id) || !isId(workspace_id)) return undefined;
   if (!isOptionalText(workspace_name) || !isOptionalText(workspace_icon) || !isOptionalText(duplicated_template_id))
     return undefined;
@@ -61,35 +61,6 @@ export function parseTokenAnswer(body: Json): TokenAnswer | undefined {
     owner,
     duplicatedTemplateId: duplicated_template_id ?? null,
   };
-}
-
-/** Tokens of an answer that is otherwise useless. A refresh token that came alone stands in the place of the access token: revoking takes both. */
-export interface SalvagedTokens {
-  readonly accessToken: string;
-  readonly refreshToken?: string;
-}
-
-/**
- * The tokens in an answer that is not acceptable: they were issued and have to die. So nothing is asked of the answer,
- * which may be broken or cut off, and nothing of the tokens but that they can be sent.
- */
-export function salvageTokens(text: string): SalvagedTokens | undefined {
-  const body = parseLoosely(text);
-  const [first, second] = [body.access_token, body.refresh_token].filter(
-    (token): token is string => typeof token === "string" && token.trim() !== "",
-  );
-  if (first === undefined) return undefined;
-  return second === undefined ? { accessToken: first } : { accessToken: first, refreshToken: second };
-}
-
-function parseLoosely(text: string): Json {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : {};
-  } catch {
-    const pairs = text.matchAll(/"(access_token|refresh_token)"\s*:\s*"([\x20\x21\x23-\x5b\x5d-\x7e]*)"/g);
-    return Object.fromEntries([...pairs].map(([, name, value]) => [name, value]));
-  }
 }
 
 /** An answer under Notion's own names. */
@@ -110,7 +81,7 @@ export function toNotionNames(answer: TokenAnswer) {
 /** Whether a value can be a token: printable ASCII (RFC 6749, appendix A.12). Prefixes are never checked. */
 function isToken(value: unknown): value is string {
   return (
-    typeof value === "string" && value.length <= LONGEST_TOKEN && /^[\x20-\x7e]+$/.test(value) && value.trim() !== ""
+    typeof value === "string" && value.length <= LONGEST_TOKEN && /^[\x20-\x7e]+$/.test(value) && /[^ ]/.test(value)
   );
 }
 

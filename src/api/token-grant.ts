@@ -1,7 +1,9 @@
 import { NotionApiError } from "../errors.js";
+import { BrokenAnswer } from "./broken-answer.js";
 import { type ApiContext, type CallOptions, call, errorFrom, parseObject } from "./call.js";
-import { type ApiResponse, receivedBefore } from "./request.js";
-import { parseTokenAnswer, type SalvagedTokens, salvageTokens, type TokenAnswer } from "./token-answer.js";
+import type { ApiResponse } from "./message.js";
+import { type SalvagedTokens, salvageTokens } from "./salvage-tokens.js";
+import { parseTokenAnswer, type TokenAnswer } from "./token-answer.js";
 
 /**
  * Tokens that came in an answer which is otherwise not acceptable. They exist at Notion, so whoever asked has to see to
@@ -11,11 +13,12 @@ export class UnusableTokenAnswer extends NotionApiError {
   readonly #tokens: SalvagedTokens;
 
   constructor(error: NotionApiError, tokens: SalvagedTokens) {
-    super(error.code, error.endpoint, error);
+    // Whatever else the answer said, what it granted was not refused.
+    super(error.code, error.endpoint, { ...error, cause: error.cause, refused: false });
     this.#tokens = tokens;
   }
 
-  get tokens(): SalvagedTokens {
+  tokens(): SalvagedTokens {
     return this.#tokens;
   }
 
@@ -36,10 +39,11 @@ export async function requestTokens(
   options?: CallOptions,
 ): Promise<TokenAnswer> {
   const path = "/v1/oauth/token";
-  const response = await call(context, path, grant, { ...options, singleUse: true }).catch((error: unknown) => {
-    // An answer that was cut off may have brought its tokens before.
-    const tokens = error instanceof NotionApiError ? salvageTokens(receivedBefore(error)) : undefined;
-    throw tokens === undefined ? error : new UnusableTokenAnswer(error as NotionApiError, tokens);
+  const response = await call(context, path, grant, { ...options, singleUse: true }).catch(async (error: unknown) => {
+    // An answer that was cut off, or that is no HTTP, may have brought its tokens before.
+    if (!(error instanceof BrokenAnswer)) throw error;
+    const tokens = await salvageTokens(error.received());
+    throw tokens === undefined ? error.plain() : new UnusableTokenAnswer(error, tokens);
   });
   const answer = usableAnswer(response);
   if (answer !== undefined) return answer;
@@ -47,7 +51,7 @@ export async function requestTokens(
     response.status === 200
       ? new NotionApiError("notion_invalid_response", path, { sent: true, upstreamStatus: 200 })
       : errorFrom(context, path, response);
-  const tokens = salvageTokens(response.body);
+  const tokens = await salvageTokens(response.received);
   throw tokens === undefined ? error : new UnusableTokenAnswer(error, tokens);
 }
 

@@ -1,3 +1,7 @@
+/**
+ * By signal, because the signal is the caller's and shared by many calls: Node warns of a leak from the eleventh listener
+ * on, and its limit is not ours to change.
+ */
 const watchers = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**

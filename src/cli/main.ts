@@ -8,6 +8,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: "run an emulated Notion on this machine",
     load: async () => (await import("./emulator.js")).emulatorCommand,
   },
+  vault: {
+    summary: "list, retry and drain what waits to be revoked",
+    load: async () => (await import("./vault.js")).vaultCommand,
+  },
 };
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -2,9 +2,16 @@ import type { Request, Response } from "express";
 import { OptionError } from "../errors.js";
 import { loadConnections, NOTHING_LOADED } from "../lifecycle/session/load-connections.js";
 import type { Edge } from "./edge.js";
+import { addLastResort } from "./http/last-resort.js";
 import { SessionNotion } from "./notion-request.js";
 import { forgetPassportUser } from "./session/passport-login.js";
-import { connectionIds, requireSession, type SessionSnapshot, sessionFacts, snapshot } from "./session/request-session.js";
+import {
+  connectionIds,
+  requireSession,
+  type SessionSnapshot,
+  sessionFacts,
+  snapshot,
+} from "./session/request-session.js";
 import { destroyRow } from "./session/session-store.js";
 
 /**
@@ -48,6 +55,8 @@ function checkOwner(edge: Edge, present: unknown): SessionNotion {
 /** What can only be told once a request is here. */
 function firstSight(edge: Edge, req: Request, { sameSite }: Request["session"]["cookie"]): void {
   edge.sessionStore = req.sessionStore;
+  // Errors that the app's own handlers get from `req.notion` and nobody takes get our page, too.
+  addLastResort(edge, req);
   const { vault, redirectUri } = edge.core.options;
   if (redirectUri !== undefined && (sameSite === "strict" || sameSite === true)) {
     process.emitWarning(

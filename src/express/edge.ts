@@ -22,13 +22,14 @@ export interface Edge {
   readonly returnToRules: ReturnToRules;
   /** The store of the app's sessions, once a request has shown it. */
   sessionStore: Request["sessionStore"] | undefined;
+  /** Apps in which our error page stands behind their own error handlers. */
+  readonly lastResorts: WeakSet<object>;
   /** Whether the redirect URI is served by a route of the app, with a Passport strategy. */
   callbackTaken: boolean;
   /** Whether the app has a `remember()` somewhere. */
   remembers: boolean;
   warned: boolean;
 }
-
 
 export function createEdge(core: Core): Edge {
   const { redirectUri, trustedOrigins, routes, name } = core.options;
@@ -46,6 +47,7 @@ export function createEdge(core: Core): Edge {
       avoid: [routes.login, routes.callback],
     },
     sessionStore: undefined,
+    lastResorts: new WeakSet(),
     callbackTaken: false,
     remembers: false,
     warned: false,

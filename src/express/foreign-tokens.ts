@@ -35,7 +35,11 @@ export interface FoundTokens {
 }
 
 /** Asks the app for tokens it keeps itself. Never rejects, and a source that fails does not hold up the logout. */
-export async function foreignTokens(sources: Iterable<TokenSource>, req: Request, logger: Logger): Promise<FoundTokens> {
+export async function foreignTokens(
+  sources: Iterable<TokenSource>,
+  req: Request,
+  logger: Logger,
+): Promise<FoundTokens> {
   const sets: TokenSet[] = [];
   let isPartial = false;
   const fail = (problem: string) => {
@@ -48,7 +52,8 @@ export async function foreignTokens(sources: Iterable<TokenSource>, req: Request
       const given: unknown = await within(SOURCE_TIMEOUT, asked, () => new Error("it took too long"));
       for (const one of Array.isArray(given) ? (given as unknown[]) : [given]) {
         const set = toSet(one);
-        if (set === "unreadable") fail(`it brought ${typeof one === "object" ? "an object without tokens" : `a ${typeof one}`}`);
+        if (set === "unreadable")
+          fail(`it brought ${typeof one === "object" ? "an object without tokens" : `a ${typeof one}`}`);
         else if (set !== undefined) sets.push(set);
       }
     } catch (error) {

@@ -4,8 +4,11 @@ import { checkNames } from "../options/check-names.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import type { SessionNotion } from "./notion-request.js";
-import { fail, loginPath, sendJson, sendRedirect, wantsJson } from "./http/respond.js";
+import { loginPath } from "./http/mount.js";
+import { sendJson, sendRedirect } from "./http/answers.js";
+import { fail } from "./http/fail.js";
 import { checkReturnTo } from "./http/return-to.js";
+import { wantsJson } from "./http/wants-json.js";
 
 /** Lets a request through only when its session is connected. */
 export function connectionGuard(edge: Edge): RequestHandler {
@@ -70,7 +73,7 @@ function keepOutOfCaches(res: Response): void {
 function sendToLogin(edge: Edge, req: Request, res: Response, next: NextFunction): void {
   const { login } = edge.core.options.routes;
   if (wantsJson(req)) return sendJson(res, 401, { error: "not_connected" });
-  if (login === false) return fail(edge, req, res, next, new ConnectionError("not_connected"));
+  if (login === false) return void fail(edge, req, res, next, new ConnectionError("not_connected"));
   // Only a page can be returned to; the answer to a form cannot.
   const isPage = req.method === "GET" || req.method === "HEAD";
   const returnTo = isPage ? checkReturnTo(req.originalUrl, edge.returnToRules) : undefined;

@@ -5,7 +5,8 @@ import { disconnectHandler } from "./routes/disconnect.js";
 import type { Edge } from "./edge.js";
 import { loginHandler } from "./routes/login.js";
 import { logoutHandler } from "./routes/logout.js";
-import { fail, rememberMount } from "./http/respond.js";
+import { rememberMount } from "./http/mount.js";
+import { fail } from "./http/fail.js";
 
 /** Attaches `req.notion` to every request and serves the routes. */
 export function notionMiddleware(edge: Edge): RequestHandler {

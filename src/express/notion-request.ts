@@ -9,6 +9,7 @@ import type { LoadedSession } from "../lifecycle/session/load-connections.js";
 import type { NotionConnection } from "../vault/connection.js";
 import type { ConnectionEntry } from "../vault/entry.js";
 import type { Edge } from "./edge.js";
+import type { NotionState } from "./notion-state.js";
 import { logOut } from "./session/log-out.js";
 import { connectionIds, type SessionSnapshot, setConnectionIds } from "./session/request-session.js";
 import { isUnauthorized } from "./unauthorized.js";
@@ -51,23 +52,6 @@ export interface NotionRequest {
   disconnect(botId?: string): Promise<RevocationOutcome>;
   /** Makes another connection of this session the selected one. @throws ConnectionError `not_connected` */
   select(botId: string): void;
-}
-
-/** What `req.notion` knows. Kept where nothing that prints it comes: the entries of a memory vault hold tokens. */
-export interface NotionState {
-  readonly edge: Edge;
-  readonly req: Request;
-  readonly res: Response;
-  /** The live connections, the selected one first. */
-  live: readonly ConnectionEntry[];
-  /** The session that the request came with, until it is logged out. */
-  given: SessionSnapshot | undefined;
-  /** Whose connections the session holds or held. */
-  readonly accounts: readonly string[];
-  /** When `live` was read, on the clock of `performance.now()`. */
-  readAt: number;
-  /** Access tokens that are newer than what was read, by entry id. */
-  refreshed: Map<string, string> | undefined;
 }
 
 /** How long what was read is believed, in ms. A stream that is still open after a logout gets no token. */
@@ -147,7 +131,10 @@ export class SessionNotion implements NotionRequest {
     if (entry === undefined) throw new ConnectionError("not_connected");
     this.#state.live = [entry, ...live.filter((one) => one !== entry)];
     if (!req.session) return;
-    setConnectionIds(edge, req.session, [entry.id, ...connectionIds(edge, req.session).filter((id) => id !== entry.id)]);
+    setConnectionIds(edge, req.session, [
+      entry.id,
+      ...connectionIds(edge, req.session).filter((id) => id !== entry.id),
+    ]);
   }
 
   /** Whether it was attached by this middleware and not by another one's. */

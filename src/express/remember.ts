@@ -7,12 +7,12 @@ import type { ConnectionEntry } from "../vault/entry.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import { takeFreshLogin } from "./fresh-login.js";
-import { fail } from "./http/respond.js";
-import { type NotionState, stateOf } from "./notion-request.js";
-import { adopt } from "./routes/callback.js";
-import { type EnteredSession, enterSession } from "./session/enter-session.js";
+import { fail } from "./http/fail.js";
+import { stateOf } from "./notion-request.js";
+import { adopt, type NotionState } from "./notion-state.js";
+import { enterSession } from "./session/enter-session.js";
 import { appData, CONNECTION_LIMIT, connectionIds, endingSession, snapshot } from "./session/request-session.js";
-import { SharedLogin } from "./session/shared-login.js";
+import { type EnteredSession, SharedLogin } from "./session/shared-login.js";
 
 /** A connection made elsewhere: Notion's token answer as it came (`access_token`, `bot_id`...), or as `client.exchangeCode()` returns it. */
 export type RememberedTokens = TokenAnswer | Readonly<Record<string, unknown>>;
@@ -54,7 +54,12 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
   }
 }
 
-async function attachOrAbandon(edge: Edge, req: Request, res: Response, arrival: ConnectionEntry): Promise<NotionState> {
+async function attachOrAbandon(
+  edge: Edge,
+  req: Request,
+  res: Response,
+  arrival: ConnectionEntry,
+): Promise<NotionState> {
   try {
     return stateOf(await attach(edge, req, res));
   } catch (error) {

@@ -64,7 +64,7 @@ export function createLifecycle(options: ResolvedOptions): Lifecycle {
     logger,
     wake: worker.wake,
     closing: closing.signal,
-    now: Date.now,
+    now: () => Date.now(),
     random: Math.random,
     randomId: (bytes) => randomBytes(bytes).toString("base64url"),
     processId: randomBytes(9).toString("base64url"),
@@ -75,9 +75,10 @@ export function createLifecycle(options: ResolvedOptions): Lifecycle {
 async function close({ core, worker }: Pick<Lifecycle, "core" | "worker">, closing: AbortController, timeout: number) {
   const over = Promise.all([worker.stop(), core.underway.over()]);
   // What may be repeated is broken off then; the answer to a code or refresh token comes only once, and has had its time.
-  if (!(await settledWithin(timeout, over))) closing.abort();
-  await settledWithin(RELEASE, over);
-  closing.abort();
+  if (!(await settledWithin(timeout, over))) {
+    closing.abort();
+    await settledWithin(RELEASE, over);
+  }
   core.client.close();
   await settledWithin(RELEASE, core.vault.close?.() ?? Promise.resolve());
 }

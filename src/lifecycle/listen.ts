@@ -33,10 +33,16 @@ export function receiveAnswer(core: Core, call: (timeout: number) => Promise<Tok
  * @throws NotionApiError
  */
 export function listen(core: Core, call: (timeout: number) => Promise<TokenAnswer>): Promise<TokenAnswer> {
-  const answer = call(listeningTime(core)).catch((error: unknown) => {
+  return core.underway.follow(buryUnusable(core, call(listeningTime(core))));
+}
+
+/** Sees to the end of tokens that came in an answer which cannot be used. @throws NotionApiError */
+export async function buryUnusable(core: Core, call: Promise<TokenAnswer>): Promise<TokenAnswer> {
+  try {
+    return await call;
+  } catch (error) {
     if (!(error instanceof UnusableTokenAnswer)) throw error;
-    buryInBackground(core, { refreshToken: null, ...error.tokens }, "abandoned");
+    buryInBackground(core, { refreshToken: null, ...error.tokens() }, "abandoned");
     throw error.error;
-  });
-  return core.underway.follow(answer);
+  }
 }

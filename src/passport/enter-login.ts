@@ -9,12 +9,18 @@ import type { ConnectionEntry } from "../vault/entry.js";
 import type { Edge } from "../express/edge.js";
 import { type FreshLogin, leaveFreshLogin, takeFreshLogin } from "../express/fresh-login.js";
 import { attach } from "../express/attach.js";
-import { type NotionState, SessionNotion, stateOf } from "../express/notion-request.js";
-import { adopt } from "../express/routes/callback.js";
+import { SessionNotion, stateOf } from "../express/notion-request.js";
+import { adopt, type NotionState } from "../express/notion-state.js";
 import { enterSession } from "../express/session/enter-session.js";
-import { appData, connectionIds, type EndingSession, endingSession, snapshot } from "../express/session/request-session.js";
+import {
+  appData,
+  connectionIds,
+  type EndingSession,
+  endingSession,
+  snapshot,
+} from "../express/session/request-session.js";
 import { renewSessionId } from "./renew-session-id.js";
-import type { VerifiedLogin } from "./shared-verdict.js";
+import type { VerifiedLogin } from "./verified-login.js";
 import type { StrategyCall } from "./strategy-parts.js";
 import { type LogInOptions, undoLogIn, watchLogIn } from "./watch-log-in.js";
 

@@ -13,22 +13,7 @@ import { pairOf } from "../vault/tokens.js";
 import type { NotionProfile } from "./notion-profile.js";
 import { runVerify, type Verdict } from "./run-verify.js";
 import type { StrategyCall } from "./strategy-parts.js";
-
-/** What all requests that bring the same callback share: one exchange, one verdict, one pair of tokens. */
-export interface VerifiedLogin {
-  readonly verdict: Verdict;
-  readonly answer: TokenAnswer;
-  /** The entry of the tokens; absent where the app keeps them itself. */
-  readonly arrival: ConnectionEntry | undefined;
-  /** The way into Passport's session, and then into the one of `remember()`. */
-  readonly logins: readonly [passport: SharedLogin, remember: SharedLogin];
-  /**
-   * A request begins to use the tokens.
-   * @returns gives them up; when the last request does, they die
-   * @throws LoginError `invalid_state` when they are dead already
-   */
-  hold(): () => void;
-}
+import type { VerifiedLogin } from "./verified-login.js";
 
 /** Browsers send a callback twice (reload, doubled click). Both get an answer; the code is exchanged and the user looked up once. */
 export function shareVerdict(
@@ -81,7 +66,8 @@ async function verifyLogin(
 
 async function letGo(core: Core, entry: ConnectionEntry): Promise<void> {
   const released = await releaseEntry(core, entry, "released");
-  if (released?.state !== "ended") throw new LoginError("invalid_state");
+  // A verify that took longer than a login may: a worker has ended it.
+  if (released?.data.cause !== "released") throw new LoginError("invalid_state");
 }
 
 function holder(core: Core, { entry, answer }: Arrival, isKept: boolean): VerifiedLogin["hold"] {

@@ -82,17 +82,7 @@ declare global {
 
 const decided = ["scope", "scopeSeparator", "state", "store", "sessionKey", "pkce", "customHeaders", "proxy"];
 const common = ["passReqToCallback", "skipUserProfile", "callbackURL", ...decided];
-const passedOn = [
-  "clientSecret",
-  "secret",
-  "baseUrl",
-  "notionVersion",
-  "timeout",
-  "agent",
-  "vault",
-  "retry",
-  "logger",
-];
+const passedOn = ["clientSecret", "secret", "baseUrl", "notionVersion", "timeout", "agent", "vault", "retry", "logger"];
 const standalone = ["clientID", "authorizationURL", "tokenURL", ...passedOn, ...common];
 
 /** What a strategy is made of. */
@@ -104,15 +94,15 @@ export interface ResolvedStrategy {
 }
 
 /** @throws OptionError */
-export function resolveStrategyOptions(options: NotionStrategyOptions | NotionStrategyOptionsWithRequest): ResolvedStrategy {
+export function resolveStrategyOptions(
+  options: NotionStrategyOptions | NotionStrategyOptionsWithRequest,
+): ResolvedStrategy {
   if (typeof options !== "object" || options === null)
     throw new OptionError(
       "options",
       "NotionStrategy needs options: `notion`, or `clientID`, `clientSecret` and `callbackURL`.",
     );
-  return "notion" in options && options.notion !== undefined
-    ? attached(options)
-    : alone(options as StandaloneOptions);
+  return "notion" in options && options.notion !== undefined ? attached(options) : alone(options as StandaloneOptions);
 }
 
 function attached(options: AttachedOptions): ResolvedStrategy {

@@ -2,7 +2,7 @@ import type { Request, Response } from "express";
 import type { Edge } from "../express/edge.js";
 import type { Core } from "../lifecycle/core.js";
 import type { Actions } from "./actions.js";
-import type { VerifiedLogin } from "./shared-verdict.js";
+import type { VerifiedLogin } from "./verified-login.js";
 import type { AnyVerifyFunction } from "./verify-function.js";
 
 /** What a strategy works with. */

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { OptionError } from "../errors.js";
+import { OptionError } from "../vault/vault.js";
 import type { Database } from "./database.js";
 
 /** What `sqliteVault` was given: the path of a file, or a database that the app has opened. */

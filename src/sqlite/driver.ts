@@ -1,4 +1,4 @@
-import { OptionError } from "../errors.js";
+import { OptionError } from "../vault/vault.js";
 import type { Database, OpenDatabase } from "./database.js";
 
 interface Imported {

@@ -1,4 +1,4 @@
-import { OptionError } from "../errors.js";
+import { OptionError } from "../vault/vault.js";
 import { type Database, rowsOf } from "./database.js";
 
 /** Raised with every change that older versions of this package cannot work with. */
@@ -35,6 +35,9 @@ const tables = `
   ) WITHOUT ROWID;
   INSERT INTO notion_vault VALUES (1, ${SCHEMA}, 0);
 `;
+
+/** The same as text, for whoever wants to read it or to make the tables by hand. */
+export const schemaSql = `${tables.replace(/^ {2}/gm, "").trim()}\n`;
 
 /** Makes the tables in a database that has none; throws when a newer version of this package made them. */
 export function prepareSchema(database: Database): void {

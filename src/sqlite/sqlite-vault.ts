@@ -1,4 +1,4 @@
-import { OptionError } from "../errors.js";
+import { OptionError } from "../vault/vault.js";
 import type { NotionVault, Vault } from "../vault/vault.js";
 import { checkDatabase } from "./check-database.js";
 import { loadDriver } from "./driver.js";

@@ -3,28 +3,41 @@ export interface CookieRequest {
   readonly headers: { readonly cookie?: string | undefined };
 }
 
-/** The cookies of a request, values decoded. A name that comes twice keeps its first value, as RFC 6265 orders them. */
-export function readCookies(req: CookieRequest): Map<string, string> {
-  const cookies = new Map<string, string>();
-  for (const part of (req.headers.cookie ?? "").split(";")) {
-    const equals = part.indexOf("=");
-    if (equals < 1) continue;
-    const name = part.slice(0, equals).trim();
-    if (cookies.has(name)) continue;
-    cookies.set(
-      name,
-      decode(
-        part
-          .slice(equals + 1)
-          .trim()
-          .replace(/^"(.*)"$/, "$1"),
-      ),
-    );
-  }
-  return cookies;
+export interface Cookie {
+  readonly name: string;
+  /** Decoded, as express-session reads it. */
+  readonly value: string;
+  /** What it takes in the request's header, in bytes, with what parts it from the next one. */
+  readonly bytes: number;
 }
 
-function decode(value: string): string {
+/** All cookies of a request, in their order. A name may be there more than once: whoever looks for one has to say what that means. */
+export function readCookies(req: CookieRequest): Cookie[] {
+  return (req.headers.cookie ?? "").split(";").flatMap((part) => {
+    const equals = part.indexOf("=");
+    if (equals < 1) return [];
+    const raw = trim(part.slice(equals + 1));
+    const name = trim(part.slice(0, equals));
+    return [{ name, value: decode(raw), bytes: name.length + raw.length + "=; ".length }];
+  });
+}
+
+/**
+ * The value of the cookie with this name. A browser that has two of one name, for different hosts or paths, sends both, and nothing tells which one
+ * is ours: so there is none (RFC 6265, section 8.6).
+ */
+export function cookieNamed(req: CookieRequest, name: string): string | undefined {
+  const found = readCookies(req).filter((cookie) => cookie.name === name);
+  return found.length === 1 ? found[0]?.value : undefined;
+}
+
+/** Space and tab, and nothing else: a browser guards the name `__Host-x`, but not the one that begins with a space of another kind (RFC 6265, section 5.2). */
+function trim(text: string): string {
+  return text.replace(/^[ \t]+/, "").replace(/(?<![ \t])[ \t]+$/, "");
+}
+
+function decode(raw: string): string {
+  const value = /^"(.*)"$/.exec(raw)?.[1] ?? raw;
   try {
     return value.includes("%") ? decodeURIComponent(value) : value;
   } catch {

@@ -40,16 +40,37 @@ export function settledWithin(ms: number, work: Promise<unknown>): Promise<boole
   );
 }
 
+/** How many turns of the event loop have to pass without news before nothing more is thought to lie in a socket. */
+const QUIET_TURNS = 2;
+/** After how many turns the reading ends at the latest: somebody who sends without a pause must not hold up the end. */
+const MOST_TURNS = 40;
+
 /**
- * Calls back after `ms`, once the sockets have been read. Does not keep the process alive.
+ * Calls back after `ms`, once what had come by then has been read. Does not keep the process alive.
+ *
+ * Turns are counted, not ms: a process that stood still (blocked, SIGSTOP) has used up its time, but has read nothing.
+ * @param received how many bytes have been read so far: while they grow, more is read. Undefined when none can have come: the callback then comes at once.
  * @returns calls it off
  */
-export function afterReading(ms: number, callback: () => void): () => void {
+export function afterReading(
+  ms: number,
+  callback: () => void,
+  received: () => number | undefined = () => 0,
+): () => void {
   let immediate: NodeJS.Immediate | undefined;
   const timer = setTimeout(() => {
-    // The first one comes after the sockets were read, the second after what their data set going.
-    immediate = setImmediate(() => {
-      immediate = setImmediate(callback);
+    let seen = received();
+    if (seen === undefined) return callback();
+    let quiet = 0;
+    let turns = 0;
+    // The first turn ends after the sockets were read, the second after what their data set going.
+    immediate = setImmediate(function turn() {
+      const now = received();
+      quiet = now === seen ? quiet + 1 : 0;
+      turns += 1;
+      seen = now;
+      if (quiet >= QUIET_TURNS || turns >= MOST_TURNS) callback();
+      else immediate = setImmediate(turn);
     });
   }, timerFor(ms)).unref();
   return () => {

@@ -14,14 +14,7 @@ import type { NewEntry, VaultEntry } from "./vault.js";
  * - `abandoned`: the login that brought the tokens came to nothing.
  * - `released`: the app keeps the tokens itself.
  */
-export type EndCause =
-  | "logged_out"
-  | "disconnected"
-  | "reconnect"
-  | "replaced"
-  | "expired"
-  | "abandoned"
-  | "released";
+export type EndCause = "logged_out" | "disconnected" | "reconnect" | "replaced" | "expired" | "abandoned" | "released";
 
 /** The note that a refresh token was sent. It is the lock of a refresh, and what remains of one whose process died. */
 export interface SentNote {
@@ -29,7 +22,7 @@ export interface SentNote {
   readonly token: string;
   /** When it was sent, in ms since 1970 on the clock of the process that sent it. */
   readonly at: number;
-  /** Which process sent it. */
+  /** Which process sent it, and for which entry. */
   readonly by: string;
 }
 
@@ -49,6 +42,8 @@ export interface ConnectionData {
   readonly sent?: SentNote;
   /** Why it ended. */
   readonly cause?: EndCause;
+  /** Its end is not the end of tokens that a live entry holds too. */
+  readonly spares?: true;
   /** Since when its tokens have to die, in ms since 1970. */
   readonly since?: number;
   /** How often their revocation was tried in vain, and what the last try failed with. */

@@ -1,3 +1,6 @@
+// Databases use the contract and nothing else of this package: a wrong argument of theirs throws this, too.
+export { OptionError } from "../errors.js";
+
 /**
  * What an entry is about to become.
  *

@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { clientFor, failureOf, operations, tokenAnswer } from "../support/operations.js";
-import { always, startRawServer } from "../support/raw-server.js";
+import { always, answer, startRawServer } from "../support/raw-server.js";
 
 const everything = { ...tokenAnswer(), active: true };
-const secret = "sealing secret";
+const secret = "a secret that seals";
 
 describe.each(operations)("$name", ({ run }) => {
   test.each([
@@ -84,6 +84,36 @@ describe.each(operations)("$name", ({ run }) => {
       server.script = always(status, "", { "retry-after": header });
       expect((await failureOf(run(clientFor(server.url)))).error.retryAfter).toBe(expected);
     }
+  });
+
+  const error = { error: "invalid_request" };
+  const answers: readonly [name: string, refused: boolean, ...Parameters<typeof always>][] = [
+    ["a 400 in the form of RFC 6749", true, 400, error],
+    ["a 401 in Notion's other form", true, 401, { object: "error", status: 401, code: "unauthorized", message: "x" }],
+    ["a 429 in Notion's form", true, 429, { object: "error", status: 429, code: "rate_limited" }],
+    ["a 500 in Notion's form", true, 500, error],
+    ["a 502 in Notion's form", false, 502, error],
+    ["a 504 in Notion's form", false, 504, error],
+    ["a 302 in Notion's form", false, 302, error],
+    ["a 403 in HTML", false, 403, "<html>", { "content-type": "text/html" }],
+    ["a 403 in HTML called JSON", false, 403, "<html>"],
+    ["a 403 in JSON called HTML", false, 403, error, { "content-type": "text/html" }],
+    ["a 500 of nothing", false, 500, ""],
+    ["a 500 with JSON of another form", false, 500, { message: "upstream error" }],
+    ["a 500 with an error that is no name", false, 500, { error: { code: 5 } }],
+    ["a 500 with a list", false, 500, "[]"],
+    ["a 500 that is cut off", false, 500, '{"error":"server_error"', { "content-length": "100" }],
+  ];
+  test.each(answers)("%s: it is %s that Notion granted nothing", async (_, refused, ...given) => {
+    const bytes = answer(...given);
+    const server = await startRawServer((socket) => void socket.end(bytes));
+    const rejected = await failureOf(run(clientFor(server.url)));
+    expect(rejected.error).toMatchObject({ refused, upstreamStatus: given[0] });
+  });
+
+  test("it is not said that Notion granted nothing where it did not answer", async () => {
+    const server = await startRawServer((socket) => void socket.end());
+    expect((await failureOf(run(clientFor(server.url)))).error.refused).toBe(false);
   });
 
   test("reads both shapes of errors, and takes nothing over but what it knows", async () => {

@@ -77,6 +77,11 @@ describe.each(operations)("$name", ({ run, path, sends, singleUse }) => {
     ["silence before the last byte", (socket) => void socket.write(half(answer(200, everything))), /^notion_timeout$/],
     ["one byte at a time", (socket) => drip(socket, answer(200, everything), 20), /^notion_timeout$/],
     ["only 1xx answers", (socket) => repeat(socket, "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n"), /^notion_timeout$/],
+    [
+      "1xx answers without a pause",
+      (socket) => pourAfter(socket, "", "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n".repeat(100)),
+      /^notion_timeout$/,
+    ],
     ["an endless body", (socket) => pourAfter(socket, "HTTP/1.1 200 OK\r\n\r\n"), /^notion_invalid_response$/],
     ["an endless chunked body", endlessChunks, /^notion_invalid_response$/],
     ["a body of 100 MB", always(200, Buffer.alloc(100_000_000, " ")), /^notion_invalid_response$/],
@@ -195,7 +200,9 @@ describe.each(operations)("$name", ({ run, path, sends, singleUse }) => {
   test("an abort ends the call at once, before it begins or while it waits", async () => {
     const server = await startRawServer(() => {});
     const client = clientFor(server.url, { timeout: 10_000 });
-    expect((await failureOf(run(client, { signal: AbortSignal.abort() }))).error.code).toBe("notion_timeout");
+    const before = await failureOf(run(client, { signal: AbortSignal.abort() }));
+    expect([before.error.code, before.error.sent]).toEqual(["notion_timeout", false]);
+    expect(server.connections).toBe(0);
     const { error, ms } = await failureOf(run(client, { signal: AbortSignal.timeout(50) }));
     expect(error.code).toBe("notion_timeout");
     expect(ms).toBeLessThan(SLACK);

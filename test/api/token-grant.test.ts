@@ -1,10 +1,12 @@
 import { inspect } from "node:util";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { UnusableTokenAnswer } from "../../src/api/token-grant.js";
 import { NotionApiError } from "../../src/errors.js";
 import { clientFor, failureOf, operations, rejectionOf, tokenAnswer } from "../support/operations.js";
 import { always, answer, pourInto, type Script, startRawServer } from "../support/raw-server.js";
 
+const text = JSON.stringify(tokenAnswer());
 const grants = operations.filter(({ singleUse }) => singleUse);
 const user = { object: "user", id: "c0000000-0000-4000-8000-000000000003" };
 const withField = (name: string, value: unknown) => ({ ...tokenAnswer(), [name]: value });
@@ -122,10 +124,27 @@ describe.each(grants)("$name", ({ run }) => {
     ["with status 206", [206, tokenAnswer()], both],
     ["with status 302", [302, tokenAnswer(), { location: "/" }], both],
     ["with status 500", [500, tokenAnswer()], both],
+    ["in gzip", [200, gzipSync(text), { "content-encoding": "gzip" }], both],
+    ["in gzip, not called so", [200, gzipSync(text)], both],
+    ["in gzip, with status 500", [500, gzipSync(text), { "content-encoding": "gzip" }], both],
+    ["in deflate", [200, deflateSync(text), { "content-encoding": "deflate" }], both],
+    ["in raw deflate", [200, deflateRawSync(text), { "content-encoding": "deflate" }], both],
+    ["in brotli", [200, brotliCompressSync(text), { "content-encoding": "br" }], both],
+    ["in gzip that breaks off", [200, gzipSync(text).subarray(0, -20), { "content-encoding": "gzip" }], both],
+    ["in gzip that goes on for 50 MB", [200, gzipSync(text.padEnd(50_000_000)), { "content-encoding": "gzip" }], both],
+    ["in gzip, behind 70 kB", [200, gzipSync(text.padStart(70_000)), { "content-encoding": "gzip" }], undefined],
+    ["of a bomb", [200, gzipSync(Buffer.alloc(50_000_000)), { "content-encoding": "gzip" }], undefined],
+    ["with headers of 17 kB", [200, tokenAnswer(), { "set-cookie": "x".repeat(17_000) }], both],
+    ["with headers of 60 kB", [200, tokenAnswer(), { "set-cookie": Array(60).fill("x".repeat(1000)) }], both],
+    ["with two types", [200, tokenAnswer(), { "content-type": ["application/json", "text/html"] }], both],
     ["of nothing", [200, ""], undefined],
     ["of an empty string", [200, '""'], undefined],
     ["of null", [200, "null"], undefined],
-    ["of a list", [200, JSON.stringify([tokenAnswer()])], undefined],
+    ["of a list", [200, JSON.stringify([tokenAnswer()])], both],
+    ["inside another object", [200, { data: tokenAnswer() }], both],
+    ["with an escaped token", [200, '{"access_token":"ntn\\u005faccess"}'], { accessToken: "ntn_access" }],
+    ["with tokens of white space", [200, '{"access_token":" \\t","refresh_token":""}'], undefined],
+    ["with a token of U+00A0", [200, withField("access_token", "\u00a0")], { ...both, accessToken: "\u00a0" }],
     ["of HTML", [200, "<html>", { "content-type": "text/html" }], undefined],
     ["of broken JSON", [200, JSON.stringify(tokenAnswer()).slice(0, -1)], both],
     [
@@ -143,7 +162,7 @@ describe.each(grants)("$name", ({ run }) => {
     expect(error).toBeInstanceOf(NotionApiError);
     expect(error).toMatchObject({ sent: true, upstreamStatus: given[0], endpoint: "/v1/oauth/token" });
     expect((error as NotionApiError).code).toBe(given[0] < 400 ? "notion_invalid_response" : "notion_unavailable");
-    expect(error instanceof UnusableTokenAnswer ? error.tokens : undefined).toEqual(tokens);
+    expect(error instanceof UnusableTokenAnswer ? error.tokens() : undefined).toEqual(tokens);
     expect(server.requests).toHaveLength(1);
     expect(({} as { x?: number }).x).toBeUndefined();
   });
@@ -162,7 +181,7 @@ describe.each(grants)("$name", ({ run }) => {
     const error = await rejectionOf(run(clientFor(server.url, { timeout: code === "notion_timeout" ? 150 : 5000 })));
     expect(error).toBeInstanceOf(UnusableTokenAnswer);
     expect(error).toMatchObject({ code, sent: true, upstreamStatus: 200 });
-    expect((error as UnusableTokenAnswer).tokens).toEqual(both);
+    expect((error as UnusableTokenAnswer).tokens()).toEqual(both);
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/ntn_|nrt_/);
   });
 
@@ -178,7 +197,39 @@ describe.each(grants)("$name", ({ run }) => {
     const error = await rejectionOf(run(clientFor(server.url)));
     expect(error).toBeInstanceOf(UnusableTokenAnswer);
     expect(error).toMatchObject({ code, sent: true });
-    expect((error as UnusableTokenAnswer).tokens).toEqual(both);
+    expect((error as UnusableTokenAnswer).tokens()).toEqual(both);
+  });
+
+  const noHttp: readonly [name: string, bytes: Buffer][] = [
+    ["two lengths", answer(200, text, { "content-length": [`${text.length}`, "5"] })],
+    ["the same length twice", answer(200, text, { "content-length": [`${text.length}`, `${text.length}`] })],
+    ["a length and chunks", answer(200, text, { "transfer-encoding": "chunked" })],
+    ["a chunk without a size", Buffer.from(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n${text}`)],
+    ["a length that is none", answer(200, text, { "content-length": "many" })],
+    ["a wrong header", answer(200, text, { "bad name": "x" })],
+    ["a wrong status line", Buffer.from(answer(200, text).toString().replace("HTTP/1.1", "HTTP/9.9"))],
+    ["headers of 70 kB", answer(200, text, { x: "x".repeat(70_000) })],
+    ["a body where there is none", answer(204, text)],
+    ["two lengths, in gzip", answer(200, gzipSync(text), { "content-length": ["1", "5"], "content-encoding": "gzip" })],
+    ["two lengths and an error", answer(500, text, { "content-length": ["1", "5"] })],
+  ];
+  test.each(noHttp)("tokens of an answer with %s are known, and nothing of it travels on", async (_, bytes) => {
+    const server = await startRawServer((socket) => void socket.write(bytes));
+    const error = await rejectionOf(run(clientFor(server.url)));
+    expect(error).toBeInstanceOf(UnusableTokenAnswer);
+    expect(error).toMatchObject({ sent: true, refused: false });
+    expect((error as UnusableTokenAnswer).tokens()).toEqual(both);
+    expect(server.requests).toHaveLength(1);
+    const cause = (error as Error).cause as Error;
+    expect(Object.keys(cause)).toEqual(["code"]);
+    expect(inspect(error, { depth: 10, showHidden: true }) + cause.stack).not.toMatch(/ntn_|nrt_|rawPacket/);
+  });
+
+  test("an answer that is no HTTP and has no tokens is a plain error", async () => {
+    const server = await startRawServer(always(200, "secret", { "content-length": ["6", "7"] }));
+    const error = await rejectionOf(run(clientFor(server.url)));
+    expect(Object.getPrototypeOf(error)).toBe(NotionApiError.prototype);
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("secret");
   });
 
   test("an error that knows tokens shows none of them", async () => {

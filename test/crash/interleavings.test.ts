@@ -1,205 +1,194 @@
-import session from "express-session";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { createNotionEmulator, type NotionEmulator } from "../../src/emulator/index.js";
-import { inProcessLock, memoryQueue } from "../../src/index.js";
-import { delay } from "../support/app.js";
-import { Client } from "../support/client.js";
-import { scale } from "./support/lab.js";
-import { type MortalApp, mortalApp } from "./support/mortal-app.js";
-import { seededRandom } from "./support/random.js";
-import { Schedule } from "./support/schedule.js";
+import { expect, test, vi } from "vitest";
+import { expectWorking, interleave, type Name, type Scene } from "./support/interleave.js";
+import { scale } from "./support/random.js";
+import { LIFE, type World } from "./support/world.js";
 
-/** Ceilings, in ms and in looks: the order of the steps is the point, not how fast a busy machine takes them. */
-const TIME = 180_000 * scale;
-const PATIENCE = 200;
-
-let ahead = 0;
-const realNow = Date.now.bind(Date);
-beforeEach(() => {
-  ahead = 0;
-  vi.spyOn(Date, "now").mockImplementation(() => realNow() + ahead);
+// The same ids in each run: which of two entries has the smaller one must not be a matter of chance.
+const drawn = vi.hoisted(() => ({ count: 0 }));
+vi.mock("node:crypto", async (original) => {
+  const crypto = await original<typeof import("node:crypto")>();
+  const randomBytes = (size: number) => {
+    drawn.count += 1;
+    return Buffer.alloc(size, crypto.createHash("sha512").update(`${drawn.count}`).digest());
+  };
+  return { ...crypto, randomBytes };
 });
-afterEach(() => void vi.restoreAllMocks());
 
-/** What happens to one session at the same time, on which of two processes. */
-const pairs = [
-  ["work", "logout"],
-  ["refresh", "logout"],
-  ["work", "disconnect"],
-  ["refresh", "disconnect"],
-  ["slow", "logout"],
-  ["slow", "disconnect"],
-  ["disconnect", "logout"],
-  ["login", "logout"],
-  ["login", "refresh"],
-  ["login", "slow"],
-  ["refresh", "work"],
-] as const;
-type Request = (typeof pairs)[number][number];
-
-for (const sharedLock of [true, false]) {
-  describe(sharedLock ? "two processes with a lock" : "two processes without a shared lock", () => {
-    const schedule = new Schedule();
-    const store = new session.MemoryStore();
-    let emulator: NotionEmulator;
-    let apps: readonly MortalApp[];
-
-    beforeAll(async () => {
-      emulator = createNotionEmulator({
-        behaviour: { revokeKillsRefreshToken: false, refreshKillsAccessToken: false },
-      });
-      await emulator.start();
-      const shared = {
-        store,
-        queue: memoryQueue({ now: () => Date.now() }),
-        lock: sharedLock ? inProcessLock() : undefined,
-        notionUrl: emulator.url,
-        redirectUri: "http://127.0.0.1:1/auth/notion/callback",
-        options: { timeout: 3000, logoutTimeout: 2000 },
-        session: { cookie: { maxAge: 86_400_000 } },
-        secured: new Set<string>(),
-        pause: schedule.pause,
-        enter: schedule.enter,
-      };
-      apps = [await mortalApp(shared), await mortalApp(shared)];
-      for (const { origin } of apps) await new Client(origin).get("/state");
-    });
-    afterAll(async () => {
-      await Promise.all(apps.map((app) => app.close()));
-      await emulator.close();
-    });
-
-    async function callbackOf(client: Client, origin: string): Promise<string> {
-      const login = await client.get(`${origin}/login`);
-      const callback = new URL(await emulator.authorize(login.location));
-      return callback.pathname + callback.search;
-    }
-
-    /** Runs the requests on one fresh session and says what is left alive of it. */
-    async function together(
-      requests: readonly Request[],
-      choose: (step: number, taken: Readonly<Record<string, number>>) => string,
-      name: string,
-    ): Promise<Record<string, number>> {
-      const client = new Client(apps[0]!.origin);
-      const answer = await client.get(await callbackOf(client, apps[0]!.origin));
-      expect(answer.status).toBe(303);
-      const again = requests.includes("login") ? await callbackOf(client, apps[0]!.origin) : "";
-      if (requests.includes("work")) {
-        for (const { value, kind } of emulator.activeTokens()) if (kind === "access") emulator.expireAccessToken(value);
-      }
-      const before = client.copy();
-      const browsers: Client[] = [before];
-      const answers: Partial<Record<Request, number>> = {};
-      const send = (request: Request, index: number) => async () => {
-        const browser = client.copy();
-        browsers.push(browser);
-        const { origin } = apps[index % 2] as MortalApp;
-        const options = { headers: { "x-actor": request }, accept: "application/json" };
-        const sent = {
-          work: () => browser.get(`${origin}/me`, options),
-          refresh: () => browser.get(`${origin}/refresh`, options),
-          slow: () => browser.get(`${origin}/slow/0`, options),
-          login: () => browser.get(origin + again, options),
-          logout: () => browser.post(`${origin}/logout`, options),
-          disconnect: () => browser.post(`${origin}/disconnect`, options),
-        };
-        answers[request] = (await sent[request]()).status;
-      };
-      const taken = await schedule.run(
-        Object.fromEntries(requests.map((request, index) => [request, send(request, index)])),
-        choose,
-      );
-      const context = `${requests.join(" + ")}, ${name}: ${JSON.stringify(answers)} ${JSON.stringify(taken)}`;
-
-      for (const [request, status] of Object.entries(answers)) {
-        expect([status < 500 || (status === 503 && request !== "logout" && request !== "disconnect"), context]).toEqual(
-          [true, context],
-        );
-      }
-      if (requests.includes("logout")) {
-        for (const { origin } of apps)
-          expect([(await before.copy().get(`${origin}/state`)).json().connected, context]).toEqual([false, context]);
-      }
-      // What is queued dies within seconds. The guards would only look after a minute: they do not help here.
-      const isConnected = async () => {
-        for (const browser of browsers) {
-          const state = await browser.copy().get(`${apps[0]!.origin}/state`);
-          if (state.json().connected === true) return true;
-        }
-        return false;
-      };
-      const families = requests.includes("login") || !(await isConnected()) ? 0 : 1;
-      const loggedInAgain = requests.includes("login") && (await isConnected());
-      for (let tries = 0; tries < PATIENCE; tries += 1) {
-        const alive = new Set(emulator.activeTokens().map(({ family }) => family));
-        if (alive.size <= (loggedInAgain ? 1 : families)) break;
-        ahead += 3000;
-        await delay(25);
-      }
-      const alive = new Set(emulator.activeTokens().map(({ family }) => family));
-      expect([alive.size <= (loggedInAgain ? 1 : families), context]).toEqual([true, context]);
-      // The next session begins with nothing alive.
-      for (const browser of browsers) {
-        for (const { origin } of apps) await browser.post(`${origin}/logout`, { accept: "application/json" });
-      }
-      for (let tries = 0; tries < PATIENCE && emulator.activeTokens().length > 0; tries += 1) {
-        ahead += 3000;
-        await delay(25);
-      }
-      expect([emulator.activeTokens(), context]).toEqual([[], context]);
-      return taken;
-    }
-
-    /** The first goes on for so many steps, then the other for so many, then both to their ends. */
-    const interrupted =
-      (first: string, second: string, i: number, j: number) =>
-      (_step: number, taken: Readonly<Record<string, number>>) =>
-        (taken[first] ?? 0) < i ? first : (taken[second] ?? 0) < j ? second : first;
-
-    // The lock is for refreshes.
-    test.each(pairs.filter(([one]) => scale > 1 || !sharedLock || one === "work" || one === "refresh"))(
-      "%s and %s, interrupted at every step",
-      async (a, b) => {
-        for (const [first, second] of [
-          [a, b],
-          [b, a],
-        ] as const) {
-          let steps = Number.POSITIVE_INFINITY;
-          for (let i = 0; i < steps; i += 1) {
-            const ends = scale > 1 ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 99] : [99];
-            for (const j of ends) {
-              const taken = await together(
-                [a, b],
-                interrupted(first, second, i, j),
-                `${first} for ${i} steps, then ${second} for ${j}`,
-              );
-              steps = Math.min(taken[first] ?? 0, 40);
-            }
-          }
-        }
-      },
-      TIME,
-    );
-
-    const seeds =
-      process.env.CRASH_SEED === undefined
-        ? Array.from({ length: 15 * scale }, (_, index) => index + 1)
-        : [Number(process.env.CRASH_SEED)];
-    test(
-      "three and four at once, in any order",
-      async () => {
-        for (const seed of seeds) {
-          const random = seededRandom(seed);
-          const all: Request[] = ["work", "refresh", "slow", "logout", "disconnect", "login"];
-          const requests = Array.from(
-            { length: 3 + random.below(2) },
-            () => all.splice(random.below(all.length), 1)[0]!,
-          );
-          await together(requests, () => random.pick(requests), `CRASH_SEED=${seed}`);
-        }
-      },
-      TIME,
-    );
+const all = (names: readonly Name[], scene: Scene = {}): Promise<void> =>
+  interleave(names, {
+    ...scene,
+    begin() {
+      drawn.count = 0;
+    },
   });
-}
+
+const TIME = 120_000 * scale;
+
+test.each<[Name, Name]>([
+  ["logout", "refresh"],
+  ["logout", "second workspace"],
+  ["logout", "same bot again"],
+  ["logout", "another account"],
+  ["logout", "logout"],
+  ["logout", "use"],
+  ["logout", "slow request"],
+  ["logout", "disconnect"],
+])("%s x %s: whatever the order, nothing of the session works after the logout", (a, b) => all([a, b]), TIME);
+
+test.each<[Name, Name]>([
+  ["disconnect", "refresh"],
+  ["revokeAll", "refresh"],
+  ["disconnect", "second workspace"],
+  ["second workspace", "refresh"],
+])("%s x %s: whatever the order, each token is held or dies", (a, b) => all([a, b]), TIME);
+
+test(
+  "refresh x refresh on two processes: both get a working token, and each refresh token is sent once",
+  () =>
+    all(["refresh", "refresh"], {
+      async after(world, answers, browsers, context) {
+        for (const answer of Object.values(answers))
+          expect(`${answer?.status} ${answer?.body}`, context).toBe('200 {"works":true}');
+        await expectWorking(world, browsers.refresh, context);
+      },
+    }),
+  TIME,
+);
+
+test.each<[Name, Name]>([
+  ["second workspace", "second workspace"],
+  ["same bot again", "second workspace"],
+  ["another account", "second workspace"],
+])(
+  "%s x %s: one of two logins of one session stands, and works",
+  (a, b) =>
+    all([a, b], {
+      async after(world, answers, browsers, context) {
+        const stood = Object.entries(answers).filter(([, answer]) => answer?.status === 303);
+        expect(stood.length, context).toBeGreaterThan(0);
+        for (const [actor] of stood.slice(-1)) await expectWorking(world, browsers[actor], context);
+      },
+    }),
+  TIME,
+);
+
+/** Nobody has used the session for so long that a worker may end its connection. */
+const neglected = async (world: World) => world.jump(LIFE * 1.3);
+
+test(
+  "use x worker: a session that is used while it expires keeps its connection, or never gets it",
+  () =>
+    all(["use", "worker"], {
+      before: neglected,
+      async after(world, answers, browsers, context) {
+        if (answers.use?.status !== 200) return expect(await world.isConnected(browsers.use!), context).toBe(false);
+        await expectWorking(world, browsers.use, context);
+      },
+    }),
+  TIME,
+);
+
+test.each<[Name, Name, Name]>([
+  ["use", "worker", "worker"],
+  ["use", "refresh", "worker"],
+])(
+  "%s x %s x %s: a session that is used while it expires keeps its connection, or never gets it",
+  (a, b, c) =>
+    all([a, b, c], {
+      before: neglected,
+      async after(world, answers, browsers, context) {
+        if (answers.use?.status === 200) await expectWorking(world, browsers.use, context);
+      },
+    }),
+  TIME,
+);
+
+test(
+  "worker x worker: an expired connection ends once",
+  () =>
+    all(["worker", "worker"], {
+      before: neglected,
+      async after(world, _answers, _browsers, context) {
+        expect(world.emulator.activeTokens(), context).toEqual([]);
+        expect(world.emulator.count("revoke"), context).toBe(2);
+      },
+    }),
+  TIME,
+);
+
+test.each<Name[][]>([[["logout", "use"]], [["logout", "use", "slow request"]]])(
+  "%s after the app regenerated its session by itself: nothing works after the logout",
+  (names) =>
+    all(names, {
+      async before(world, browser) {
+        await world.clock.await(browser.get("/regenerate"));
+      },
+    }),
+  TIME,
+);
+
+const shared: Scene = { behaviour: { reauthorize: "same_token" } };
+
+test(
+  "two sessions with one token, expiry of the one x use of the other: the other works on",
+  () =>
+    all(["worker", "use"], {
+      ...shared,
+      async before(world) {
+        const other = world.browser();
+        world.jump(LIFE * 0.8);
+        await world.logIn(other);
+        world.jump(LIFE * 0.6);
+        return { use: other };
+      },
+      after: (world, _answers, browsers, context) => expectWorking(world, browsers.use, context),
+    }),
+  TIME,
+);
+
+test.each<[Name, Name]>([
+  ["worker", "same bot again"],
+  ["logout", "same bot again"],
+  ["disconnect", "same bot again"],
+])(
+  "%s x a login in another browser that is handed the same token: it is held, or dies without being taken",
+  (a, b) =>
+    all([a, b], {
+      ...shared,
+      async before(world) {
+        if (a === "worker") world.jump(LIFE * 1.3);
+        return { [b]: world.browser() };
+      },
+    }),
+  TIME,
+);
+
+test(
+  "refresh x refresh of two sessions with one pair: both get the new one, and it was asked for once",
+  () =>
+    all(["refresh", "refresh"], {
+      ...shared,
+      async before(world) {
+        const other = world.browser();
+        await world.logIn(other);
+        return { "refresh #2": other };
+      },
+      async after(world, answers, browsers, context) {
+        for (const answer of Object.values(answers))
+          expect(`${answer?.status} ${answer?.body}`, context).toBe('200 {"works":true}');
+        for (const name of ["refresh", "refresh #2"]) await expectWorking(world, browsers[name], context);
+      },
+    }),
+  TIME,
+);
+
+test.each<[Name, Name, Name]>([
+  ["logout", "refresh", "second workspace"],
+  ["logout", "refresh", "refresh"],
+  ["logout", "second workspace", "another account"],
+  ["logout", "slow request", "same bot again"],
+])(
+  "%s x %s x %s: whatever the order, nothing of the session works after the logout",
+  (a, b, c) => all([a, b, c]),
+  TIME,
+);

@@ -40,7 +40,8 @@ test("the README links to every guide", () => {
 });
 
 test("the README's table has every option, once, and no other", () => {
-  const [, declared = ""] = /export interface NotionOAuthOptions \{\n([\s\S]*?)\n\}/.exec(read("src/options.ts")) ?? [];
+  const [, declared = ""] =
+    /export interface NotionOAuthOptions \{\n([\s\S]*?)\n\}/.exec(read("src/options/notion-oauth-options.ts")) ?? [];
   const options = [...declared.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name);
   const [, table = ""] = read("README.md").split("\n## Options\n");
   const rows = (table.split("\n## ")[0] ?? "").split("\n").filter((line) => line.startsWith("| `"));

@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Client } from "../support/client.js";
-import { describeWithService } from "../support/services.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -33,17 +32,40 @@ async function finish(...parameters: Parameters<typeof run>): Promise<{ code: un
   return { code, output: output() };
 }
 
-describeWithService("redis", "examples/cluster", () => {
+describe("examples/cluster", () => {
   let cluster: Run;
   let origin: string;
   beforeAll(async () => {
     if (!existsSync(`${root}dist/index.js`))
       throw new Error("Run `npm run build` first: the example imports the package.");
-    cluster = run("start.js", [], { PORT: "0", REDIS_URL: "" });
+    cluster = run("start.js", [], { PORT: "0" });
     await vi.waitFor(() => expect(cluster.output()).toContain("Open http://localhost:"), { timeout: 50_000 });
     origin = /Open (\S+)/.exec(cluster.output())?.[1] ?? "";
   });
+  const database = () => /database: (.*)/.exec(cluster.output())?.[1] ?? "";
   afterAll(() => void cluster.child.kill("SIGKILL"));
+
+  async function connected(): Promise<Client> {
+    const browser = new Client(origin);
+    const consent = (await browser.get("/login")).location;
+    const granted = await post(consent, "/__emulator/authorize", { url: consent });
+    const { callbackUrl } = (await granted.json()) as { callbackUrl: string };
+    expect(await browser.get(callbackUrl)).toMatchObject({ status: 303 });
+    return browser;
+  }
+
+  async function emulated(browser: Client) {
+    const notion = (await browser.get("/login")).location;
+    const activeTokens = async () => {
+      const state = await fetch(new URL("/__emulator/state", notion));
+      return ((await state.json()) as { activeTokens: number }).activeTokens;
+    };
+    return { notion, activeTokens };
+  }
+
+  function post(notion: string, path: string, body: object = {}): Promise<Response> {
+    return fetch(new URL(path, notion), { method: "POST", body: JSON.stringify(body) });
+  }
 
   test("fire.js: 25 requests to four processes are served with one refresh", async () => {
     const { code, output } = await finish("fire.js", [origin]);
@@ -54,15 +76,7 @@ describeWithService("redis", "examples/cluster", () => {
   });
 
   test("the button of the page does the same, also when one of the processes was killed", async () => {
-    const browser = new Client(origin);
-    const consent = (await browser.get("/login")).location;
-    const granted = await fetch(new URL("/__emulator/authorize", consent), {
-      method: "POST",
-      body: JSON.stringify({ url: consent }),
-    });
-    const { callbackUrl } = (await granted.json()) as { callbackUrl: string };
-    expect(await browser.get(callbackUrl)).toMatchObject({ status: 303 });
-
+    const browser = await connected();
     const pid = Number(/processes of the app: (\d+)/.exec(cluster.output())?.[1]);
     process.kill(pid, "SIGKILL");
     await expect.poll(cluster.output).toContain("Process 1 has ended");
@@ -77,19 +91,36 @@ describeWithService("redis", "examples/cluster", () => {
     expect((await browser.get("/")).body).toContain("Connect to Notion");
   });
 
+  test("a logout while Notion is down: the tokens wait for whichever process is left, and die when Notion is back", async () => {
+    const browser = await connected();
+    const { notion, activeTokens } = await emulated(browser);
+    expect(await activeTokens()).toBe(2);
+    await post(notion, "/__emulator/down");
+    const answer = await browser.post("/logout", { headers: { origin }, accept: "application/json" });
+    expect(answer.json()).toEqual({ loggedOut: true, revocation: "queued", tokens: 2 });
+    const pid = Number(/processes of the app: \d+, (\d+)/.exec(cluster.output())?.[1]);
+    process.kill(pid, "SIGKILL");
+    await post(notion, "/__emulator/up");
+    await expect.poll(activeTokens, { timeout: 15_000 }).toBe(0);
+  });
+
+  test("what waits can be listed beside them", async () => {
+    const env = { ...process.env, NOTION_CLIENT_ID: "emulated-client" };
+    const args = [`${root}dist/cli/main.js`, "vault", "list", "--sqlite", database()];
+    const { stdout } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
+    expect(stdout).toMatch(/^0 revocations of client emulated-client wait in /);
+  });
+
   test("Ctrl+C ends everything", async () => {
     const pids = (/processes of the app: (.*)/.exec(cluster.output())?.[1] ?? "").split(", ").map(Number);
     cluster.child.kill("SIGINT");
     expect(await once(cluster.child, "close")).toEqual([0, null]);
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
     expect(cluster.output()).not.toMatch(/\n\s+at /);
+    expect(existsSync(database())).toBe(false);
   });
 
-  test("without redis-server, without start.js, with a wrong setting: a sentence", async () => {
-    expect(await finish("start.js", [], { PATH: "", REDIS_URL: "", PORT: "0" })).toEqual({
-      code: 1,
-      output: expect.stringMatching(/^redis-server is not installed\. .*REDIS_URL.*\n$/),
-    });
+  test("without start.js, with a wrong setting: a sentence", async () => {
     expect(await finish("start.js", [], { PORT: "x" })).toMatchObject({
       code: 1,
       output: expect.stringContaining("PORT"),

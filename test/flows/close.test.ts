@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { memoryQueue } from "../../src/index.js";
+import { memoryVault, type NotionVault } from "../../src/index.js";
+import { entries } from "../support/vaults.js";
 import { eventually, startApp } from "../support/app.js";
 
 const json = { accept: "application/json" } as const;
@@ -31,25 +32,26 @@ test("close() during a refresh waits for the new pair, and it is stored afterwar
   expect(app.emulator.activeTokens()).toEqual([]);
 });
 
-test("close() keeps the queue open for the tokens of a login that then fails", async () => {
-  const inner = memoryQueue();
+test("close() keeps the vault open for the tokens of a login that then fails", async () => {
+  const inner = memoryVault();
   let closed = false;
-  const revocations: typeof inner = {
-    ...inner,
-    add: async (job) => (closed ? Promise.reject(new Error("closed")) : inner.add(job)),
-    close: async () => {
-      closed = true;
-    },
+  const vault: NotionVault = {
+    open: (clientId) => ({
+      ...inner.open(clientId),
+      close: async () => {
+        closed = true;
+      },
+    }),
   };
-  const app = await startApp({ notion: { revocations } });
+  const app = await startApp({ notion: { vault } });
   const slow = app.emulator.fault("token", { delay: 300 });
   const answer = app.logIn(app.client());
   await eventually(() => slow.hits === 1, "Notion is asked");
   app.store.set = (_sid: string, _session: unknown, done?: (error?: unknown) => void) => done?.(new Error("down"));
   await app.notion.close();
+  expect(closed).toBe(true);
   expect((await answer).status).toBe(503);
-  const waiting = await inner.list("waiting");
-  expect(app.emulator.activeTokens().length === 0 || waiting.some(({ kind }) => kind === "revoke")).toBe(true);
+  expect(app.emulator.activeTokens().length === 0 || (await entries(inner, "ending")).length > 0).toBe(true);
 });
 
 test("close() does not wait longer than it may for a Notion that hangs", async () => {

@@ -77,20 +77,20 @@ describe.each([
     expect((await client.get("/guarded?a=b")).location).toBe("/login?returnTo=%2Fguarded%3Fa%3Db");
   });
 
-  test("two different ones in one app are refused", async () => {
+  test("two different ones of one name in one app are refused", async () => {
     const client = await serve((app, notion) => {
       app.use(session({ secret: "x", resave: false, saveUninitialized: false }));
       app.use(notion.middleware());
       const other = createNotionOAuth({
         ...credentials,
         redirectUri,
-        routes: { login: "/other", logout: false, callback: "/other-callback", disconnect: false },
+        routes: { login: "/other", logout: false, callback: false, disconnect: false },
       });
       app.use(other.middleware());
     }, create);
     const answer = await client.get("/");
     expect(answer.status).toBe(500);
-    expect(answer.body).toContain("Two different notion.middleware()");
+    expect(answer.body).toContain("two different options `name`");
   });
 
   test("a secure cookie without `trust proxy` is explained at the login", async () => {
@@ -167,7 +167,7 @@ test("handlers mounted one by one need no middleware()", async () => {
   });
 });
 
-test("in production the memory queue warns once", async () => {
+test("in production the memory vault warns once", async () => {
   const warnings: Error[] = [];
   const listener = (warning: Error) => void warnings.push(warning);
   process.on("warning", listener);
@@ -176,5 +176,5 @@ test("in production the memory queue warns once", async () => {
   await app.client().get("/state");
   await new Promise((resolve) => setImmediate(resolve));
   process.off("warning", listener);
-  expect(warnings.map((warning) => (warning as NodeJS.ErrnoException).code)).toEqual(["NOTION_OAUTH_MEMORY_QUEUE"]);
+  expect(warnings.map((warning) => (warning as NodeJS.ErrnoException).code)).toEqual(["NOTION_OAUTH_MEMORY_VAULT"]);
 });

@@ -1,6 +1,8 @@
 import { Client as Notion } from "@notionhq/client";
 import { describe, expect, test } from "vitest";
-import { eventually, startApp } from "../support/app.js";
+import { memoryVault } from "../../src/index.js";
+import { credentials, eventually, startApp } from "../support/app.js";
+import { faultyVault } from "../support/vaults.js";
 
 const json = { accept: "application/json" } as const;
 
@@ -132,8 +134,7 @@ describe("requireActiveToken()", () => {
     });
     const [one, two] = [await app.loggedIn(), await app.loggedIn()];
     expect((await two.get("/active")).body).toBe("in");
-    app.emulator.fault("revoke", { status: 503 });
-    expect((await one.post("/logout", json)).json()).toMatchObject({ revocation: "queued" });
+    expect((await one.post("/logout", json)).json()).toMatchObject({ revocation: "revoked" });
     expect((await two.get("/active", json)).status).toBe(401);
   });
 
@@ -149,7 +150,7 @@ describe("requireActiveToken()", () => {
 });
 
 describe("revokeAll()", () => {
-  test("ends the connections of a user, a workspace or a bot, and no others", async () => {
+  test("ends the connections of a session, a workspace or a bot, and no others", async () => {
     const { loggedIn, notion, emulator } = await startApp();
     const ada = await loggedIn();
     const grace = await loggedIn();
@@ -158,50 +159,53 @@ describe("revokeAll()", () => {
     const { connection } = (await ada.get("/state")).json<{
       connection: { botId: string; workspaceId: string; owner: { user: { id: string } } };
     }>();
-    expect(await notion.revokeAll({ userId: "nobody" })).toEqual({ revocation: "none", tokens: 0 });
-    expect(await notion.revokeAll({ userId: connection.owner.user.id, workspaceId: "other" })).toEqual({
-      revocation: "none",
-      tokens: 0,
-    });
-    expect(await notion.revokeAll({ userId: connection.owner.user.id })).toEqual({ revocation: "revoked", tokens: 4 });
+    expect(await notion.revokeAll({ botId: "nobody" })).toEqual({ revocation: "none", tokens: 0 });
+    const { botId, workspaceId } = connection;
+    expect(await notion.revokeAll({ botId, workspaceId: "other" })).toEqual({ revocation: "none", tokens: 0 });
+    const { sid } = (await other.get("/state")).json<{ sid: string }>();
+    expect(await notion.revokeAll({ session: sid, botId })).toEqual({ revocation: "revoked", tokens: 2 });
+    expect((await ada.get("/me", json)).status).toBe(200);
+    expect(await notion.revokeAll({ workspaceId })).toEqual({ revocation: "revoked", tokens: 2 });
     expect(emulator.activeTokens()).toEqual([]);
     for (const client of [ada, other]) expect((await client.get("/me", json)).status).toBe(401);
   });
 
-  test("one connection that cannot be read stops no other, and is told", async () => {
-    const { loggedIn, notion, store, emulator } = await startApp();
-    const row = { cookie: {}, notion: { v: 2, state: "active" } } as never;
-    store.set("notion.newer", row, () => {});
+  test("one entry that cannot be read stops no other, and is told", async () => {
+    const { loggedIn, notion, vault, emulator } = await startApp();
     await loggedIn();
     await loggedIn();
     const [{ workspaceId = "" } = {}] = emulator.activeTokens();
-    await expect(notion.revokeAll({ workspaceId })).rejects.toMatchObject({ code: "store_unavailable" });
+    await vault.open(credentials.clientId).insert({
+      id: "newer",
+      state: "held",
+      dueIn: null,
+      keys: [`workspace:${workspaceId}`],
+      data: { v: 2 },
+    });
+    await expect(notion.revokeAll({ workspaceId })).rejects.toMatchObject({ code: "vault_unavailable" });
     expect(emulator.activeTokens()).toEqual([]);
   });
 
   test("one connection that cannot be ended stops no other", async () => {
-    const { loggedIn, notion, store, emulator } = await startApp();
+    const vault = faultyVault(memoryVault());
+    const { loggedIn, notion, emulator } = await startApp({ notion: { vault } });
     await loggedIn();
     await loggedIn();
-    const set = store.set.bind(store);
-    let failing = true;
-    store.set = (sid, row, callback) => {
-      if (!failing || !sid.startsWith("notion.e.")) return set(sid, row, callback);
-      failing = false;
-      return void callback?.(new Error("store down"));
+    let failed = false;
+    vault.failing = (method, entry) => {
+      if (failed || method !== "replace" || (entry as { state: string }).state !== "ending") return false;
+      failed = true;
+      return true;
     };
     const [{ workspaceId = "" } = {}] = emulator.activeTokens();
-    await expect(notion.revokeAll({ workspaceId })).rejects.toMatchObject({ code: "store_unavailable" });
-    expect(emulator.activeTokens()).toEqual([]);
-    await notion.revokeAll({ workspaceId });
+    await expect(notion.revokeAll({ workspaceId })).rejects.toMatchObject({ code: "vault_unavailable" });
+    expect(emulator.activeTokens()).toHaveLength(2);
+    expect(await notion.revokeAll({ workspaceId })).toEqual({ revocation: "revoked", tokens: 2 });
     expect(await notion.revokeAll({ workspaceId })).toEqual({ revocation: "none", tokens: 0 });
   });
 
-  test("says so when the store cannot enumerate, or nothing was asked for", async () => {
-    const { notion, store, loggedIn } = await startApp();
-    await loggedIn();
-    Object.assign(store, { all: undefined });
-    await expect(notion.revokeAll({ botId: "x" })).rejects.toMatchObject({ code: "not_enumerable", status: 501 });
+  test("says so when nothing, or something unknown, was asked for", async () => {
+    const { notion } = await startApp();
     await expect(notion.revokeAll({})).rejects.toMatchObject({ code: "ERR_NOTION_OAUTH_OPTION" });
     await expect(notion.revokeAll(undefined as never)).rejects.toMatchObject({ code: "ERR_NOTION_OAUTH_OPTION" });
     await expect(notion.revokeAll({ bot: "x" } as never)).rejects.toMatchObject({ option: "revokeAll.bot" });

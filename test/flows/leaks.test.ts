@@ -91,9 +91,9 @@ describe("a whole life, with everything watched", () => {
     expect(logs.join("\n")).toMatch(
       /error afterCallback failed[\s\S]*error a listener failed|error a listener failed[\s\S]*error afterCallback failed/,
     );
-    expect(rows.join("\n")).toContain('"sealed":"1.');
-    expect(files.join("\n")).toContain('"sealed"');
-    expect(operator.join("\n")).toContain("failedAt");
+    expect(rows.join("\n")).toContain('"notion":[');
+    expect(files.join("\n")).toMatch(/"tokens":"1\./);
+    expect(operator.join("\n")).toContain("dueIn: null");
     expect(output).toContain("notion-oauth:debug");
     expect(output).toContain("notion-oauth:error");
     expect(output).toContain("express-session");

@@ -18,7 +18,7 @@ test("a logout that the session store prevents says so, with what the store's er
   const { loggedIn } = await startApp({ notion: { logger }, session: { store } });
   const client = await loggedIn();
   const refused = Object.assign(new Error("connect ECONNREFUSED 10.0.0.7:6379"), { code: "ECONNREFUSED" });
-  Object.assign(store, { set: (_id: string, _row: object, done?: (error: Error) => void) => done?.(refused) });
+  Object.assign(store, { destroy: (_id: string, done?: (error: Error) => void) => done?.(refused) });
   expect((await client.post("/logout", json)).status).toBe(503);
   expect(lines).toEqual([
     ["warn", "a request could not be served", { error: "store_unavailable", because: "ECONNREFUSED" }],
@@ -31,7 +31,7 @@ test("a revocation that Notion does not confirm says what Notion answered, and i
   const client = await loggedIn();
   emulator.fault("revoke", { status: 503 });
   expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "queued" });
-  const details = { job: expect.stringMatching(/^r-/), cause: "notion_unavailable", status: 503 };
+  const details = { entry: expect.any(String), cause: "notion_unavailable", attempts: 1, status: 503 };
   expect(lines[0]).toEqual([
     "info",
     "Notion did not confirm a revocation",
@@ -48,6 +48,6 @@ test("one that never reached Notion says why", async () => {
   expect(lines[0]).toEqual([
     "info",
     "Notion did not confirm a revocation",
-    { job: expect.stringMatching(/^r-/), cause: "notion_unreachable", because: "ECONNREFUSED" },
+    { entry: expect.any(String), cause: "notion_unreachable", attempts: 1, because: "ECONNREFUSED" },
   ]);
 });

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import express from "express";
 import session from "express-session";
-import { createNotionOAuth, directoryQueue } from "express-notion-oauth";
+import { createNotionOAuth } from "express-notion-oauth";
+import { sqliteVault } from "express-notion-oauth/sqlite";
 import { createNotionEmulator } from "express-notion-oauth/emulator";
 
 const clientId = "life-client";
@@ -43,6 +44,7 @@ async function live(custom, environment) {
   await new Promise((resolve) => server.once("listening", resolve));
   const origin = `http://127.0.0.1:${server.address().port}`;
 
+  let visits = 0;
   let indiscreet = false;
   let vaultIsDown = false;
   const blurt = (what) => {
@@ -61,7 +63,7 @@ async function live(custom, environment) {
     timeout: 150,
     logoutTimeout: 150,
     retry: { minDelay: 10, maxDelay: 40, maxAge: 400 },
-    revocations: directoryQueue(directory),
+    vault: sqliteVault(join(directory, "life.db")),
     afterCallback: () => blurt("afterCallback"),
     onLogout: () => blurt("onLogout"),
     ...(custom && {
@@ -125,8 +127,10 @@ async function live(custom, environment) {
         ([name, value]) => `${name}: ${name === "location" && state ? value.replace(state, "") : value}`,
       );
       shown.answers.push([method, response.status, ...head, body].join("\n"));
-      for (const file of readdirSync(directory, { recursive: true, withFileTypes: true }))
-        if (file.isFile()) shown.files.push(`${file.name} ${readIfThere(join(file.parentPath, file.name))}`);
+      // Each time would be gigabytes; what is overwritten stands in the log of the database for long.
+      if (visits++ % 25 === 0)
+        for (const file of readdirSync(directory, { recursive: true, withFileTypes: true }))
+          if (file.isFile()) shown.files.push(`${file.name} ${readIfThere(join(file.parentPath, file.name))}`);
       return { status: response.status, location, body };
     };
   };
@@ -269,7 +273,7 @@ async function live(custom, environment) {
 
 function readIfThere(file) {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(file, "latin1");
   } catch {
     return "";
   }

@@ -119,7 +119,7 @@ describe("with Passport 0.5, whose login gets its new session id from us", () =>
         Object.assign(store, {
           [method]: (...args: unknown[]) => {
             if (!broken || String(args[0]).startsWith("notion.")) return original(...args);
-            
+
             return how === "rejects" ? Promise.reject(new Error("store down")) : undefined;
           },
         });

@@ -285,7 +285,14 @@ test.each(["another client's", "on its own"])(
         const options =
           kind === "on its own"
             ? { ...credentials, clientID: "other", callbackURL }
-            : { notion: createNotionOAuth({ ...credentials, clientId: "other", name: "other", redirectUri: callbackURL }) };
+            : {
+                notion: createNotionOAuth({
+                  ...credentials,
+                  clientId: "other",
+                  name: "other",
+                  redirectUri: callbackURL,
+                }),
+              };
         const strategy = new NotionStrategy(options, (_a, _r, profile, done) =>
           done(null, { id: profile.id, name: "x" }),
         );

@@ -23,33 +23,25 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
       "RequestRefusedError",
       "StoreError",
       "createNotionOAuth",
-      "directoryQueue",
-      "inProcessLock",
-      "memoryQueue",
-      "postgresLock",
-      "redisLock",
-      "sessionStoreConnections",
+      "memoryVault",
     ],
     types: [
-      "ActiveConnection",
       "ActiveTokenOptions",
       "CallOptions",
       "ConnectionErrorCode",
-      "ConnectionStore",
-      "DirectoryQueueOptions",
+      "EndCause",
       "EndReason",
+      "EntryQuery",
+      "EntryState",
+      "ForeignTokenAnswer",
       "ForeignTokens",
+      "Health",
       "Introspection",
-      "IoredisLockClient",
-      "LeasedJob",
-      "Lock",
-      "LockOptions",
       "Logger",
       "LoginErrorCode",
       "LoginOptions",
       "LogoutOptions",
-      "MemoryQueueOptions",
-      "NodeRedisLockClient",
+      "NewEntry",
       "NotionApiErrorCode",
       "NotionClient",
       "NotionConnection",
@@ -61,30 +53,23 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
       "NotionOwner",
       "NotionRequest",
       "NotionUser",
-      "PostgresLockClient",
-      "PostgresLockPool",
-      "QueueProblem",
-      "RedisLockClient",
-      "RefreshAttempt",
+      "NotionVault",
+      "Page",
       "RememberSource",
       "RememberedTokens",
       "RequestRefusedCode",
-      "RevocationJob",
       "RevocationOperations",
       "RevocationOutcome",
-      "RevocationQueue",
       "RevocationStatus",
       "RevocationSummary",
       "RevokeAllFilter",
       "RevokeResult",
       "RoutePath",
-      "SessionStoreConnectionsOptions",
-      "SessionStoreLike",
       "StoreErrorCode",
-      "StoredConnection",
       "TokenAnswer",
       "TokenSource",
-      "Tombstone",
+      "Vault",
+      "VaultEntry",
     ],
   },
   "./emulator": {
@@ -111,7 +96,6 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
       "TokenState",
     ],
   },
-  "./bullmq": { values: ["bullmqQueue"], types: ["BullmqQueueOptions"] },
   "./passport": {
     values: ["NotionStrategy"],
     types: [
@@ -128,10 +112,8 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
       "NotionVerifyFunctionWithRequestAndParams",
     ],
   },
-  "./testing": {
-    values: ["connectionStoreContract", "lockContract", "revocationQueueContract"],
-    types: ["ConnectionStoreFixture", "ContractCase", "LockContractSetup", "RevocationQueueSetup"],
-  },
+  "./sqlite": { values: ["sqliteVault"], types: ["SqliteDatabase"] },
+  "./testing": { values: ["vaultContract"], types: ["ContractCase", "VaultSetup"] },
 };
 
 test("the entries of the package", () => {
@@ -153,11 +135,13 @@ describe.each(Object.entries(entries))("express-notion-oauth %s", (subpath, { va
 });
 
 test("the options of createNotionOAuth", () => {
-  expect(interfaceMembers(source("options.ts"), "NotionOAuthOptions")).toEqual([
+  expect(interfaceMembers(source("options/notion-oauth-options.ts"), "NotionOAuthOptions")).toEqual([
     "clientId",
     "clientSecret",
     "redirectUri",
+    "vault",
     "secret",
+    "name",
     "baseUrl",
     "notionVersion",
     "timeout",
@@ -168,11 +152,9 @@ test("the options of createNotionOAuth", () => {
     "logoutTimeout",
     "revokeOnLogout",
     "revokeOnExpiry",
+    "sessionLifetime",
     "trustedOrigins",
-    "connections",
-    "revocations",
     "retry",
-    "lock",
     "afterCallback",
     "onLogout",
     "logger",
@@ -180,7 +162,7 @@ test("the options of createNotionOAuth", () => {
 });
 
 test("every option is known at run time too", () => {
-  for (const name of interfaceMembers(source("options.ts"), "NotionOAuthOptions"))
+  for (const name of interfaceMembers(source("options/notion-oauth-options.ts"), "NotionOAuthOptions"))
     expect(() => createNotionOAuth({ clientId: "id", clientSecret: "secret", [name]: Symbol() })).not.toThrow(
       "Unknown option",
     );
@@ -200,6 +182,7 @@ test("the members of what createNotionOAuth returns", () => {
     "client",
     "on",
     "revocations",
+    "health",
     "revokeAll",
     "close",
   ];
@@ -232,7 +215,7 @@ test("the members of req.notion", () => {
 });
 
 test("what a connection tells the app", () => {
-  expect(interfaceMembers(source("connections/notion-connection.ts"), "NotionConnection")).toEqual([
+  expect(interfaceMembers(source("vault/connection.ts"), "NotionConnection")).toEqual([
     "botId",
     "workspaceId",
     "workspaceName",
@@ -274,6 +257,8 @@ test("the error codes and their statuses", () => {
     access_denied: 403,
     authorization_failed: 400,
     invalid_state: 400,
+    logged_out: 409,
+    abandoned: 400,
     invalid_callback: 400,
     not_connected: 401,
     reconnect_required: 401,
@@ -282,9 +267,8 @@ test("the error codes and their statuses", () => {
     session_unavailable: 503,
     store_unavailable: 503,
     store_timeout: 503,
-    queue_unavailable: 503,
-    lock_unavailable: 503,
-    not_enumerable: 501,
+    vault_unavailable: 503,
+    vault_timeout: 503,
     unsealable: 500,
     cross_site_request: 403,
     method_not_allowed: 405,

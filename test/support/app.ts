@@ -6,9 +6,11 @@ import { onTestFinished } from "vitest";
 import { createNotionEmulator, type NotionEmulator, type NotionEmulatorOptions } from "../../src/emulator/index.js";
 import {
   createNotionOAuth,
+  memoryVault,
   type NotionOAuth,
   type NotionOAuthEventName,
   type NotionOAuthOptions,
+  type NotionVault,
 } from "../../src/index.js";
 import { Client } from "./client.js";
 
@@ -35,6 +37,7 @@ export interface TestApp {
   readonly notion: NotionOAuth;
   readonly app: Express;
   readonly store: session.Store;
+  readonly vault: NotionVault;
   readonly origin: string;
   readonly events: { readonly name: NotionOAuthEventName; readonly payload: Record<string, unknown> }[];
   /** A fresh browser. */
@@ -79,8 +82,10 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   app.set("env", "test");
   const { server, origin } = await listen(app, options.port);
   const store = options.session?.store ?? new session.MemoryStore();
+  const vault = options.notion?.vault ?? memoryVault();
   const notion = createNotionOAuth({
     ...credentials,
+    vault,
     redirectUri: `${origin}/auth/notion/callback`,
     baseUrl: emulator.url,
     retry: { minDelay: 20, maxDelay: 200 },
@@ -127,6 +132,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     notion,
     app,
     store,
+    vault,
     origin,
     events,
     client: () => new Client(origin),

@@ -21,14 +21,17 @@ export interface RequestOptions {
 export class Client {
   readonly origin: string;
   readonly cookies = new Map<string, string>();
+  readonly #agent: http.Agent | undefined;
 
-  constructor(origin: string) {
+  /** @param agent the way to a server that listens on no port */
+  constructor(origin: string, agent?: http.Agent) {
     this.origin = origin;
+    this.#agent = agent;
   }
 
   /** Another client with the same cookies. */
   copy(): Client {
-    const copy = new Client(this.origin);
+    const copy = new Client(this.origin, this.#agent);
     for (const [name, value] of this.cookies) copy.cookies.set(name, value);
     return copy;
   }
@@ -58,7 +61,11 @@ export class Client {
         typeof options.body === "string" ? "application/x-www-form-urlencoded" : "application/json";
     }
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      const request = http.request(url, { method: options.method ?? "GET", headers, agent: false }, resolve);
+      const request = http.request(
+        url,
+        { method: options.method ?? "GET", headers, agent: this.#agent ?? false },
+        resolve,
+      );
       request.on("error", reject);
       request.end(body);
     });

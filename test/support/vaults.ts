@@ -2,7 +2,11 @@ import type { EntryState, NotionVault, Vault, VaultEntry } from "../../src/index
 import { credentials } from "./app.js";
 
 /** What a vault holds of the test's client in one state. */
-export function entries(vault: NotionVault, state: EntryState, clientId: string = credentials.clientId): Promise<VaultEntry[]> {
+export function entries(
+  vault: NotionVault,
+  state: EntryState,
+  clientId: string = credentials.clientId,
+): Promise<VaultEntry[]> {
   return vault.open(clientId).find({ state }, { limit: 10_000 });
 }
 
@@ -13,6 +17,8 @@ export interface FaultyVault extends NotionVault {
   /** Every call that this says true to fails. */
   failing: ((method: keyof Vault, argument: unknown) => boolean) | undefined;
   fault: Fault;
+  /** Runs before every call. */
+  before: ((method: keyof Vault, argument: unknown) => Promise<void>) | undefined;
   /** The calls there were. */
   readonly calls: { readonly method: keyof Vault; readonly argument: unknown }[];
 }
@@ -22,6 +28,7 @@ export function faultyVault(inner: NotionVault): FaultyVault {
   const faulty: FaultyVault = {
     failing: undefined,
     fault: "reject",
+    before: undefined,
     calls: [],
     open(clientId) {
       const vault = inner.open(clientId);
@@ -29,6 +36,7 @@ export function faultyVault(inner: NotionVault): FaultyVault {
         <A extends unknown[], T>(method: keyof Vault, run: (...args: A) => Promise<T>) =>
         async (...args: A): Promise<T> => {
           faulty.calls.push({ method, argument: args[0] });
+          await faulty.before?.(method, args[0]);
           if (faulty.failing?.(method, args[0]) !== true) return run(...args);
           if (faulty.fault === "late") await run(...args);
           if (faulty.fault === "reject") throw new Error("vault down");

@@ -23,17 +23,17 @@ export interface PresentedSession {
 
 /** The cookie that this session came in, found by its content (`s:<id>.<signature>`): express-session's option `name` is not visible from outside. */
 export function presentedSession(req: Request, sid: string): PresentedSession | undefined {
-  const found = [...readCookies(req)].filter(([, value]) => value.startsWith(`s:${sid}.`));
+  const found = readCookies(req).filter(({ value }) => value.startsWith(`s:${sid}.`));
   const [first] = found;
   if (first === undefined) return undefined;
-  const isAmbiguous = found.some(([, value]) => value !== first[1]);
-  return { name: first[0], hash: isAmbiguous ? undefined : tokenHash(first[1]) };
+  const isAmbiguous = found.some(({ value }) => value !== first.value);
+  return { name: first.name, hash: isAmbiguous ? undefined : tokenHash(first.value) };
 }
 
 /** What may be ids of sessions in a request's cookies, by the form that express-session gives them, with the hash of the whole value. Not verified. */
 export function claimedSessions(req: Request): { sid: string; hash: string }[] {
-  return [...readCookies(req).values()]
-    .flatMap((value) => {
+  return readCookies(req)
+    .flatMap(({ value }) => {
       const sid = /^s:(.{1,128})\.[^.]*$/s.exec(value)?.[1];
       return sid === undefined ? [] : { sid, hash: tokenHash(value) };
     })

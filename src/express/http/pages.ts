@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
-import { createRequire } from "node:module";
 import type { Request, Response } from "express";
-import type helmetType from "helmet";
 
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1f1f1e;--soft:#6b6a66;--paper:#fbfbfa;--card:#fff;--line:#e6e5e1;--go:#1f1f1e;--on-go:#fff;--focus:#2f6fde}
@@ -33,37 +31,41 @@ export interface Page {
   readonly link?: { readonly href: string; readonly text: string; readonly quiet?: boolean };
 }
 
-/** Sends one of the package's own pages: no script, nothing from elsewhere, helmet's headers with a strict policy. */
-export function sendPage(req: Request, res: Response, page: Page): void {
-  // Loaded with the first page, which most processes never show.
-  const helmet = createRequire(import.meta.url)("helmet") as typeof helmetType;
-  const harden = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        styleSrc: [STYLE_HASH],
-        formAction: page.form === undefined ? ["'none'"] : ["'self'", ...page.form.origins],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    // Whether a host is https for ever is the app's decision.
-    strictTransportSecurity: false,
-    referrerPolicy: { policy: "no-referrer" },
-  });
+/** Sends one of the package's own pages: no script, nothing from elsewhere, helmet's headers with a strict policy. False when the app has answered meanwhile. */
+export async function sendPage(req: Request, res: Response, page: Page): Promise<boolean> {
+  const harden = await hardening(page);
+  if (res.headersSent) return false;
+  setPrivate(res);
   harden(req, res, () => {
-    setPrivate(res);
     const html = Buffer.from(render(page));
     res.statusCode = page.status;
     res.setHeader("Content-Type", "text/html; charset=utf-8");
     res.setHeader("Content-Length", html.length);
     res.end(req.method === "HEAD" ? undefined : html);
   });
+  return true;
 }
 
-// Under `no-referrer` a form is posted with `Origin: null`, which browsers without Sec-Fetch-Site could not explain to us.
-const FORM_REFERRER = '\n<meta name="referrer" content="same-origin">';
+async function hardening({ form }: Page) {
+  // Loaded with the first page, which most processes never show.
+  const { default: helmet } = await import("helmet");
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: [STYLE_HASH],
+        formAction: form === undefined ? ["'none'"] : ["'self'", ...form.origins],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // Whether a host is https for ever is the app's decision.
+    strictTransportSecurity: false,
+    // Under `no-referrer` a form is posted with `Origin: null`, which browsers without Sec-Fetch-Site could not explain to us.
+    referrerPolicy: { policy: form === undefined ? "no-referrer" : "same-origin" },
+  });
+}
 
 function render({ title, text, form, link }: Page): string {
   const button =
@@ -76,7 +78,7 @@ function render({ title, text, form, link }: Page): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">${form === undefined ? "" : FORM_REFERRER}
+<meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>

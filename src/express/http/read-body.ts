@@ -1,4 +1,5 @@
 import type { Request } from "express";
+import { bodyType, isPlain } from "./body-type.js";
 
 /** Longest body that is read, in bytes: a form with two short fields. */
 const LIMIT = 8 * 1024;
@@ -7,7 +8,7 @@ const TIMEOUT = 2000;
 
 /**
  * The fields of a small form or JSON body, read by ourselves where the app has no body parser in front of us. A body that is
- * broken, too large, of another type, gone or never ends brings undefined.
+ * broken, compressed, too large, of another type or charset, gone or never ends brings undefined.
  */
 export async function readFields(req: Request): Promise<Readonly<Record<string, unknown>> | undefined> {
   const { body } = req as { body?: unknown };
@@ -18,18 +19,29 @@ export async function readFields(req: Request): Promise<Readonly<Record<string, 
     return fieldsOf(body);
   // What somebody has read and kept to himself cannot be told any more.
   if (!isUnread && !wasRead) return announcesBody(req) ? undefined : {};
-  const type = req.headers["content-type"] ?? "";
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(type);
-  if (!isForm && !/^application\/json\b/i.test(type)) return undefined;
-  // Parsers for text and raw bodies leave the parsing to whoever comes.
-  const text = wasRead ? String(body) : await readText(req);
-  if (text === undefined) return undefined;
-  if (isForm) return Object.fromEntries(new URLSearchParams(text));
+  const type = bodyType(req.headers);
+  if (type === undefined || !(wasRead || isPlain(req.headers))) return undefined;
   try {
-    return fieldsOf(JSON.parse(text));
+    // Parsers for text and raw bodies unpack them, and leave the parsing to whoever comes.
+    const given = wasRead ? body : await readBytes(req);
+    const text = typeof given === "string" ? given : utf8.decode(given);
+    return type === "form" ? formFields(text) : fieldsOf(JSON.parse(text));
   } catch {
     return undefined;
   }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** A field that comes more than once is a list, as the parsers of apps have it. */
+function formFields(text: string): Readonly<Record<string, unknown>> {
+  const fields = new URLSearchParams(text);
+  return Object.fromEntries(
+    [...new Set(fields.keys())].map((name) => {
+      const values = fields.getAll(name);
+      return [name, values.length === 1 ? values[0] : values];
+    }),
+  );
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
@@ -41,22 +53,28 @@ function announcesBody(req: Request): boolean {
   return req.headers["transfer-encoding"] !== undefined || Number(req.headers["content-length"] ?? 0) > 0;
 }
 
-function readText(req: Request): Promise<string | undefined> {
-  return new Promise((resolve) => {
+/** Rejects when the body is too large, broken off, or not there in time. */
+function readBytes(req: Request): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const finish = (text: string | undefined) => {
+    const stop = () => {
       clearTimeout(timer);
       req.off("data", onData).off("end", onEnd).off("close", onBroken).off("error", onBroken);
-      resolve(text);
     };
     const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (size > LIMIT) finish(undefined);
+      if (size > LIMIT) onBroken();
       else chunks.push(chunk);
     };
-    const onEnd = () => finish(Buffer.concat(chunks).toString("utf8"));
-    const onBroken = () => finish(undefined);
+    const onEnd = () => {
+      stop();
+      resolve(Buffer.concat(chunks));
+    };
+    const onBroken = () => {
+      stop();
+      reject(new Error("the body cannot be read"));
+    };
     const timer = setTimeout(onBroken, TIMEOUT);
     req.on("data", onData).on("end", onEnd).on("close", onBroken).on("error", onBroken);
   });

@@ -8,11 +8,13 @@ import type { ConnectionEntry } from "../../vault/entry.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
 import { queryOf } from "../http/request-facts.js";
-import { fail, sendRedirect } from "../http/respond.js";
-import { type NotionState, stateOf } from "../notion-request.js";
-import { type EnteredSession, enterSession } from "../session/enter-session.js";
+import { sendRedirect } from "../http/answers.js";
+import { fail } from "../http/fail.js";
+import { stateOf } from "../notion-request.js";
+import { adopt, type NotionState } from "../notion-state.js";
+import { enterSession } from "../session/enter-session.js";
 import { appData, CONNECTION_LIMIT, endingSession, snapshot } from "../session/request-session.js";
-import { SharedLogin } from "../session/shared-login.js";
+import { type EnteredSession, SharedLogin } from "../session/shared-login.js";
 
 /** How long `afterCallback` may hold the answer, in ms. */
 const HOOK_TIMEOUT = 10_000;
@@ -40,7 +42,7 @@ export function callbackHandler(edge: Edge): RequestHandler {
       if (!res.headersSent) sendRedirect(res, 303, transaction.returnTo);
     } catch (error) {
       reportFailedLogin(core, error);
-      await fail(edge, req, res, next, error);
+      fail(edge, req, res, next, error);
     }
   };
 }
@@ -62,12 +64,6 @@ async function enter(notion: NotionState, arrival: ConnectionEntry): Promise<Ent
     await entered.confirm();
   }
   return entered;
-}
-
-/** The request goes on with the connections of its new session. */
-export function adopt(notion: NotionState, live: readonly ConnectionEntry[]): void {
-  notion.live = live;
-  notion.readAt = performance.now();
 }
 
 async function runHook({ edge, req, res, live }: NotionState): Promise<void> {

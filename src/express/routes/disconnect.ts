@@ -6,8 +6,10 @@ import { refuseMethod } from "./logout.js";
 import { isOwnRequest } from "../http/origin-check.js";
 import { readFields } from "../http/read-body.js";
 import { queryOf } from "../http/request-facts.js";
-import { fail, refuse, sendJson, sendRedirect, wantsJson } from "../http/respond.js";
+import { sendJson, sendRedirect } from "../http/answers.js";
+import { fail, refuse } from "../http/fail.js";
 import { checkReturnTo } from "../http/return-to.js";
+import { wantsJson } from "../http/wants-json.js";
 
 /** `POST` ends the connection named by `botId`, or all, and keeps the session. */
 export function disconnectHandler(edge: Edge): RequestHandler {

@@ -5,7 +5,8 @@ import { setLoginCookie } from "../../lifecycle/login/login-cookies.js";
 import { beginLogin } from "../../lifecycle/login/login-transaction.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
-import { fail, sendRedirect } from "../http/respond.js";
+import { sendRedirect } from "../http/answers.js";
+import { fail } from "../http/fail.js";
 import { checkReturnTo } from "../http/return-to.js";
 import { queryOf } from "../http/request-facts.js";
 
@@ -27,7 +28,7 @@ export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHan
       await attach(edge, req, res);
       requireDeliverableCookie(edge, req);
       const returnTo = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules) ?? fallback;
-      const login = beginLogin(edge.core, { returnTo });
+      const login = beginLogin(edge.core, { returnTo, fallback });
       setLoginCookie(edge.core, req, res, login);
       sendRedirect(res, 302, login.url);
     } catch (error) {

@@ -8,8 +8,10 @@ import { isOwnRequest } from "../http/origin-check.js";
 import { sendPage } from "../http/pages.js";
 import { readFields } from "../http/read-body.js";
 import { queryOf } from "../http/request-facts.js";
-import { fail, refuse, sendJson, sendRedirect, wantsJson } from "../http/respond.js";
+import { sendJson, sendRedirect } from "../http/answers.js";
+import { fail, refuse } from "../http/fail.js";
 import { checkReturnTo } from "../http/return-to.js";
+import { wantsJson } from "../http/wants-json.js";
 
 export interface LogoutOptions {
   /** Tokens that the app keeps elsewhere, such as `(req) => ({ accessToken: req.user.notionToken })`. Asked at every logout of this `createNotionOAuth()`. */
@@ -26,7 +28,7 @@ export function logoutHandler(edge: Edge, options: LogoutOptions = {}): RequestH
   }
   return async function notionLogout(req: Request, res: Response, next: NextFunction) {
     try {
-      if (req.method === "GET" || req.method === "HEAD") return confirmLogout(edge, req, res, next);
+      if (req.method === "GET" || req.method === "HEAD") return await confirmLogout(edge, req, res, next);
       if (req.method === "OPTIONS") return next();
       if (req.method !== "POST") return refuseMethod(edge, req, res, next, "GET, HEAD, POST", "logout");
       if (!isOwnRequest(req, edge.core.options))
@@ -57,11 +59,11 @@ export function refuseMethod(
 }
 
 /** A link, a prefetch or an image never logs out: it gets a page with a button, which a person has to press. */
-function confirmLogout(edge: Edge, req: Request, res: Response, next: NextFunction): void {
+async function confirmLogout(edge: Edge, req: Request, res: Response, next: NextFunction): Promise<void> {
   if (wantsJson(req)) return refuseMethod(edge, req, res, next, "POST", "logout");
   const returnTo = checkReturnTo(queryOf(req).get("returnTo"), edge.returnToRules);
   const path = (req.originalUrl.split("?")[0] ?? "").replace(/^\/{2,}/, "/");
-  sendPage(req, res, {
+  await sendPage(req, res, {
     status: 200,
     title: "Log out?",
     text: "This ends your session here and takes back this app's access to Notion.",

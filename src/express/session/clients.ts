@@ -2,6 +2,7 @@ import type { Request } from "express";
 import type { Core } from "../../lifecycle/core.js";
 import { endConnections } from "../../lifecycle/ending/end-connections.js";
 import type { RevocationOutcome } from "../../lifecycle/ending/outcome.js";
+import { findEntries } from "../../lifecycle/find-entries.js";
 import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
 import { markLoggedOut, markReplaced } from "../../lifecycle/session/session-marks.js";
 import { asConnection, type ConnectionEntry, type EndCause, sessionKey } from "../../vault/entry.js";
@@ -72,7 +73,7 @@ export async function endHeld(core: Core, hashes: readonly string[], cause: EndC
 async function heldBySessions(core: Core, hashes: readonly string[]): Promise<ConnectionEntry[]> {
   const found = new Map<string, ConnectionEntry>();
   for (const hash of hashes) {
-    for (const entry of await core.vault.find({ key: sessionKey(hash) }))
+    for (const entry of await findEntries(core.vault, { key: sessionKey(hash) }))
       if (entry.state !== "mark") found.set(entry.id, asConnection(entry) as ConnectionEntry);
   }
   return [...found.values()];

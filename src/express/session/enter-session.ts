@@ -14,6 +14,7 @@ import { endHeld, replaceForOthers } from "./clients.js";
 import { forgetPassportUser } from "./passport-login.js";
 import { connectionIds, type EndingSession, sessionFacts, setConnectionIds } from "./request-session.js";
 import { destroyRow, saveSession } from "./session-store.js";
+import type { EnteredSession } from "./shared-login.js";
 
 /** How a session changes hands. */
 export interface EntryPlan {
@@ -25,19 +26,6 @@ export interface EntryPlan {
   readonly arrival?: ConnectionEntry;
   /** What the app keeps in the session, for the new one. Absent: somebody else (Passport) has made the new session already. */
   readonly data?: Readonly<Record<string, unknown>>;
-}
-
-/** A request that is in its new session, while the login is not over yet. */
-export interface EnteredSession {
-  /** The connections of the new session, the one that has arrived first. */
-  readonly live: readonly ConnectionEntry[];
-  readonly arrival: ConnectionEntry | undefined;
-  /** Sees whether a logout has come meanwhile. @throws LoginError `logged_out`, and everything has been undone; StoreError */
-  confirm(): Promise<void>;
-  /** The login stands: what is left of the old session goes. */
-  commit(): Promise<void>;
-  /** The login came to nothing: what it brought dies, and the request has its old session again. */
-  undo(error: unknown): void;
 }
 
 /**
@@ -62,7 +50,11 @@ export async function enterSession(edge: Edge, req: Request, plan: EntryPlan): P
   try {
     if (from.isKnown) await markOld(core, from, next.hash);
     if (data !== undefined || brought.length > 0 || connectionIds(edge, req.session).length > 0) {
-      setConnectionIds(edge, req.session, brought.map(({ id }) => id));
+      setConnectionIds(
+        edge,
+        req.session,
+        brought.map(({ id }) => id),
+      );
       await saveSession(req);
     }
     const held = await Promise.all(brought.map((entry) => holdConnection(core, entry, next)));
@@ -97,19 +89,27 @@ async function confirm(core: Core, next: SessionFacts): Promise<void> {
 /** The old session is over by its mark, whether the store manages to destroy its row or not. */
 async function commit(edge: Edge, req: Request, { from, arrival }: EntryPlan, next: SessionFacts): Promise<void> {
   if (arrival !== undefined) reportCreated(edge, arrival);
+  if (!from.isKnown) return;
   const cleaning = [
     destroyRow(req, from.sid),
     // What went along is the new session's by now.
     endHeld(edge.core, [from.hash], "replaced"),
     replaceForOthers(edge, req, from, next.hash),
   ];
-  for (const result of from.isKnown ? await Promise.allSettled(cleaning) : []) {
+  for (const result of await Promise.allSettled(cleaning)) {
     // What is left of the old session's connections dies when that would have expired.
-    if (result.status === "rejected") edge.core.logger.warn("a replaced session could not be cleared up", errorOf(result.reason));
+    if (result.status === "rejected")
+      edge.core.logger.warn("a replaced session could not be cleared up", errorOf(result.reason));
   }
 }
 
-function undoEntry(edge: Edge, req: Request, { from, kept, arrival, data }: EntryPlan, next: SessionFacts, error: unknown): void {
+function undoEntry(
+  edge: Edge,
+  req: Request,
+  { from, kept, arrival, data }: EntryPlan,
+  next: SessionFacts,
+  error: unknown,
+): void {
   const { core } = edge;
   if (arrival !== undefined) abandon(core, arrival);
   const isLoggedOut = error instanceof LoginError && error.code === "logged_out";

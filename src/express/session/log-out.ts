@@ -4,11 +4,11 @@ import { buryTokens } from "../../lifecycle/ending/bury-tokens.js";
 import { combineOutcomes, type RevocationOutcome } from "../../lifecycle/ending/outcome.js";
 import { GRACE } from "../../lifecycle/lifetimes.js";
 import { readMark } from "../../lifecycle/session/session-marks.js";
-import { tokenHash, type TokenSet, tokensOf } from "../../vault/tokens.js";
+import { tokenHash, type TokenSet, tokensOf, withoutTokens } from "../../vault/tokens.js";
 import type { Edge } from "../edge.js";
 import { foreignTokens } from "../foreign-tokens.js";
 import { claimedSessions, clearSessionCookie } from "../http/cookies.js";
-import type { NotionState } from "../notion-request.js";
+import type { NotionState } from "../notion-state.js";
 import { endSession } from "./clients.js";
 import { endPassportLogin, hasPassportLogin } from "./passport-login.js";
 import { type EndingSession, endingSession, snapshot } from "./request-session.js";
@@ -65,11 +65,15 @@ async function endTokens(state: NotionState, sessions: readonly EndingSession[])
   return combineOutcomes(foreign.isPartial ? [...outcomes, { revocation: "failed", tokens: 0 }] : outcomes);
 }
 
-/** Tokens of the app that are no connection's here. Where the app lets its tokens live on, these do too. */
+/** Tokens of the app that are no connection's here, each once. Where the app lets its tokens live on, these do too. */
 function ownTokens({ edge: { core }, live }: NotionState, sets: readonly TokenSet[]): readonly TokenSet[] {
   if (core.options.revokeOnLogout === false || sets.length === 0) return [];
   const known = new Set(live.flatMap((entry) => tokensOf(core.tokens.take(entry))));
-  return sets.filter((set) => !tokensOf(set).every((token) => known.has(token)));
+  return sets.flatMap((set) => {
+    const own = withoutTokens(set, known);
+    for (const token of tokensOf(set)) known.add(token);
+    return own ?? [];
+  });
 }
 
 async function bury({ core }: Edge, set: TokenSet): Promise<() => Promise<RevocationOutcome>> {

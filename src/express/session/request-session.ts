@@ -84,7 +84,11 @@ export function connectionIds({ name }: Edge, session: Request["session"]): stri
 }
 
 /** Writes the connection ids of a session. The app may have ended that session itself. */
-export function setConnectionIds({ name }: Edge, session: Request["session"] | null | undefined, ids: readonly string[]): void {
+export function setConnectionIds(
+  { name }: Edge,
+  session: Request["session"] | null | undefined,
+  ids: readonly string[],
+): void {
   if (!session) return;
   const data = session as unknown as Record<string, unknown>;
   if (ids.length > 0) data[name] = [...ids];

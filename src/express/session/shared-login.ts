@@ -5,8 +5,19 @@ import { abandon } from "../../lifecycle/login/abandon.js";
 import { readMark } from "../../lifecycle/session/session-marks.js";
 import { tokenHash } from "../../vault/tokens.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
-import type { EnteredSession } from "./enter-session.js";
-import type { EndingSession } from "./request-session.js";
+
+/** A request that is in its new session, while the login is not over yet. */
+export interface EnteredSession {
+  /** The connections of the new session, the one that has arrived first. */
+  readonly live: readonly ConnectionEntry[];
+  readonly arrival: ConnectionEntry | undefined;
+  /** Sees whether a logout has come meanwhile. @throws LoginError `logged_out`, and everything has been undone; StoreError */
+  confirm(): Promise<void>;
+  /** The login stands: what is left of the old session goes. */
+  commit(): Promise<void>;
+  /** The login came to nothing: what it brought dies, and the request has its old session again. */
+  undo(error: unknown): void;
+}
 
 /** What the first request of a login leaves to the others. */
 interface FinishedLogin {
@@ -41,7 +52,7 @@ export class SharedLogin {
   async run(
     req: Request,
     res: Response,
-    from: Pick<EndingSession, "sid" | "isKnown">,
+    from: { readonly sid: string; readonly isKnown: boolean },
     enter: () => Promise<EnteredSession>,
   ): Promise<readonly ConnectionEntry[]> {
     this.#answers.add(res);

@@ -4,6 +4,7 @@ import { keysOf } from "../../vault/entry.js";
 import { type TokenSet, tokenLabel, tokensOf } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { GRACE } from "../lifetimes.js";
+import { dying } from "./end-entry.js";
 import { revokeNow } from "./end-connections.js";
 import { insist } from "./insist.js";
 import type { RevocationOutcome } from "./outcome.js";
@@ -42,7 +43,7 @@ function dyingEntry(core: Core, set: TokenSet, cause: EndCause, dueIn: number): 
     state: "ending",
     dueIn,
     keys: keysOf({}, set),
-    data: { v: 1, tokens: core.tokens.put(id, set), cause, since: core.now(), attempts: 0 },
+    data: { v: 1, tokens: core.tokens.put(id, set), ...dying(core, cause) },
   };
 }
 

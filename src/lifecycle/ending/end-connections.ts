@@ -20,7 +20,8 @@ export async function endConnections(
 ): Promise<() => Promise<RevocationOutcome>> {
   const { logoutMode, logoutTimeout } = core.options;
   const live = entries.filter(({ state }) => state === "held" || state === "arriving");
-  const earlier = entries.filter((entry) => !live.includes(entry)).map(outcomeOf);
+  // What somebody else has ended and not brought to its end yet.
+  const earlier = entries.filter(({ state }) => state === "ending" || state === "failed").map(outcomeOf);
   const ended = await Promise.all(
     live.map((entry) =>
       revoke ? endEntry(core, entry, cause, logoutTimeout + GRACE) : releaseEntry(core, entry, cause),
@@ -30,7 +31,10 @@ export async function endConnections(
   return async () => {
     if (logoutMode === "background")
       return combineOutcomes([...earlier, ...dying.map((entry) => revokeInBackground(core, entry))]);
-    return combineOutcomes([...earlier, ...(await Promise.all(dying.map((one) => revokeNow(core, one, logoutTimeout))))]);
+    return combineOutcomes([
+      ...earlier,
+      ...(await Promise.all(dying.map((one) => revokeNow(core, one, logoutTimeout)))),
+    ]);
   };
 }
 
@@ -47,7 +51,10 @@ export function revokeInBackground(core: Core, entry: ConnectionEntry): Revocati
 export async function revokeNow(core: Core, entry: ConnectionEntry, timeout: number): Promise<RevocationOutcome> {
   if (entry.state !== "ending") return outcomeOf(entry);
   const outcome = await revokeEntry(core, entry, timeout).catch((error: unknown): RevocationOutcome => {
-    core.logger.warn("the outcome of a revocation could not be written", { entry: entry.id, error: failureCode(error) });
+    core.logger.warn("the outcome of a revocation could not be written", {
+      entry: entry.id,
+      error: failureCode(error),
+    });
     core.wake(0);
     return { revocation: "queued", tokens: tokensIn(core, entry) };
   });

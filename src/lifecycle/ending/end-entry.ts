@@ -48,8 +48,14 @@ async function end(
 
 /** The entry with tokens that have to die. */
 export function asEnding(core: Core, entry: ConnectionEntry, cause: EndCause, dueIn: number): NewConnectionEntry {
-  const data = withoutNote(entry.data);
-  return { ...entry, state: "ending", dueIn, data: { ...data, cause, since: core.now(), attempts: 0 } };
+  return { ...entry, state: "ending", dueIn, data: { ...withoutNote(entry.data), ...dying(core, cause) } };
+}
+
+/** What an entry notes when its tokens have to die. What ends by itself spares tokens that a live entry holds too; by `revokeOnLogout`, a logout does not. */
+export function dying({ options, now }: Core, cause: EndCause): Partial<ConnectionEntry["data"]> {
+  const isMeant = cause === "logged_out" || cause === "disconnected";
+  const spares = !isMeant || options.revokeOnLogout === "last";
+  return { cause, since: now(), attempts: 0, ...(spares && { spares }) };
 }
 
 /** What is left of an entry whose tokens are dead or somebody else's. It keeps why it ended, for whoever still refers to it. */

@@ -1,3 +1,4 @@
+import { StoreError } from "../../errors.js";
 import type { Core } from "../core.js";
 
 /** The shortest and the longest pause between two tries, in ms. */
@@ -8,17 +9,20 @@ const PAUSE = [100, 5000] as const;
  * and a process that is killed before loses it, so every use says what is durable without it.
  */
 export function insist(core: Core, task: () => Promise<unknown>): void {
-  const until = async (): Promise<void> => {
-    for (let pause: number = PAUSE[0]; ; pause = Math.min(pause * 2, PAUSE[1])) {
-      try {
-        await task();
-        return;
-      } catch {
-        // While the process ends there may be time for one more try, not for waiting.
-        if (core.closing.aborted) return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, pause).unref());
+  void core.underway.follow(untilDone(core, task).catch(() => {}));
+}
+
+/**
+ * Tries something again until the vault takes it.
+ * @throws what the last try threw, when the process ends
+ */
+export async function untilDone<T>(core: Core, task: () => Promise<T>): Promise<T> {
+  for (let pause: number = PAUSE[0]; ; pause = Math.min(pause * 2, PAUSE[1])) {
+    try {
+      return await task();
+    } catch (error) {
+      if (core.closing.aborted || !(error instanceof StoreError)) throw error;
     }
-  };
-  void core.underway.follow(until());
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
 }

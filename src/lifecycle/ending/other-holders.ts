@@ -2,6 +2,7 @@ import { asConnection, type ConnectionEntry } from "../../vault/entry.js";
 import { type TokenSet, tokenKey, tokensOf, withoutTokens } from "../../vault/tokens.js";
 import { changeEntry } from "../change-entry.js";
 import type { Core } from "../core.js";
+import { findEntries } from "../find-entries.js";
 import { asTombstone } from "./end-entry.js";
 
 // Notion may hand the same token to two logins. Finding an entry by its token is outside every compare-and-set, so both sides write first and
@@ -10,20 +11,17 @@ import { asTombstone } from "./end-entry.js";
 
 /** Those of an ended entry's tokens that a live entry holds too. @throws StoreError */
 export async function heldElsewhere(core: Core, id: string, set: TokenSet): Promise<Set<string>> {
-  const held = new Set<string>();
-  await Promise.all(
-    tokensOf(set).map(async (token) => {
-      const holders = await core.vault.find({ key: tokenKey(token) });
-      if (holders.some((one) => one.id !== id && (one.state === "held" || one.state === "arriving"))) held.add(token);
-    }),
-  );
-  return held;
+  const tokens = tokensOf(set);
+  const found = (await Promise.all(tokens.map((token) => findEntries(core.vault, { key: tokenKey(token) })))).flat();
+  const live = found.filter((one) => one.id !== id && (one.state === "held" || one.state === "arriving"));
+  // Answers come one after the other: an entry that only the last one shows holds the other tokens, too.
+  return new Set(tokens.filter((token) => live.some(({ keys }) => keys.includes(tokenKey(token)))));
 }
 
 /** Takes tokens that Notion has just issued again out of the entries in which they wait to die. @throws StoreError */
 export async function reclaimTokens(core: Core, id: string, set: TokenSet): Promise<void> {
   const tokens = new Set(tokensOf(set));
-  const found = await Promise.all([...tokens].map((token) => core.vault.find({ key: tokenKey(token) })));
+  const found = await Promise.all([...tokens].map((token) => findEntries(core.vault, { key: tokenKey(token) })));
   const dying = found.flat().filter((one) => one.id !== id && (one.state === "ending" || one.state === "failed"));
   for (const { id: other } of dying) {
     await changeEntry(core.vault, other, (entry) => withoutThese(core, entry, tokens));
@@ -41,6 +39,8 @@ export function withoutThese(core: Core, entry: ConnectionEntry, gone: ReadonlyS
 
 /** The live entries, other than `id`, that are found by a token. @throws StoreError */
 export async function holdersOf(core: Core, id: string, token: string): Promise<ConnectionEntry[]> {
-  const found = await core.vault.find({ key: tokenKey(token) });
-  return found.filter((one) => one.id !== id && one.state === "held").map((one) => asConnection(one) as ConnectionEntry);
+  const found = await findEntries(core.vault, { key: tokenKey(token) });
+  return found
+    .filter((one) => one.id !== id && one.state === "held")
+    .map((one) => asConnection(one) as ConnectionEntry);
 }

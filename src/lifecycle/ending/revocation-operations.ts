@@ -66,8 +66,11 @@ export async function readHealth(core: Core): Promise<Health> {
 }
 
 function summarize(entry: Awaited<ReturnType<Core["vault"]["find"]>>[number]): RevocationSummary {
-  const { cause: reason, since, attempts = 0, failure } = (isReadable(entry) ? entry : { data: {} }).data as Partial<
-    ConnectionEntry["data"]
-  >;
+  const {
+    cause: reason,
+    since,
+    attempts = 0,
+    failure,
+  } = (isReadable(entry) ? entry : { data: {} }).data as Partial<ConnectionEntry["data"]>;
   return { id: entry.id, reason, since, attempts, cause: failure, dueIn: entry.dueIn };
 }

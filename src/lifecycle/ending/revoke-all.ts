@@ -46,7 +46,10 @@ function keysOfFilter(filter: RevokeAllFilter): string[] {
   const { botId, workspaceId, session } = filter;
   const given = [session, botId, workspaceId].filter((value) => value !== undefined);
   if (given.length === 0 || given.some((value) => typeof value !== "string" || value === ""))
-    throw new OptionError("revokeAll", "revokeAll() needs at least one of `botId`, `workspaceId`, `session`, as strings.");
+    throw new OptionError(
+      "revokeAll",
+      "revokeAll() needs at least one of `botId`, `workspaceId`, `session`, as strings.",
+    );
   return [
     ...(session === undefined ? [] : [sessionKey(tokenHash(session))]),
     ...(botId === undefined ? [] : [`bot:${botId}`]),

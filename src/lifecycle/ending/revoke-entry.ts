@@ -1,5 +1,5 @@
 import { failureCode, failureDetails } from "../../support/failure-code.js";
-import type { ConnectionEntry, EndCause, NewConnectionEntry } from "../../vault/entry.js";
+import type { ConnectionEntry, NewConnectionEntry } from "../../vault/entry.js";
 import { countTokens, type TokenSet, tokenLabel, tokensOf, withoutTokens } from "../../vault/tokens.js";
 import { changeEntry } from "../change-entry.js";
 import type { Core } from "../core.js";
@@ -20,7 +20,7 @@ export async function revokeEntry(core: Core, entry: ConnectionEntry, timeout: n
   if (entry.state !== "ending") return outcomeOf(entry);
   const set = openTokens(core, entry);
   if (set === undefined) return leaveUnreadable(core, entry);
-  const spared = endsForAll(core, entry.data.cause) ? new Set<string>() : await heldElsewhere(core, entry.id, set);
+  const spared = entry.data.spares ? await heldElsewhere(core, entry.id, set) : new Set<string>();
   const dying = tokensOf(set).filter((token) => !spared.has(token));
   const attempt = await tryToRevoke(core.client, dying, Math.min(timeout, core.options.timeout), core.closing);
   for (const token of attempt.dead) core.activeTokens.forget(token);
@@ -34,11 +34,6 @@ export async function revokeEntry(core: Core, entry: ConnectionEntry, timeout: n
   if (dying.length === 0) return { revocation: "none", tokens: 0 };
   if (attempt.failure === undefined) return { revocation: attempt.outcome, tokens };
   return { revocation: after?.state === "failed" ? "failed" : "queued", tokens };
-}
-
-/** Whether whoever ended the entry meant its tokens to die for everybody. What ended by itself spares tokens that others hold. */
-function endsForAll({ options }: Core, cause: EndCause | undefined): boolean {
-  return (cause === "logged_out" || cause === "disconnected") && options.revokeOnLogout !== "last";
 }
 
 /** The outcome of an entry that somebody else is bringing to its end, or has. */

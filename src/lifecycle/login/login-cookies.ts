@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Core } from "../core.js";
 import { isSameState, LOGIN_LIFETIME, type LoginTransaction, openLogin } from "./login-transaction.js";
-import { type CookieRequest, readCookies } from "../../support/read-cookies.js";
+import { cookieNamed, type CookieRequest, readCookies } from "../../support/read-cookies.js";
 
 /** What is needed of a response to keep cookies; Express' has it. */
 export interface CookieResponse {
@@ -16,22 +16,29 @@ interface CookieAttributes {
   readonly secure: boolean;
 }
 
-/** How many logins of one browser may be under way: enough for its tabs, too few to fill its request headers. */
+/** How many logins of one browser may be under way: enough for its tabs. */
 const LIMIT = 5;
+/** How long all their cookies may be together, in bytes of the request's header: a proxy may allow as little as 4 kB for all headers. */
+const LONGEST = 3000;
 
-/** Keeps a started login in a cookie of its own and drops the oldest ones beyond the limit. */
+/** Keeps a started login in a cookie of its own and drops the oldest ones beyond the limits. */
 export function setLoginCookie(
   core: Core,
   req: CookieRequest,
   res: CookieResponse,
   login: { state: string; sealed: string },
 ): void {
-  const older = [...readCookies(req)]
-    .filter(([name]) => name.startsWith(prefix(core)))
-    .map(([name, value]) => ({ name, startedAt: openLogin(core, value)?.startedAt ?? 0 }))
+  const name = prefix(core) + nameOf(login.state);
+  let left = LONGEST - Buffer.byteLength(`${name}=${login.sealed}; `);
+  const older = readCookies(req)
+    .filter((cookie) => cookie.name.startsWith(prefix(core)))
+    .map((cookie) => ({ ...cookie, startedAt: openLogin(core, cookie.value)?.startedAt ?? 0 }))
     .sort((a, b) => b.startedAt - a.startedAt);
-  for (const { name } of older.slice(LIMIT - 1)) clear(core, res, name);
-  res.cookie(prefix(core) + nameOf(login.state), login.sealed, { ...attributes(core), maxAge: LOGIN_LIFETIME });
+  older.forEach((cookie, index) => {
+    left -= cookie.bytes;
+    if (left < 0 || index >= LIMIT - 1) clear(core, res, cookie.name);
+  });
+  res.cookie(name, login.sealed, { ...attributes(core), maxAge: LOGIN_LIFETIME });
 }
 
 /**
@@ -45,9 +52,9 @@ export function takeLoginCookie(
   state: string,
 ): LoginTransaction | undefined {
   const name = prefix(core) + nameOf(state);
-  const sealed = readCookies(req).get(name);
+  if (readCookies(req).some((cookie) => cookie.name === name)) clear(core, res, name);
+  const sealed = cookieNamed(req, name);
   if (sealed === undefined) return undefined;
-  clear(core, res, name);
   const transaction = openLogin(core, sealed);
   return transaction !== undefined && isSameState(transaction, state) ? transaction : undefined;
 }

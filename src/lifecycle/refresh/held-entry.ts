@@ -19,7 +19,11 @@ export async function readHeld(core: Core, id: string): Promise<ConnectionEntry>
  * @returns the access token of a newer pair, if somebody stored one meanwhile
  * @throws ConnectionError `reconnect_required`; StoreError
  */
-export async function endForReconnect(core: Core, known: ConnectionEntry, refreshToken: string | null): Promise<string> {
+export async function endForReconnect(
+  core: Core,
+  known: ConnectionEntry,
+  refreshToken: string | null,
+): Promise<string> {
   for (let entry = known; ; entry = await readHeld(core, known.id)) {
     const tokens = core.tokens.take(entry);
     if (tokens.refreshToken !== refreshToken && tokens.accessToken !== null) return tokens.accessToken;

@@ -1,12 +1,19 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
 import { ConnectionError, NotionApiError } from "../../errors.js";
-import { failureCode } from "../../support/failure-code.js";
 import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
-import { pairOf, type TokenSet, tokenHash, tokenLabel, tokensOf, withoutTokens, withReplaced } from "../../vault/tokens.js";
+import {
+  pairOf,
+  type TokenSet,
+  tokenHash,
+  tokenLabel,
+  tokensOf,
+  withoutTokens,
+  withReplaced,
+} from "../../vault/tokens.js";
 import { changeEntry } from "../change-entry.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
-import { insist } from "../ending/insist.js";
+import { untilDone } from "../ending/insist.js";
 import { holdersOf } from "../ending/other-holders.js";
 
 /** How many replaced access tokens are kept with a connection because Notion has not said that they are dead. Older ones are revoked. */
@@ -37,15 +44,8 @@ export async function keepNewPair(
     for (const other of await holdersOf(core, noted.id, refreshToken))
       await changeEntry(core.vault, other, (found) => withPair(core, found, refreshToken, answer, dead));
   };
-  try {
-    await store();
-  } catch (error) {
-    if (error instanceof ConnectionError) throw error;
-    const facts = { entry: noted.id, error: failureCode(error) };
-    core.logger.error("a new pair of tokens could not be stored; until the vault is back, only this process knows it", facts);
-    insist(core, () => store().catch(unlessOver));
-    throw error;
-  }
+  // The pair is nowhere else. Whoever waits for it is answered in time; nobody else may take the note for one of a crash meanwhile.
+  await untilDone(core, store);
   const { botId, workspaceId } = noted.data.connection;
   core.activeTokens.forget(answer.accessToken);
   core.events.emit("connection.refreshed", {
@@ -70,7 +70,8 @@ function withAnswer(
     return found.data.sent?.token === tokenHash(refreshToken)
       ? withPair(core, found, refreshToken, answer, dead)
       : undefined;
-  const before: TokenSet = found.state === "ended" ? { accessToken: null, refreshToken: null } : core.tokens.take(found);
+  const before: TokenSet =
+    found.state === "ended" ? { accessToken: null, refreshToken: null } : core.tokens.take(found);
   const tokens = withReplaced(before, tokensOf(pairOf(answer)));
   return {
     ...found,
@@ -113,7 +114,13 @@ async function trimReplaced(core: Core, entry: ConnectionEntry): Promise<void> {
   buryInBackground(core, { accessToken: null, refreshToken: null, replaced: tooMany }, "replaced");
   await changeEntry(core.vault, entry, (found) => {
     const left = found.state === "held" ? withoutTokens(core.tokens.take(found), new Set(tooMany)) : undefined;
-    return left && { ...found, keys: keysOf(found.data, left), data: { ...found.data, tokens: core.tokens.put(found.id, left) } };
+    return (
+      left && {
+        ...found,
+        keys: keysOf(found.data, left),
+        data: { ...found.data, tokens: core.tokens.put(found.id, left) },
+      }
+    );
   });
 }
 
@@ -127,8 +134,4 @@ function settle(core: Core, after: ConnectionEntry | undefined, answer: TokenAns
   if (after === undefined) buryInBackground(core, pairOf(answer), "abandoned");
   else core.wake(0);
   throw new ConnectionError(after?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
-}
-
-function unlessOver(error: unknown): void {
-  if (!(error instanceof ConnectionError)) throw error;
 }

@@ -2,12 +2,11 @@ import { ConnectionError, NotionApiError } from "../../errors.js";
 import { SingleFlight } from "../../support/single-flight.js";
 import { within } from "../../support/time-limit.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
-import { tokenHash } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { listen } from "../listen.js";
 import { endForReconnect, readHeld } from "./held-entry.js";
 import { keepNewPair } from "./keep-new-pair.js";
-import { settleEarlierNote, settleElderNote, takeNoteOff } from "./sent-note.js";
+import { noteEverywhere, takeNotesOff } from "./sent-note.js";
 
 /** Brings a newer access token than the one that its caller has. */
 export type Refresher = (id: string, accessToken: string) => Promise<string>;
@@ -37,24 +36,13 @@ async function refresh(core: Core, id: string, known: string): Promise<string> {
     if (accessToken !== null && accessToken !== known) return accessToken;
     if (refreshToken === null) return withoutRefreshToken(core, entry, known);
 
-    let verdict = await settleEarlierNote(core, entry, refreshToken);
-    if (verdict === "send") {
-      const noted = await note(core, entry, refreshToken);
-      if (noted === undefined) continue;
-      verdict = await settleElderNote(core, noted, refreshToken);
-      if (verdict === "send" && isFresh(core, noted)) return send(core, noted, refreshToken);
-      if (verdict !== "dead") await takeNoteOff(core, noted);
-    }
+    const { verdict, noted } = await noteEverywhere(core, entry, refreshToken);
+    const own = noted.find((one) => one.id === id);
+    if (verdict === "send" && own !== undefined && isFresh(core, own)) return send(core, own, noted, refreshToken);
+    await takeNotesOff(core, noted);
     if (verdict === "unused") return known;
     if (verdict === "dead") return endForReconnect(core, entry, refreshToken);
   }
-}
-
-/** Writes that the refresh token is about to be sent, in the very version that was read: this is the lock, and the memory of a crash. */
-async function note(core: Core, entry: ConnectionEntry, refreshToken: string): Promise<ConnectionEntry | undefined> {
-  const sent = { token: tokenHash(refreshToken), at: core.now(), by: core.processId };
-  const next = { ...entry, data: { ...entry.data, sent } };
-  return (await core.vault.replace(next, entry.version)) ? { ...next, version: entry.version + 1 } : undefined;
 }
 
 /** A process that was stopped for long after its note has been given up by the others. */
@@ -62,16 +50,21 @@ function isFresh(core: Core, { data: { sent } }: ConnectionEntry): boolean {
   return sent !== undefined && core.now() - sent.at < core.options.timeout;
 }
 
-async function send(core: Core, noted: ConnectionEntry, refreshToken: string): Promise<string> {
+async function send(
+  core: Core,
+  noted: ConnectionEntry,
+  all: readonly ConnectionEntry[],
+  refreshToken: string,
+): Promise<string> {
   const dead = deadAmong(core, core.tokens.take(noted).replaced ?? []);
   try {
     const answer = await listen(core, (timeout) => core.client.refresh(refreshToken, { timeout }));
     return await keepNewPair(core, noted, refreshToken, answer, dead);
   } catch (error) {
     if (!(error instanceof NotionApiError)) throw error;
+    // Notion never saw the token, or says that it granted nothing. Otherwise the notes stay, and introspection decides next time.
+    if (!error.sent || error.refused) await takeNotesOff(core, all);
     if (error.code === "invalid_grant") return endForReconnect(core, noted, refreshToken);
-    // Notion never saw the token, or says that it granted nothing. Otherwise the note stays, and introspection decides next time.
-    if (!error.sent || error.refused) await takeNoteOff(core, noted);
     throw new ConnectionError("refresh_failed", { cause: error });
   }
 }

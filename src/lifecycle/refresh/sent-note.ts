@@ -24,40 +24,55 @@ const CLOCK_SKEW = 600_000;
 export type Verdict = "send" | "changed" | "unused" | "dead";
 
 /**
- * A refresh token is sent once. When the entry says that it was sent, its sender is waited for, and when nobody knows the outcome,
- * introspection decides.
+ * Writes that the refresh token is about to be sent, in the very version that was read: this is the lock, and the memory of a crash. Notion may have
+ * handed the same refresh token to several connections. Then all of them get the note, in the order of their ids: of two who begin at the same time, one
+ * finds the note of the other on the first of them, and waits.
+ * @returns whether the token may be sent, and the entries that have the note
  */
-export async function settleEarlierNote(core: Core, entry: ConnectionEntry, refreshToken: string): Promise<Verdict> {
-  const { sent } = entry.data;
-  if (sent?.token !== tokenHash(refreshToken)) return "send";
-  // A refresh of this process would be shared: nobody here waits for an answer any more.
-  if (sent.by !== core.processId && (await isChangedInTime(core, entry, sent))) return "changed";
-  return askNotion(core, entry, refreshToken);
+export async function noteEverywhere(
+  core: Core,
+  entry: ConnectionEntry,
+  refreshToken: string,
+): Promise<{ verdict: Verdict; noted: readonly ConnectionEntry[] }> {
+  const sent = { token: tokenHash(refreshToken), at: core.now(), by: `${core.processId} ${entry.id}` };
+  const noted: ConnectionEntry[] = [];
+  const holders = [entry, ...(await holdersOf(core, entry.id, refreshToken))];
+  for (const holder of holders.sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const verdict = await settleEarlierNote(core, holder, sent, refreshToken);
+    if (verdict !== "send") return { verdict, noted };
+    const next = { ...holder, data: { ...holder.data, sent } };
+    if (!(await core.vault.replace(next, holder.version))) return { verdict: "changed", noted };
+    noted.push({ ...next, version: holder.version + 1 });
+  }
+  return { verdict: "send", noted };
 }
 
 /**
- * Notion may have handed the same refresh token to two connections. Each writes its note first and looks for others then; the older note sends,
- * and its pair goes into all of them.
+ * A refresh token is sent once. When the entry says that it was sent, its sender is waited for, and when nobody knows the outcome,
+ * introspection decides.
  */
-export async function settleElderNote(core: Core, noted: ConnectionEntry, refreshToken: string): Promise<Verdict> {
-  const own = noted.data.sent as SentNote;
-  const elder = (await holdersOf(core, noted.id, refreshToken)).find(
-    ({ id, data: { sent } }) =>
-      sent?.token === own.token && (sent.at < own.at || (sent.at === own.at && id < noted.id)),
-  );
-  if (elder === undefined) return "send";
-  return (await isChangedInTime(core, noted, elder.data.sent as SentNote))
-    ? "changed"
-    : askNotion(core, noted, refreshToken);
+async function settleEarlierNote(
+  core: Core,
+  entry: ConnectionEntry,
+  own: SentNote,
+  refreshToken: string,
+): Promise<Verdict> {
+  const { sent } = entry.data;
+  if (sent?.token !== own.token) return "send";
+  // A refresh of this process and connection would be shared: nobody here waits for an answer any more.
+  if (sent.by !== own.by && (await isChangedInTime(core, entry, sent))) return "changed";
+  return askNotion(core, entry, refreshToken);
 }
 
-/** Takes off the note that this process wrote, and no other. @throws StoreError */
-export async function takeNoteOff(core: Core, entry: ConnectionEntry): Promise<void> {
-  await changeEntry(core.vault, entry, (found) => {
-    const { sent, ...data } = found.data;
-    const isOurs = sent?.token === entry.data.sent?.token && sent?.by === core.processId;
-    return found.state === "held" && isOurs ? { ...found, data } : undefined;
-  });
+/** Takes notes off that this process wrote, and no others. @throws StoreError */
+export async function takeNotesOff(core: Core, noted: readonly ConnectionEntry[]): Promise<void> {
+  for (const entry of noted) {
+    await changeEntry(core.vault, entry, (found) => {
+      const { sent, ...data } = found.data;
+      const isOurs = sent?.token === entry.data.sent?.token && sent?.by === entry.data.sent?.by;
+      return found.state === "held" && isOurs ? { ...found, data } : undefined;
+    });
+  }
 }
 
 /** Waits until the note on an entry has changed, for as long as its sender may listen to Notion. */

@@ -29,6 +29,9 @@ export function heldBy(entry: ConnectionEntry, { hash, lifetime }: SessionFacts)
   const keys =
     entry.data.session === hash
       ? entry.keys
-      : [...keysOf(data, { accessToken: null, refreshToken: null }), ...entry.keys.filter((key) => key.startsWith("token:"))];
+      : [
+          ...keysOf(data, { accessToken: null, refreshToken: null }),
+          ...entry.keys.filter((key) => key.startsWith("token:")),
+        ];
   return { ...entry, state: "held", dueIn: heldFor(lifetime), keys, data };
 }

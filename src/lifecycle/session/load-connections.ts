@@ -23,14 +23,21 @@ const OVER: LoadedSession = { isOver: true, live: [], accounts: [] };
  * Reads what a session refers to: one `get` for each connection. Fails closed: a vault that cannot answer is an error and never "not connected".
  * @throws StoreError
  */
-export async function loadConnections(core: Core, ids: readonly string[], session: SessionFacts): Promise<LoadedSession> {
-  const [first, ...more] = ids;
-  const found = first === undefined ? undefined : asConnection(await core.vault.get(first));
-  // Nearly always: the session's one connection, and nothing to be written.
-  if (more.length === 0 && found !== undefined && isOwn(found, session) && !needsWrite(found, session.lifetime))
-    return { isOver: false, live: [found], accounts: accountsOf([found]) };
-  const others = await Promise.all(more.map((id) => core.vault.get(id)));
-  return judge(core, ids, session, [found, ...others.map(asConnection)].filter((entry) => entry !== undefined));
+export async function loadConnections(
+  core: Core,
+  ids: readonly string[],
+  session: SessionFacts,
+): Promise<LoadedSession> {
+  const [first] = ids;
+  const found =
+    ids.length === 1
+      ? [asConnection(await core.vault.get(first as string))]
+      : (await Promise.all(ids.map((id) => core.vault.get(id)))).map(asConnection);
+  const entries = found.filter((entry) => entry !== undefined);
+  // Nearly always: all of them are the session's, and nothing has to be written.
+  if (ids.length > 0 && entries.length === ids.length && entries.every((entry) => isSettled(entry, session)))
+    return { isOver: false, live: entries, accounts: accountsOf(entries) };
+  return judge(core, ids, session, entries);
 }
 
 async function judge(
@@ -53,13 +60,20 @@ async function judge(
   const live = await Promise.all(own.map((entry) => keepAlive(core, entry, session)));
   return {
     isOver: false,
-    live: inOrder(ids, live.filter((entry) => entry !== undefined)),
+    live: inOrder(
+      ids,
+      live.filter((entry) => entry !== undefined),
+    ),
     accounts: accountsOf(entries),
   };
 }
 
 function isOwn({ state, data }: ConnectionEntry, { hash }: SessionFacts): boolean {
   return state === "held" && data.session === hash;
+}
+
+function isSettled(entry: ConnectionEntry, session: SessionFacts): boolean {
+  return isOwn(entry, session) && !needsWrite(entry, session.lifetime);
 }
 
 function accountsOf(entries: readonly ConnectionEntry[]): readonly string[] {

@@ -16,8 +16,8 @@ export interface Outage {
   readonly isOn: boolean;
   /** The code of the last failure, for reports. */
   readonly lastFailure: string | undefined;
-  /** How many entries may be taken now, of those the worker has room for. */
-  allowance(room: number): number;
+  /** How many entries may be taken now, of those the worker has room for, while so many are running. */
+  allowance(room: number, running: number): number;
   /** How long until the next probe may go out, in ms; 0 when there is no outage. */
   pause(): number;
   succeeded(): void;
@@ -38,9 +38,9 @@ export function createOutage(now: () => number, random: () => number, minDelay: 
       return lastFailure;
     },
     pause: () => Math.max(0, pausedUntil - now()),
-    allowance(room) {
+    allowance(room, running) {
       if (pauses === 0) return room;
-      return now() < pausedUntil ? 0 : Math.min(room, 1);
+      return running > 0 || now() < pausedUntil ? 0 : Math.min(room, 1);
     },
     succeeded() {
       failing.clear();

@@ -12,7 +12,8 @@ import { revokeEntry } from "../ending/revoke-entry.js";
 export async function processEntry(core: Core, entry: VaultEntry): Promise<void> {
   try {
     if (!isReadable(entry)) return report(core, entry, "unreadable");
-    if (entry.state === "ended" || entry.state === "mark") return void (await core.vault.erase(entry.id, entry.version));
+    if (entry.state === "ended" || entry.state === "mark")
+      return void (await core.vault.erase(entry.id, entry.version));
     const dying = entry.state === "ending" ? (entry as ConnectionEntry) : await expire(core, entry as ConnectionEntry);
     if (dying !== undefined) await revokeEntry(core, dying, core.options.timeout);
   } catch (error) {

@@ -17,7 +17,7 @@ export interface WorkerParts {
   /** Brings one entry further. Never rejects. */
   readonly process: (entry: VaultEntry) => Promise<void>;
   /** How many entries may be taken now, of those there is room for, and how long until more may, in ms. */
-  readonly pace: { allowance(room: number): number; pause(): number };
+  readonly pace: { allowance(room: number, running: number): number; pause(): number };
   readonly onVaultError: (error: unknown) => void;
 }
 
@@ -71,12 +71,11 @@ export function createWorker({ take, nextDueIn, process, pace, onVaultError }: W
       const room = CONCURRENCY - running.size;
       // The end of what runs looks again.
       if (room <= 0 || !isStarted) return LONGEST_SLEEP;
-      const allowed = pace.allowance(room);
-      if (allowed === 0) return Math.max(1, pace.pause());
+      const allowed = pace.allowance(room, running.size);
+      if (allowed === 0) return running.size > 0 ? LONGEST_SLEEP : Math.max(1, pace.pause());
       const entries = await take(allowed);
       for (const entry of entries) run(entry);
       if (entries.length < allowed) return Math.min(LONGEST_SLEEP, Math.max(0, (await nextDueIn()) ?? LONGEST_SLEEP));
-      if (allowed < room) return Math.max(1, pace.pause());
     }
   }
 

@@ -44,10 +44,11 @@ export async function newProfile(browser: Browser, expected: readonly RegExp[] =
 const VIEWPORTS = {
   desktop: { width: 1280, height: 800 },
   phone: { width: 390, height: 844 },
+  small: { width: 320, height: 568 },
 } as const;
 
 /**
- * Looks at a page as it is on a desk and on a phone: one heading, nothing wider than the screen, buttons that a thumb
+ * Looks at a page as it is on a desk, on a phone and on a small one: one heading, nothing wider than the screen, buttons that a thumb
  * can hit. With `SCREENSHOTS=<folder>` in the environment it also writes what it sees, for people to look at.
  */
 export async function look(page: Page, name: string): Promise<void> {

@@ -25,3 +25,6 @@ export function seededRandom(seed: number): Random {
     pick: (items) => items[below(items.length)] as (typeof items)[number],
   };
 }
+
+/** How much more than by default is done: `CRASH_ROUNDS=10` for the full scale. */
+export const scale = Math.max(1, Number(process.env.CRASH_ROUNDS ?? 1));

@@ -28,7 +28,7 @@ const host = ["express", "express-session"];
 const types = ["@types/express", "@types/express-session"];
 const more: Record<ConsumerKind, readonly string[]> = {
   plain: [],
-  full: ["bullmq", "passport", "passport-oauth2", "@types/passport", "@types/passport-oauth2"],
+  full: ["libsql", "passport", "passport-oauth2", "@types/passport", "@types/passport-oauth2"],
 };
 
 /**

@@ -12,40 +12,21 @@ interface Layer {
 
 /** Imports point one way. An import of types is erased and may point anywhere. */
 export const layers: Readonly<Record<string, Layer>> = {
-  base: {
-    files: ["options", "option-checks", "check-names", "timer", "errors", "events", "logger"],
-    mayLoad: [],
-    packages: ["debug"],
-  },
+  base: { files: ["options", "support", "errors", "events", "logger"], mayLoad: [], packages: ["debug"] },
   api: { files: ["api"], mayLoad: ["base"] },
-  connections: { files: ["connections"], mayLoad: ["base"] },
-  revocation: { files: ["revocation"], mayLoad: ["base", "api", "connections"] },
-  lifecycle: { files: ["lifecycle"], mayLoad: ["base", "api", "connections", "revocation"] },
-  express: {
-    files: ["express"],
-    mayLoad: ["base", "api", "connections", "revocation", "lifecycle"],
-    packages: ["helmet"],
-  },
-  "notion-oauth": {
-    files: ["notion-oauth", "index"],
-    mayLoad: ["base", "api", "connections", "revocation", "lifecycle", "express"],
-  },
+  vault: { files: ["vault"], mayLoad: ["base"] },
+  sqlite: { files: ["sqlite"], mayLoad: ["vault/vault"], packages: ["better-sqlite3", "libsql"] },
+  lifecycle: { files: ["lifecycle"], mayLoad: ["base", "api", "vault"] },
+  express: { files: ["express"], mayLoad: ["base", "api", "vault", "lifecycle"], packages: ["helmet"] },
   passport: {
     files: ["passport"],
-    mayLoad: ["base", "api", "connections", "revocation", "lifecycle"],
+    mayLoad: ["base", "api", "vault", "lifecycle", "express"],
     packages: ["passport-oauth2"],
   },
-  bullmq: {
-    files: ["bullmq"],
-    mayLoad: ["errors", "revocation/queue", "revocation/job", "revocation/is-revocation-job"],
-    packages: ["bullmq"],
-  },
+  "notion-oauth": { files: ["notion-oauth", "index"], mayLoad: ["base", "api", "vault", "lifecycle", "express"] },
   emulator: { files: ["emulator"], mayLoad: [] },
-  testing: { files: ["testing"], mayLoad: ["errors"] },
-  cli: {
-    files: ["cli"],
-    mayLoad: ["base", "api", "connections", "revocation", "lifecycle", "emulator", "bullmq", "notion-oauth"],
-  },
+  testing: { files: ["testing"], mayLoad: ["vault/vault"] },
+  cli: { files: ["cli"], mayLoad: ["base", "api", "vault", "lifecycle", "sqlite", "emulator", "notion-oauth"] },
 };
 
 const sockets = new Set(["http", "https", "http2", "net", "tls", "dgram"].flatMap((name) => [name, `node:${name}`]));

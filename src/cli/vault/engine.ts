@@ -1,0 +1,26 @@
+import type { NotionVault } from "../../vault/vault.js";
+
+/** A kind of vault, as the command line opens it. */
+export interface Engine {
+  /**
+   * Opens what stands there. Makes nothing: a vault in the wrong place would look like an empty one.
+   * @throws UsageError when there is no vault
+   */
+  open(at: string): Promise<Place>;
+  /** The SQL that makes an empty vault. */
+  readonly schema: string;
+}
+
+/** A vault that is there. */
+export interface Place {
+  readonly source: NotionVault;
+  /** Where it is, for people: without a password. */
+  readonly where: string;
+}
+
+/** What the help says of an engine, and how to load it: it may need a package that others do not. */
+export interface EngineEntry {
+  readonly value: string;
+  readonly summary: string;
+  load(): Promise<Engine>;
+}

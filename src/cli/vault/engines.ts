@@ -1,0 +1,10 @@
+import type { EngineEntry } from "./engine.js";
+
+/** The vaults that the command line knows, each by the name of its option. */
+export const engines: Readonly<Record<string, EngineEntry>> = {
+  sqlite: {
+    value: "FILE",
+    summary: "the file of sqliteVault()",
+    load: async () => (await import("./sqlite-engine.js")).sqliteEngine,
+  },
+};

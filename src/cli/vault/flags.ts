@@ -1,0 +1,60 @@
+import { parseArgs } from "node:util";
+import { type Environment, UsageError } from "../command.js";
+import { engines } from "./engines.js";
+import { liftIds } from "./lift-ids.js";
+import type { Display } from "./show-revocations.js";
+
+/** @throws UsageError */
+export function parseFlags(args: readonly string[]) {
+  const { ids, others } = liftIds(args);
+  try {
+    const { values, positionals } = parseArgs({
+      args: others,
+      strict: true,
+      allowPositionals: true,
+      options: {
+        ...Object.fromEntries(Object.keys(engines).map((name) => [name, { type: "string" as const }])),
+        "client-id": { type: "string" },
+        limit: { type: "string" },
+        json: { type: "boolean" },
+        all: { type: "boolean" },
+        timeout: { type: "string" },
+        progress: { type: "string" },
+        "base-url": { type: "string" },
+        "no-revoke-on-expiry": { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    return { values, positionals: [...positionals, ...ids] };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : "The options cannot be read.");
+  }
+}
+
+export type Flags = ReturnType<typeof parseFlags>["values"];
+
+/** The engines that the command line names. */
+export function enginesIn(flags: Flags): string[] {
+  return Object.keys(engines).filter((name) => (flags as Readonly<Record<string, unknown>>)[name] !== undefined);
+}
+
+/** Where the vault is, and whose entries in it. @throws UsageError */
+export function locate(flags: Flags, env: Environment): { engine: string; at: string; clientId: string } {
+  const asked = enginesIn(flags);
+  if (asked.length > 1) throw new UsageError(`--${asked.join(" and --")} do not go together.`);
+  const [engine] = asked;
+  const options = Object.entries(engines).map(([name, { value }]) => `--${name} ${value}`);
+  if (engine === undefined) throw new UsageError(`Say where the vault is: ${options.join(" or ")}.`);
+  const clientId = flags["client-id"] ?? env.NOTION_CLIENT_ID ?? "";
+  if (clientId.trim() === "")
+    throw new UsageError("Say whose revocations: --client-id, or NOTION_CLIENT_ID in the environment.");
+  return { engine, at: String((flags as Readonly<Record<string, unknown>>)[engine]), clientId };
+}
+
+/** @throws UsageError */
+export function displayOf(flags: Flags): Display {
+  const { limit } = flags;
+  if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit))
+    throw new UsageError("--limit must be a whole number above 0.");
+  return { json: flags.json === true, limit: limit === undefined ? undefined : Number(limit) };
+}

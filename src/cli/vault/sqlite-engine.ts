@@ -1,0 +1,49 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { rowsOf } from "../../sqlite/database.js";
+import { loadDriver } from "../../sqlite/driver.js";
+import { patiently } from "../../sqlite/patience.js";
+import { schemaSql } from "../../sqlite/schema.js";
+import { sqliteVault } from "../../sqlite/sqlite-vault.js";
+import { UsageError } from "../command.js";
+import type { Engine } from "./engine.js";
+import { printable } from "./text.js";
+
+/** `--sqlite FILE` */
+export const sqliteEngine: Engine = {
+  schema: schemaSql,
+  async open(given) {
+    const path = resolve(given);
+    const where = printable(path, 500);
+    checkFile(path, where);
+    if (!(await hasVault(path, where)))
+      throw new UsageError(`There is no vault in ${where}: sqliteVault() made no tables there.`);
+    return { source: sqliteVault(path), where };
+  },
+};
+
+function checkFile(path: string, where: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined)
+    throw new UsageError(`There is no file ${where}. The app makes it when it first uses its vault.`);
+  if (!stats.isFile()) throw new UsageError(`${where} is not a file: name the one that sqliteVault() was given.`);
+  // SQLite keeps files beside it. Those that root makes could not be read by the app any more.
+  if (process.getuid?.() === 0 && stats.uid !== 0)
+    throw new UsageError(`${where} belongs to user ${stats.uid}: run this as that user, not as root.`);
+}
+
+/** Asked before `sqliteVault` opens the file, which would make the tables that it misses. */
+async function hasVault(path: string, where: string): Promise<boolean> {
+  const open = await loadDriver();
+  try {
+    const database = open(path);
+    try {
+      const find = () => rowsOf(database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'notion_vault'"));
+      return (await patiently(find)).length > 0;
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    throw new Error(`${where} cannot be opened: ${printable(error instanceof Error ? error.message : "", 300)}`);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Request } from "express";
+import { LoginError, NotionApiError, type NotionOAuthError, RequestRefusedError } from "../../errors.js";
+import { loginPath } from "./mount.js";
+import type { Page } from "./pages.js";
+
+const titles: Readonly<Record<string, string>> = {
+  access_denied: "Notion was not connected",
+  invalid_state: "Please start again",
+  logged_out: "Please start again",
+  invalid_callback: "Please start again",
+  authorization_failed: "Notion was not connected",
+  cross_site_request: "That did not come from this site",
+  not_connected: "Not connected to Notion",
+  reconnect_required: "Please connect again",
+};
+
+/** What a person is shown of an error: what it means, and the way on. */
+export function errorPage(req: Request, error: NotionOAuthError, login: string | false): Page {
+  const canStart = login !== false && !(error instanceof RequestRefusedError);
+  return {
+    status: error.status,
+    title: titles[error.code] ?? "That did not work",
+    text: error.expose ? error.message : explain(error),
+    link: canStart
+      ? { href: startAgain(req, login, error), text: "Connect to Notion" }
+      : { href: "/", text: "Go to the start page", quiet: true },
+  };
+}
+
+/** Whose fault it is, without what only operators need to know. */
+function explain(error: NotionOAuthError): string {
+  // What failed at Notion may come as the cause of what could not be done here.
+  const isNotions = [error, error.cause].some((one) => one instanceof NotionApiError && isUpstream(one.status));
+  return isNotions
+    ? "Notion did not answer as it should. Please try again in a moment."
+    : "Something did not work on our side. Please try again in a moment.";
+}
+
+function isUpstream(status: number): boolean {
+  return status === 502 || status === 504;
+}
+
+function startAgain(req: Request, login: string, error: NotionOAuthError): string {
+  const path = loginPath(req, login);
+  const returnTo = error instanceof LoginError ? error.returnTo : undefined;
+  return returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`;
+}

@@ -1,0 +1,28 @@
+import type { ErrorRequestHandler, Request } from "express";
+import { NotionOAuthError } from "../../errors.js";
+import type { Edge } from "../edge.js";
+import { errorPage } from "./error-page.js";
+import { sendJson } from "./answers.js";
+import { sendPage } from "./pages.js";
+import { wantsJson } from "./wants-json.js";
+
+/**
+ * Puts an error handler of ours behind all others of the app, as the app could do it itself: what none of them takes is answered with our page (or
+ * JSON) in place of Express' bare one.
+ */
+export function addLastResort(edge: Edge, req: Request): void {
+  let { app } = req as Partial<Request>;
+  // A mounted app hands its errors to the one it is mounted in.
+  while (app !== undefined && "parent" in app && app.parent) app = app.parent as Request["app"];
+  if (app === undefined || edge.lastResorts.has(app)) return;
+  edge.lastResorts.add(app);
+  app.use(lastResort(edge));
+}
+
+function lastResort({ core }: Edge): ErrorRequestHandler {
+  return function notionLastResort(error: unknown, req, res, next) {
+    if (!(error instanceof NotionOAuthError) || res.headersSent) return next(error);
+    if (wantsJson(req)) return sendJson(res, error.status, { error: error.code });
+    sendPage(req, res, errorPage(req, error, core.options.routes.login)).catch(() => next(error));
+  };
+}

@@ -1,0 +1,92 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { clientFor, failureOf, operations, tokenAnswer } from "../support/operations.js";
+import { always, answer, startRawServer } from "../support/raw-server.js";
+
+const TIMEOUT = 300;
+const everything = { ...tokenAnswer(), active: true };
+
+/** As large as an answer may be. */
+const large = { ...everything, padding: "" };
+large.padding = "x".repeat(64 * 1024 - JSON.stringify(large).length);
+
+describe.each(operations)("$name while the event loop stands still", ({ run }) => {
+  test.each([
+    ["a small answer", answer(200, everything)],
+    ["an answer of 64 KiB", answer(200, large)],
+    ["an answer in a thousand chunks", inChunks(JSON.stringify(everything))],
+  ])("%s that came meanwhile is read, though its time is over", async (_, bytes) => {
+    const server = await startElsewhere(bytes);
+    const call = run(clientFor(server.url, { timeout: TIMEOUT }));
+    await server.asked;
+    block(TIMEOUT * 2);
+    await expect(call).resolves.toBeDefined();
+  });
+
+  test("silence is a timeout, as soon as it goes on", async () => {
+    const server = await startElsewhere(Buffer.alloc(0));
+    const call = failureOf(run(clientFor(server.url, { timeout: TIMEOUT })));
+    await server.asked;
+    block(TIMEOUT * 2);
+    const { error, ms } = await call;
+    expect([error.code, error.sent]).toEqual(["notion_timeout", true]);
+    expect(ms).toBeLessThan(TIMEOUT * 2 + 250);
+  });
+
+  test.each([
+    ["at once", () => {}],
+    ["while it connects", () => new Promise<void>((resolve) => process.nextTick(resolve))],
+  ])("nothing is sent after the deadline: %s", async (_, until) => {
+    const server = await startRawServer(always(200, everything));
+    const call = failureOf(run(clientFor(server.url, { timeout: TIMEOUT })));
+    await until();
+    block(TIMEOUT * 2);
+    const { error } = await call;
+    expect([error.code, error.sent]).toEqual(["notion_timeout", false]);
+    expect(server.bytes).toBe(0);
+  });
+
+  test("nothing is sent when the secret came too late", async () => {
+    const server = await startRawServer(always(200, everything));
+    const vault = await startElsewhere(answer(200, "the-secret"));
+    const clientSecret = async () => (await fetch(vault.url)).text();
+    const call = failureOf(
+      run(clientFor(server.url, { secret: "a secret that seals", clientSecret, timeout: TIMEOUT })),
+    );
+    await vault.asked;
+    block(TIMEOUT * 2);
+    expect(await call).toMatchObject({ error: { code: "notion_timeout", sent: false } });
+    expect(server.connections).toBe(0);
+  });
+});
+
+/** Nothing runs in this thread for so many ms. */
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+function inChunks(text: string): Buffer {
+  const padded = text.padEnd(1000);
+  const chunks = [...padded].map((letter) => `1\r\n${letter}\r\n`).join("");
+  return Buffer.from(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`);
+}
+
+/** A server in a thread of its own: it answers, 50 ms after it was asked, while this one stands still. */
+async function startElsewhere(bytes: Buffer): Promise<{ url: string; asked: Promise<unknown> }> {
+  const worker = new Worker(
+    `const { parentPort, workerData } = require("node:worker_threads");
+    const server = require("node:net").createServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        parentPort.postMessage("asked");
+        setTimeout(() => socket.write(workerData), 50);
+      });
+    });
+    server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));`,
+    { eval: true, workerData: bytes },
+  );
+  onTestFinished(() => void worker.terminate());
+  const [port] = (await once(worker, "message")) as [number];
+  return { url: `http://127.0.0.1:${port}`, asked: once(worker, "message") };
+}

@@ -1,0 +1,150 @@
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { createNotionEmulator } from "../../src/emulator/index.js";
+import type { createNotionOAuth } from "../../src/index.js";
+import { compileSource } from "../support/compiled-source.js";
+import { temporary } from "../support/server-process.js";
+import { virtualClock } from "./support/clock.js";
+import { expectWorking, interleave, type Name, type Scene } from "./support/interleave.js";
+import { serverOf } from "./support/memory-network.js";
+import { runHistory } from "./support/model.js";
+import { LIFE } from "./support/world.js";
+
+// Each of these protections is needed: without it, an order of steps is found that breaks the promise. With it, none is.
+
+interface Protection {
+  readonly file: string;
+  readonly code: string;
+  readonly without: string;
+  readonly names: readonly Name[];
+  readonly scene?: Scene;
+}
+
+const stays: Scene["after"] = async (world, answers, browsers, context) => {
+  if (answers.use?.status === 200) await expectWorking(world, browsers.use, context);
+};
+const same: Scene = { behaviour: { reauthorize: "same_token" } };
+
+const protections: Readonly<Record<string, Protection>> = {
+  "a worker ends only the version that it took": {
+    file: "lifecycle/worker/process-entry.js",
+    code: "if (!(await core.vault.replace(next, entry.version)))",
+    without: "if (!(await core.vault.replace(next, (await core.vault.get(entry.id)).version)))",
+    names: ["use", "worker"],
+    scene: { before: async (world) => world.jump(LIFE * 1.3), after: stays },
+  },
+  "whoever ends an entry looks for other holders": {
+    file: "lifecycle/ending/other-holders.js",
+    code: "return new Set(tokens.filter(",
+    without: "return new Set([].filter(",
+    names: ["worker", "use"],
+    scene: {
+      ...same,
+      async before(world) {
+        const other = world.browser();
+        world.jump(LIFE * 0.8);
+        await world.logIn(other);
+        world.jump(LIFE * 0.6);
+        return { use: other };
+      },
+    },
+  },
+  "a use makes its connection due later": {
+    file: "lifecycle/expiry/keep-alive.js",
+    code: "if (!needsWrite(entry, session.lifetime))",
+    without: "if (entry !== undefined)",
+    names: ["use", "worker"],
+    scene: { before: async (world) => world.jump(LIFE * 1.3), after: stays },
+  },
+  "a login takes its tokens out of the entries in which they wait to die": {
+    file: "lifecycle/login/receive-tokens.js",
+    code: "await reclaimTokens(core, entry.id, pairOf(answer));",
+    without: "",
+    names: ["same bot again", "worker"],
+    scene: {
+      ...same,
+      async before(world, browser) {
+        world.emulator.fault("revoke", { status: 429, retryAfter: 60, times: 2 });
+        await world.clock.await(browser.post("/logout"));
+        world.jump(120_000);
+        return { "same bot again": world.browser() };
+      },
+    },
+  },
+  "a login looks at its end whether a logout has come meanwhile": {
+    file: "express/session/enter-session.js",
+    code: "if ((await readMark(core, next.hash)) !== undefined)",
+    without: "if (core === undefined)",
+    names: ["logout", "second workspace"],
+  },
+  "a refresh heeds the note of another": {
+    file: "lifecycle/refresh/sent-note.js",
+    code: "if (sent?.token !== own.token)",
+    without: "if (own !== undefined)",
+    names: ["refresh", "refresh"],
+  },
+};
+
+let compiled: ReturnType<typeof compileSource>;
+beforeAll(() => {
+  compiled = compileSource();
+});
+afterAll(() => compiled.remove());
+
+/** The package with other code in one place. */
+async function changed({
+  file,
+  code,
+  without,
+}: Pick<Protection, "file" | "code" | "without">): Promise<typeof createNotionOAuth> {
+  const directory = mkdtempSync(join(tmpdir(), "unprotected-"));
+  const { remove } = temporary(directory);
+  onTestFinished(remove);
+  cpSync(compiled.path("."), directory, { recursive: true, filter: (path) => !path.includes("node_modules") });
+  symlinkSync(join(compiled.path("."), "node_modules"), join(directory, "node_modules"), "dir");
+  const source = readFileSync(join(directory, file), "utf8");
+  expect(source).toContain(code);
+  writeFileSync(join(directory, file), source.replace(code, without));
+  const module = (await import(/* @vite-ignore */ pathToFileURL(join(directory, "index.js")).href)) as {
+    createNotionOAuth: typeof createNotionOAuth;
+  };
+  return module.createNotionOAuth;
+}
+
+const TIME = { timeout: 60_000 };
+
+test.each(Object.entries(protections))("%s", TIME, async (_name, { names, scene, ...change }) => {
+  const create = await changed(change);
+  const error = await interleave(names, { ...scene, create, orders: 2500 }).then(
+    () => undefined,
+    (thrown: unknown) => thrown as Error,
+  );
+  expect(error?.message).toMatch(/^CRASH_SEED=/);
+});
+
+test.each(Object.entries(protections))(
+  "%s: with it, no such order is found",
+  TIME,
+  async (_name, { names, scene, file, code }) => {
+    await interleave(names, { ...scene, create: await changed({ file, code, without: code }), orders: 60 });
+  },
+);
+
+test("the random model finds it when a refresh writes back into an entry that has ended", TIME, async () => {
+  const create = await changed({
+    file: "lifecycle/refresh/keep-new-pair.js",
+    code: 'if (found.state === "held")',
+    without: "if (found !== undefined)",
+  });
+  const emulator = createNotionEmulator();
+  const notionServer = await serverOf(() => emulator.start());
+  onTestFinished(() => emulator.close());
+  const clock = virtualClock();
+  const violations: string[] = [];
+  for (let seed = 1; seed <= 60 && violations.length === 0; seed++)
+    violations.push(...(await runHistory({ seed, clock, emulator, notionServer, create })).violations);
+  expect(violations).not.toEqual([]);
+});

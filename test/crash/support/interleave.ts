@@ -1,0 +1,188 @@
+import { expect, onTestFinished } from "vitest";
+import { type Behaviour, createNotionEmulator } from "../../../src/emulator/index.js";
+import type { createNotionOAuth, NotionOAuthOptions } from "../../../src/index.js";
+import type { Answer, Client } from "../../support/client.js";
+import { virtualClock } from "./clock.js";
+import { serverOf } from "./memory-network.js";
+import { tryOrders } from "./orders.js";
+import { scale } from "./random.js";
+import { openWorld, type World } from "./world.js";
+
+/** Orders that are tried of one set of operations; `CRASH_ROUNDS=10` for ten times as many. */
+export const LIMIT = Number(process.env.CRASH_ORDERS ?? 250) * scale;
+const SEED = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 1e6));
+const GRACE = "Grace Hopper";
+
+/** Something that happens to a session, ready to begin. */
+type Act = () => Promise<Answer | undefined>;
+/** Makes it ready: which process serves it, and by whose name its steps go. */
+type Operation = (world: World, browser: Client, actor: string, process: number) => Promise<Act>;
+
+const request =
+  (method: "GET" | "POST", path: string): Operation =>
+  async (world, browser, actor, process) =>
+  () =>
+    world.at(browser, process).request(path, { method, accept: "application/json", headers: { "x-actor": actor } });
+
+const login =
+  (who: { user?: string; workspace?: string } = {}): Operation =>
+  async (world, browser, actor, process) => {
+    const callback = await world.callback(browser, who);
+    const client = world.at(browser, process);
+    return async () => {
+      const answer = await client.get(callback, { headers: { "x-actor": actor } });
+      for (const [name, value] of client.cookies) browser.cookies.set(name, value);
+      return answer;
+    };
+  };
+
+const operations = {
+  logout: request("POST", "/logout"),
+  disconnect: request("POST", "/disconnect"),
+  refresh: request("GET", "/refresh"),
+  use: request("GET", "/me"),
+  "slow request": request("GET", "/slow"),
+  "app's own regenerate": request("GET", "/regenerate"),
+  "same bot again": login(),
+  "second workspace": login({ workspace: "Home" }),
+  "another account": login({ user: GRACE }),
+  worker: async (world: World) => () => world.workerTurn().then(() => undefined),
+  revokeAll: async (world: World, _browser: Client, _actor: string, process: number) => async () => {
+    const { botId } = world.emulator.activeTokens()[0]!;
+    await world.processes[process]!.notion.revokeAll({ botId });
+    return undefined;
+  },
+} satisfies Record<string, Operation>;
+export type Name = keyof typeof operations;
+
+const isLogin = (name: string) =>
+  ["same bot again", "second workspace", "another account"].some((one) => name.startsWith(one));
+
+export interface Scene {
+  /** Other code than that of `src`. Its ids are a matter of chance: so are the orders that are tried. */
+  readonly create?: typeof createNotionOAuth;
+  /** How many orders are tried; as many as usual if absent. */
+  readonly orders?: number;
+  /** Called before each order. */
+  readonly begin?: () => void;
+  readonly behaviour?: Partial<Behaviour>;
+  readonly options?: Partial<NotionOAuthOptions>;
+  /** Brings the session of the browser to where it begins. @returns browsers that some of the actors use instead */
+  readonly before?: (world: World, browser: Client) => Promise<Partial<Record<string, Client>> | void>;
+  /** What must be true besides. */
+  readonly after?: (
+    world: World,
+    answers: Readonly<Record<string, Answer | undefined>>,
+    browsers: Readonly<Record<string, Client>>,
+    context: string,
+  ) => Promise<void>;
+}
+
+/** Carries out all orders of the operations on one session, each on a process of its own, and judges each. */
+export async function interleave(
+  names: readonly Name[],
+  { behaviour = {}, options = {}, before, after, create, begin, orders = LIMIT }: Scene = {},
+): Promise<void> {
+  const emulator = createNotionEmulator({
+    behaviour: { revokeKillsRefreshToken: false, refreshKillsAccessToken: false, ...behaviour },
+  });
+  const notionServer = await serverOf(() => emulator.start());
+  onTestFinished(() => emulator.close());
+  const clock = virtualClock();
+  const world = await openWorld({
+    clock,
+    emulator,
+    notionServer,
+    processes: 2,
+    options,
+    ...(create !== undefined && { create }),
+  });
+  onTestFinished(() => world.end());
+  const rejections: unknown[] = [];
+  const onRejection = (reason: unknown) => void rejections.push(reason);
+  process.on("unhandledRejection", onRejection);
+  onTestFinished(() => void process.off("unhandledRejection", onRejection));
+
+  const started = process.hrtime.bigint();
+  const tried = await tryOrders({ limit: orders, seed: SEED, onlyAtRandom: create !== undefined }, async (choose) => {
+    begin?.();
+    await world.reset();
+    emulator.configure({ revokeKillsRefreshToken: false, refreshKillsAccessToken: false, ...behaviour });
+    const browser = world.browser();
+    expect((await world.logIn(browser)).status).toBe(303);
+    const others = (await before?.(world, browser)) ?? {};
+    const browsers: Record<string, Client> = {};
+    const acts: Record<string, Act> = {};
+    for (const [index, name] of names.entries()) {
+      const actor = names.indexOf(name) === index ? name : `${name} #2`;
+      browsers[actor] = (others[actor] ?? browser).copy();
+      acts[actor] = await operations[name](world, browsers[actor], actor, index % 2);
+    }
+    const answers: Record<string, Answer | undefined> = {};
+    const { gates } = world;
+    const isOfInterest = await gates.run(
+      clock,
+      Object.fromEntries(
+        Object.entries(acts).map(([actor, act]) => [actor, async () => void (answers[actor] = await act())]),
+      ),
+      choose,
+    );
+    if (!isOfInterest) {
+      await world.drain();
+      return () => {};
+    }
+    const isOut = !Object.values(answers).some((answer, index) => names[index] === "logout" && answer?.status !== 200);
+    const works = isOut && names.includes("logout") ? await workingAfterLogout(world, browser, browsers, others) : [];
+    await world.drain();
+    const { judge } = world;
+    const verdict = { works, orphans: judge.orphans(), taken: judge.taken(), replayed: judge.replayed(), rejections };
+    const statuses = Object.fromEntries(
+      Object.entries(answers).map(([actor, answer]) => [
+        actor,
+        answer && `${answer.status} ${answer.body.slice(0, 60)}`,
+      ]),
+    );
+    const context = `CRASH_SEED=${SEED} ${JSON.stringify(statuses)}\n  ${gates.trace.join("\n  ")}`;
+    const extra = await after?.(world, answers, { ...others, ...browsers } as Record<string, Client>, context).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    return () => {
+      expect(verdict, context).toEqual({ works: [], orphans: [], taken: [], replayed: [], rejections: [] });
+      for (const answer of Object.values(answers)) if (answer) expect(answer.status, context).toBeLessThan(500);
+      if (extra !== undefined) throw extra;
+    };
+  });
+  const ms = Number(process.hrtime.bigint() - started) / 1e6;
+  console.info(
+    `${names.join(" x ")}: ${tried.orders} orders${tried.isAll ? ", all there are" : ""}, ${tried.redundant} redundant, ${(ms / (tried.orders + tried.redundant)).toFixed(1)} ms each`,
+  );
+}
+
+/** What of a session that was logged out still works. A login that found no session any more, or one that was over, is a new one. */
+async function workingAfterLogout(
+  world: World,
+  browser: Client,
+  browsers: Record<string, Client>,
+  others: object,
+): Promise<string[]> {
+  const works: string[] = [];
+  if (await world.isConnected(browser)) works.push("the old cookie");
+  for (const [actor, client] of Object.entries(browsers)) {
+    const steps = world.gates.trace
+      .filter((step) => step.startsWith(`${actor}: `))
+      .map((step) => step.slice(actor.length + 2));
+    const foundOver =
+      steps.indexOf("destroys the session") >= 0 &&
+      steps.indexOf("destroys the session") < steps.indexOf("insert state");
+    const isNew = isLogin(actor) && (!world.read.has(actor) || foundOver);
+    if (!isNew && !(actor in others) && (await world.isConnected(client))) works.push(actor);
+  }
+  return works;
+}
+
+/** The token that the session gives works. */
+export async function expectWorking(world: World, browser: Client | undefined, context: string): Promise<void> {
+  const me = await world.clock.await(browser!.get("/me", { accept: "application/json" }));
+  expect(`${me.status} ${me.body}`, context).toBe('200 {"works":true}');
+}

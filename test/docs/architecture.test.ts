@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const read = (path: string) => readFileSync(`${root}${path}`, "utf8");
+const page = read("docs/architecture.md");
+const operations = read("docs/operations.md");
+
+/** The literals of a union type in the sources. */
+function union(path: string, name: string): string[] {
+  const [, body = ""] = new RegExp(`export type ${name} =([^;]*);`).exec(read(path)) ?? [];
+  return [...body.matchAll(/"(\w+)"/g)].map(([, literal = ""]) => literal);
+}
+
+describe("docs/architecture.md", () => {
+  test("names files that exist", () => {
+    const files = [...page.matchAll(/`(src\/[\w./-]+)`/g)].map(([, file = ""]) => file);
+    expect(files.length).toBeGreaterThan(15);
+    expect(files.filter((file) => !existsSync(`${root}${file}`))).toEqual([]);
+  });
+
+  test("has every state of an entry in its picture, its glossary and the operators' table", () => {
+    const states = union("src/vault/vault.ts", "EntryState");
+    expect(states.length).toBeGreaterThan(5);
+    const [, picture = ""] = /```mermaid\n([\s\S]*?)```/.exec(page) ?? [];
+    expect(states.filter((state) => state !== "mark" && !picture.includes(`--> ${state}:`))).toEqual([]);
+    expect(states.filter((state) => !page.includes(`| **${state}** |`))).toEqual([]);
+    expect(states.filter((state) => !operations.includes(`| \`${state}\` |`))).toEqual([]);
+  });
+
+  test("has every cause of an end in its glossary", () => {
+    const causes = union("src/vault/entry.ts", "EndCause");
+    expect(causes.length).toBeGreaterThan(5);
+    expect(causes.filter((cause) => !page.includes(`\`${cause}\``))).toEqual([]);
+  });
+
+  test("tells each word once", () => {
+    const words = [...page.matchAll(/^\| \*\*([^*]+)\*\* \|/gm)].map(([, word]) => word);
+    expect(words).toHaveLength(new Set(words).size);
+  });
+});
