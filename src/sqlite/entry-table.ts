@@ -12,6 +12,7 @@ const columns = "scope, id, version, state, due, delay, keys, data";
 export class EntryTable {
   readonly clock: Clock;
   readonly #read: Statement;
+  readonly #look: Statement;
   readonly #insert: Statement;
   readonly #update: Statement;
   readonly #delete: Statement;
@@ -27,10 +28,14 @@ export class EntryTable {
   constructor(database: Database) {
     const prepare = (sql: string) => database.prepare(sql);
     this.clock = new Clock(database);
-    // A client's own entry comes before a mark of the same id: its scope is greater.
-    this.#read = prepare(
-      `SELECT ${columns} FROM notion_entries WHERE scope IN (?, '') AND id = ? ORDER BY scope DESC LIMIT 1`,
-    );
+    // A client's own entry comes before a mark of the same id. The second half is looked at only when the first gave nothing.
+    const either = (fields: string) =>
+      prepare(
+        `SELECT ${fields} FROM notion_entries WHERE scope = ? AND id = ? UNION ALL
+         SELECT ${fields} FROM notion_entries WHERE scope = '' AND id = ? LIMIT 1`,
+      );
+    this.#read = either("id, version, state, due, delay, keys, data");
+    this.#look = either("scope, id, version, keys");
     this.#insert = prepare(`INSERT INTO notion_entries (${columns}) VALUES (?, ?, 1, ?, ?, ?, ?, ?)`);
     this.#update = prepare(
       "UPDATE OR IGNORE notion_entries SET scope = ?, version = version + 1, state = ?, due = ?, delay = ?, keys = ?, data = ? WHERE scope = ? AND id = ?",
@@ -55,7 +60,7 @@ export class EntryTable {
   }
 
   get(scope: string, id: string): VaultEntry | undefined {
-    const row = this.#row(scope, id);
+    const [row] = rowsOf(this.#read, scope, id, id);
     return row && toEntry(row, Date.now());
   }
 
@@ -64,7 +69,7 @@ export class EntryTable {
     const scope = scopeOf(client, entry.state);
     const { id, state, delay, keys, data } = entry;
     this.#insert.run(scope, id, state, dueAt(delay), delay, keys, data);
-    this.#addKeys(scope, entry);
+    this.#addKeys(scope, entry.keyList, id);
     return true;
   }
 
@@ -78,8 +83,10 @@ export class EntryTable {
     const { changes } = this.#update.run(scope, state, dueAt(delay), delay, keys, data, from, id);
     if (Number(changes) === 0) return false;
     if (scope === from && row.keys === keys) return true;
-    this.#removeKeys(row);
-    this.#addKeys(scope, entry);
+    // Most changes leave most keys as they are.
+    const before = scope === from ? parseKeys(row.keys) : [];
+    this.#removeKeys(row, entry.keyList.filter((key) => before.includes(key)));
+    this.#addKeys(scope, entry.keyList.filter((key) => !before.includes(key)), id);
     return true;
   }
 
@@ -126,8 +133,9 @@ export class EntryTable {
     return entries.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
   }
 
+  /** What has to be known of an entry that is written. */
   #row(client: string, id: string): Row | undefined {
-    return rowsOf(this.#read, client, id)[0];
+    return rowsOf(this.#look, client, id, id)[0];
   }
 
   #earliest(client: string, limit: number): Row[] {
@@ -135,13 +143,13 @@ export class EntryTable {
     return rows.sort((a, b) => Number(a.due) - Number(b.due)).slice(0, limit);
   }
 
-  #addKeys(scope: string, { id, keyList }: WrittenEntry): void {
-    for (const key of keyList) this.#addKey.run(scope, key, id);
+  #addKeys(scope: string, keys: readonly string[], id: string): void {
+    for (const key of keys) this.#addKey.run(scope, key, id);
   }
 
-  #removeKeys({ scope, id, keys }: Row): void {
+  #removeKeys({ scope, id, keys }: Row, kept: readonly string[] = []): void {
     const known = parseKeys(keys);
-    for (const key of known) this.#dropKey.run(String(scope), key, String(id));
+    for (const key of known) if (!kept.includes(key)) this.#dropKey.run(String(scope), key, String(id));
     // Somebody damaged the row, or it has no keys: then all are looked through, to be sure.
     if (known.length === 0 && keys !== "[]") this.#dropKeys.run(String(scope), String(id));
   }

@@ -6,10 +6,12 @@ export class SingleFlight<T> {
   run(key: string, work: () => Promise<T>): Promise<T> {
     const running = this.#running.get(key);
     if (running !== undefined) return running;
-    const promise = work().finally(() => {
+    const promise = work();
+    const forget = () => {
       if (this.#running.get(key) === promise) this.#running.delete(key);
-    });
+    };
     this.#running.set(key, promise);
+    promise.then(forget, forget);
     return promise;
   }
 

@@ -94,6 +94,13 @@ export function asMark(entry: VaultEntry | undefined): Mark | undefined {
   return entry as Mark;
 }
 
+/** The data without the note of a refresh. */
+export function withoutNote(data: ConnectionData): ConnectionData {
+  if (data.sent === undefined) return data;
+  const { sent, ...rest } = data;
+  return rest;
+}
+
 export function sessionKey(hash: string): string {
   return `session:${hash}`;
 }

@@ -84,21 +84,21 @@ function openShelf(own: Shelf, marks: Shelf): Vault {
     },
 
     async find(query, { after, limit = 100 } = {}) {
-      const now = performance.now();
       const found = [...matching(own, query), ...matching(marks, query)];
+      if (found.length === 0) return [];
+      const now = performance.now();
       return firstById(found, { after, limit }).map((held) => given(held, now));
     },
   };
 }
 
-function* matching(shelf: Shelf, { key, state }: EntryQuery): Iterable<Held> {
+function matching(shelf: Shelf, { key, state }: EntryQuery): Iterable<Held> {
   if (key !== undefined) {
-    for (const held of shelf.withKey(key)) if (state === undefined || held.state === state) yield held;
-  } else if (state !== undefined) {
-    yield* shelf.byState.get(state) ?? [];
-  } else {
-    throw new OptionError("query", "Entries are found by `key`, `state` or both: give at least one.");
+    const found = shelf.withKey(key);
+    return state === undefined ? found : found.filter((held) => held.state === state);
   }
+  if (state !== undefined) return shelf.byState.get(state) ?? [];
+  throw new OptionError("query", "Entries are found by `key`, `state` or both: give at least one.");
 }
 
 function earliest(one: Held | undefined, other: Held | undefined): Held | undefined {

@@ -9,10 +9,13 @@ const VAULT_TIMEOUT = 3000;
 export function openVault(source: NotionVault, clientId: string, timeout = VAULT_TIMEOUT): Vault {
   const vault = source.open(clientId);
   if (source.inProcess === true) return vault;
-  const call = <T>(run: () => Promise<T>): Promise<T> =>
-    within(timeout, Promise.resolve().then(run), () => new StoreError("vault_timeout")).catch((cause: unknown) => {
+  const call = async <T>(run: () => Promise<T>): Promise<T> => {
+    try {
+      return await within(timeout, run(), () => new StoreError("vault_timeout"));
+    } catch (cause) {
       throw cause instanceof StoreError ? cause : new StoreError("vault_unavailable", { cause });
-    });
+    }
+  };
   return {
     insert: (entry) => call(() => vault.insert(entry)),
     get: (id) => call(() => vault.get(id)),

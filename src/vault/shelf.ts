@@ -21,10 +21,10 @@ export class Shelf {
   /** Nearly all keys stand in one entry only, and 400,000 sets of one would be heavy. */
   readonly #byKey = new Map<string, Held | Set<Held>>();
 
-  withKey(key: string): Iterable<Held> {
+  withKey(key: string): readonly Held[] {
     const found = this.#byKey.get(key);
     if (found === undefined) return [];
-    return found instanceof Set ? found : [found];
+    return found instanceof Set ? [...found] : [found];
   }
 
   /** Puts a new entry in. Its id has to be free. */

@@ -10,7 +10,7 @@ import { foreignTokens } from "../foreign-tokens.js";
 import { claimedSessions, clearSessionCookie } from "../http/cookies.js";
 import type { NotionState } from "../notion-state.js";
 import { endSession } from "./clients.js";
-import { endPassportLogin } from "./passport-login.js";
+import { endPassportLogin, hasPassportLogin } from "./passport-login.js";
 import { type EndingSession, endingSession, snapshot } from "./request-session.js";
 import { destroyRow, leaveSession } from "./session-store.js";
 
@@ -29,8 +29,9 @@ export async function logOut(state: NotionState): Promise<RevocationOutcome> {
   const [first] = sessions;
   const outcome = await (first === undefined ? end() : edge.logouts.run(first.hash, end));
   state.live = [];
-  await runHook(edge, req, res, outcome);
-  await endPassportLogin(req).catch((error: unknown) => report(edge, "Passport's login could not be ended", error));
+  if (edge.core.options.onLogout !== undefined) await runHook(edge, req, res, outcome);
+  if (hasPassportLogin(req))
+    await endPassportLogin(req).catch((error: unknown) => report(edge, "Passport's login could not be ended", error));
   await destroySessions(req, sessions);
   state.given = undefined;
   for (const { cookieName, cookie } of sessions)

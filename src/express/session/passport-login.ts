@@ -1,6 +1,11 @@
 import type { Request } from "express";
 import { fromStore, withSafeStore } from "./session-store.js";
 
+/** Whether Passport is in front of us, and may have somebody logged in. */
+export function hasPassportLogin(req: Request): boolean {
+  return typeof (req as { logout?: unknown }).logout === "function";
+}
+
 /** Ends Passport's login where there is one: synchronous in Passport 0.5, with a callback and a new session since 0.6. @throws StoreError */
 export async function endPassportLogin(req: Request): Promise<void> {
   const { logout } = req as { logout?: unknown };

@@ -1,4 +1,4 @@
-import type { ConnectionEntry, EndCause, NewConnectionEntry } from "../../vault/entry.js";
+import { type ConnectionEntry, type EndCause, type NewConnectionEntry, withoutNote } from "../../vault/entry.js";
 import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { rememberedFor } from "../lifetimes.js";
@@ -48,8 +48,7 @@ async function end(
 
 /** The entry with tokens that have to die. */
 export function asEnding(core: Core, entry: ConnectionEntry, cause: EndCause, dueIn: number): NewConnectionEntry {
-  const { sent, ...data } = entry.data;
-  return { ...entry, state: "ending", dueIn, data: { ...data, ...dying(core, cause) } };
+  return { ...entry, state: "ending", dueIn, data: { ...withoutNote(entry.data), ...dying(core, cause) } };
 }
 
 /** What an entry notes when its tokens have to die. What ends by itself spares tokens that a live entry holds too; by `revokeOnLogout`, a logout does not. */

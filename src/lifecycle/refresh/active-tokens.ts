@@ -40,7 +40,7 @@ export function createActiveTokens(client: NotionClient, now: () => number): Act
     },
     forget(token) {
       forgotten += 1;
-      known.delete(tokenHash(token));
+      if (known.size > 0) known.delete(tokenHash(token));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { asConnection, type ConnectionEntry } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { keepAlive } from "../expiry/keep-alive.js";
+import { needsWrite } from "../lifetimes.js";
 import { holdConnection } from "./hold-connection.js";
 import type { SessionFacts } from "./session-facts.js";
 import { readMark } from "./session-marks.js";
@@ -33,12 +34,24 @@ export async function loadConnections(
       ? [asConnection(await core.vault.get(first as string))]
       : (await Promise.all(ids.map((id) => core.vault.get(id)))).map(asConnection);
   const entries = found.filter((entry) => entry !== undefined);
+  // Nearly always: all of them are the session's, and nothing has to be written.
+  if (ids.length > 0 && entries.length === ids.length && entries.every((entry) => isSettled(entry, session)))
+    return { isOver: false, live: entries, accounts: accountsOf(entries) };
+  return judge(core, ids, session, entries);
+}
+
+async function judge(
+  core: Core,
+  ids: readonly string[],
+  session: SessionFacts,
+  entries: readonly ConnectionEntry[],
+): Promise<LoadedSession> {
   // Somebody saved an old copy of a session that was logged out.
   if (entries.some(({ state, data }) => state !== "held" && data.cause === "logged_out")) return OVER;
 
   const held = entries.filter(({ state }) => state === "held");
-  const own = held.filter(({ data }) => data.session === session.hash);
-  const others = held.filter(({ data }) => data.session !== session.hash);
+  const own = held.filter((entry) => isOwn(entry, session));
+  const others = held.filter((entry) => !isOwn(entry, session));
   if (own.length === 0 || others.length > 0) {
     const mark = await readMark(core, session.hash);
     if (mark !== undefined && own.length === 0) return OVER;
@@ -51,8 +64,20 @@ export async function loadConnections(
       ids,
       live.filter((entry) => entry !== undefined),
     ),
-    accounts: entries.flatMap(({ data }) => data.account ?? []),
+    accounts: accountsOf(entries),
   };
+}
+
+function isOwn({ state, data }: ConnectionEntry, { hash }: SessionFacts): boolean {
+  return state === "held" && data.session === hash;
+}
+
+function isSettled(entry: ConnectionEntry, session: SessionFacts): boolean {
+  return isOwn(entry, session) && !needsWrite(entry, session.lifetime);
+}
+
+function accountsOf(entries: readonly ConnectionEntry[]): readonly string[] {
+  return entries.flatMap(({ data }) => data.account ?? []);
 }
 
 /**

@@ -13,7 +13,7 @@ const WARM_UP = 3000;
 /** What the guard costs on a route that does nothing else, against a session that is only looked at. Sessions are in express-session's MemoryStore. */
 export async function guard({ quick, report }) {
   report("guarded route");
-  const rounds = quick ? 3 : 9;
+  const rounds = quick ? 5 : 9;
   const count = quick ? 1000 : 3000;
   const notion = await startChild("fake-notion.mjs");
   const notionUrl = await notion.ask("url");
