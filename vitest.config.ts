@@ -7,8 +7,9 @@ export default defineConfig({
     globalSetup: "test/support/global-setup.ts",
     reporters: [new SummaryReporter()],
     pool: "forks",
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Tests wait for conditions and never for times: this is for what hangs, on a machine that is busy with other things, too.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     // Races and timeouts are what these tests are about; two cores share the work.
     maxWorkers: 2,
   },

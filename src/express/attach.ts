@@ -31,8 +31,8 @@ export function attach(edge: Edge, req: Request, res: Response): SessionNotion |
 
 async function load(edge: Edge, req: Request, res: Response, given: SessionSnapshot): Promise<SessionNotion> {
   const loaded = await loadConnections(edge.core, connectionIds(edge, req.session), sessionFacts(edge, req));
-  if (loaded.isOver) {
-    await destroyRow(req, given.sid).catch(() => {});
+  if (loaded.over !== undefined) {
+    if (loaded.over === "logged_out") await destroyRow(req, given.sid).catch(() => {});
     req.sessionStore.generate(req);
     forgetPassportUser(req);
   }

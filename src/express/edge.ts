@@ -1,3 +1,4 @@
+/// <reference types="express-session" preserve="true" />
 import type { Request } from "express";
 import type { Core } from "../lifecycle/core.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";

@@ -67,7 +67,10 @@ export async function foreignTokens(
 /** The app looked for tokens of a user, or of a connection, that is not there. */
 function isNobodyThere(error: unknown): boolean {
   if (error instanceof ConnectionError) return error.code === "not_connected";
-  return error instanceof TypeError && /^Cannot read propert(?:y|ies) .*\bof (?:undefined|null)\b/.test(error.message);
+  return (
+    error instanceof TypeError &&
+    /^Cannot (?:read|destructure) propert(?:y|ies) .*\b(?:undefined|null)\b/.test(error.message)
+  );
 }
 
 /** Undefined where the user has no tokens. */

@@ -13,16 +13,19 @@ import { checkReturnTo } from "./http/return-to.js";
 export function connectionGuard(edge: Edge): RequestHandler {
   return function requireConnection(req: Request, res: Response, next: NextFunction) {
     const decide = (notion: SessionNotion) => {
+      // The app (a timeout middleware) has answered while the vault was read.
+      if (res.headersSent) return;
       if (!notion.isConnected()) return sendToLogin(edge, req, res, next);
       keepOutOfCaches(res);
       next();
     };
+    const refuse = (error: unknown) => fail(edge, req, res, next, error);
     try {
       const notion = attach(edge, req, res);
-      if (!(notion instanceof Promise)) return decide(notion);
-      notion.then(decide, (error: unknown) => fail(edge, req, res, next, error));
+      if (notion instanceof Promise) notion.then(decide).catch(refuse);
+      else decide(notion);
     } catch (error) {
-      fail(edge, req, res, next, error);
+      refuse(error);
     }
   };
 }

@@ -1,5 +1,5 @@
+/// <reference types="express-session" preserve="true" />
 import type { Request, Response } from "express";
-import type {} from "express-session";
 import type { Introspection } from "../api/introspect-token.js";
 import { ConnectionError } from "../errors.js";
 import { readEntry } from "../lifecycle/entries.js";
@@ -117,11 +117,9 @@ export class SessionNotion implements NotionRequest {
     const isEnding = ({ data }: ConnectionEntry) => botId === undefined || data.connection?.botId === botId;
     const revoke = await endConnections(edge.core, live.filter(isEnding), "disconnected");
     this.#state.live = live.filter((entry) => !isEnding(entry));
-    setConnectionIds(
-      edge,
-      req.session,
-      this.#state.live.map(({ id }) => id),
-    );
+    // The ids of those that have ended stay, last: their tombstones tell whose they were, should somebody else log in next.
+    const ids = [...this.#state.live, ...live.filter(isEnding)].map(({ id }) => id);
+    if (req.session) setConnectionIds(edge, req.session, [...new Set([...ids, ...connectionIds(edge, req.session)])]);
     return revoke();
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { createClient } from "../api/client.js";
+import { OptionError } from "../errors.js";
 import { createEvents } from "../events.js";
 import { debugLogger } from "../logger.js";
 import type { ResolvedOptions } from "../options/notion-oauth-options.js";
@@ -89,6 +90,8 @@ function vaultReporter(logger: Core["logger"]): (error: unknown) => void {
   return (error) => {
     if (performance.now() - last < REPORT_PAUSE) return;
     last = performance.now();
+    // A driver that is missing, say: only the sentence tells what to do.
+    if (error instanceof OptionError) return logger.error(error.message);
     logger.error("the vault does not work at the moment", { error: failureCode(error), ...failureDetails(error) });
   };
 }

@@ -85,8 +85,15 @@ export class EntryTable {
     if (scope === from && row.keys === keys) return true;
     // Most changes leave most keys as they are.
     const before = scope === from ? parseKeys(row.keys) : [];
-    this.#removeKeys(row, entry.keyList.filter((key) => before.includes(key)));
-    this.#addKeys(scope, entry.keyList.filter((key) => !before.includes(key)), id);
+    this.#removeKeys(
+      row,
+      entry.keyList.filter((key) => before.includes(key)),
+    );
+    this.#addKeys(
+      scope,
+      entry.keyList.filter((key) => !before.includes(key)),
+      id,
+    );
     return true;
   }
 

@@ -1,7 +1,7 @@
 import { isBusy } from "./problems.js";
 
-/** How long anything is tried again while other processes are at it, in ms. */
-export const PATIENCE = 5000;
+/** How long anything is tried again while other processes are at it, in ms. Less than anybody waits for an answer of a vault. */
+export const PATIENCE = 2500;
 
 /**
  * How long SQLite itself may wait for another process, in ms. It blocks the event loop meanwhile: so it is only what a commit takes, and

@@ -48,6 +48,8 @@ export interface ConnectionData {
   readonly since?: number;
   /** How often their revocation was tried in vain, and what the last try failed with. */
   readonly attempts?: number;
+  /** How long it has waited for its tries in all, in ms. */
+  readonly waited?: number;
   readonly failure?: string;
   /** What became of the tokens of a tombstone. */
   readonly outcome?: "revoked" | "already_invalid";

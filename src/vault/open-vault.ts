@@ -1,4 +1,4 @@
-import { StoreError } from "../errors.js";
+import { OptionError, StoreError } from "../errors.js";
 import { within } from "../support/time-limit.js";
 import type { NotionVault, Vault } from "./vault.js";
 
@@ -13,7 +13,9 @@ export function openVault(source: NotionVault, clientId: string, timeout = VAULT
     try {
       return await within(timeout, run(), () => new StoreError("vault_timeout"));
     } catch (cause) {
-      throw cause instanceof StoreError ? cause : new StoreError("vault_unavailable", { cause });
+      throw cause instanceof StoreError || cause instanceof OptionError
+        ? cause
+        : new StoreError("vault_unavailable", { cause });
     }
   };
   return {

@@ -158,7 +158,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
 export async function eventually(
   check: () => boolean | Promise<boolean>,
   what = "it",
-  timeout = 15_000,
+  timeout = 60_000,
 ): Promise<void> {
   const end = Date.now() + timeout;
   while (!(await check())) {

@@ -27,6 +27,6 @@ export function checkReturnTo(
   if (url.origin !== new URL(origin).origin) return trustedOrigins.includes(url.origin) ? url.href : undefined;
   const target = url.pathname + url.search + url.hash;
   // "/.//evil" and "/a/..//evil" resolve to a path with two slashes, which a browser would take for a host.
-  if (target.startsWith("//") || avoid.includes(url.pathname)) return undefined;
+  if (target.startsWith("//") || avoid.includes(url.pathname.replace(/(.)\/$/, "$1"))) return undefined;
   return target;
 }

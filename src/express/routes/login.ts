@@ -52,6 +52,6 @@ function requireDeliverableCookie(edge: Edge, req: Request): void {
   // With `proxy: true` express-session itself believes the header; whether that is set cannot be seen from here.
   if (typeof forwarded !== "string" || forwarded.split(",")[0]?.trim().toLowerCase() !== "https")
     throw new OptionError("trust proxy", message);
-  if (!edge.warned) edge.core.logger.warn(message);
+  if (!edge.warned) process.emitWarning(message, { code: "NOTION_OAUTH_TRUST_PROXY" });
   edge.warned = true;
 }

@@ -4,7 +4,8 @@ import { endConnections } from "../../lifecycle/ending/end-connections.js";
 import type { RevocationOutcome } from "../../lifecycle/ending/outcome.js";
 import { findEntries } from "../../lifecycle/entries.js";
 import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
-import { markLoggedOut, markReplaced } from "../../lifecycle/session/session-marks.js";
+import { holdConnection } from "../../lifecycle/session/hold-connection.js";
+import { keepReplaced, markLoggedOut, markReplaced } from "../../lifecycle/session/session-marks.js";
 import { asConnection, type ConnectionEntry, type EndCause, sessionKey } from "../../vault/entry.js";
 import type { Edge } from "../edge.js";
 import { connectionIds } from "./request-session.js";
@@ -22,11 +23,9 @@ export function leaveClients(edge: Edge): void {
   clients.delete(edge);
 }
 
-/** The other clients of the app. One that has not seen a request yet may be one of them. */
+/** The other clients of the app: those that have seen its sessions. */
 function others(edge: Edge): Edge[] {
-  return [...clients].filter(
-    (other) => other !== edge && (other.sessionStore === undefined || other.sessionStore === edge.sessionStore),
-  );
+  return [...clients].filter((other) => other !== edge && other.sessionStore === edge.sessionStore);
 }
 
 /**
@@ -52,14 +51,23 @@ async function endFor(core: Core, sessions: readonly SessionFacts[], listed: rea
 }
 
 /**
- * What a login does to the app's other clients: it marks the old session for them, and ends their connections unless the new session refers to them:
- * then they follow when they are used.
+ * What a login does to the app's other clients: it marks the old session for them, hands their connections to the new one where that refers to them, and
+ * ends the rest.
  */
-export async function replaceForOthers(edge: Edge, req: Request, old: SessionFacts, successor: string): Promise<void> {
+export async function replaceForOthers(edge: Edge, req: Request, old: SessionFacts, next: SessionFacts): Promise<void> {
   for (const other of others(edge)) {
     const { core } = other;
-    if (core.options.vault !== edge.core.options.vault) await markReplaced(core, old, successor);
-    if (connectionIds(other, req.session).length === 0) await endHeld(core, [old.hash], "replaced");
+    const hasOwnVault = core.options.vault !== edge.core.options.vault;
+    if (hasOwnVault) {
+      await markReplaced(core, old, next.hash);
+      await keepReplaced(core, old, next.hash);
+    }
+    const ids = req.session ? connectionIds(other, req.session) : [];
+    for (const entry of await heldBySessions(core, [old.hash]))
+      if (ids.includes(entry.id)) await holdConnection(core, entry, next);
+    // Of one and the same client under two names, what is the other name's ends with that one.
+    if (hasOwnVault || core.options.clientId !== edge.core.options.clientId)
+      await endHeld(core, [old.hash], "replaced");
   }
 }
 

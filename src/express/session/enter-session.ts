@@ -3,10 +3,11 @@ import { LoginError, StoreError } from "../../errors.js";
 import type { Core } from "../../lifecycle/core.js";
 import { endConnections } from "../../lifecycle/ending/end-connections.js";
 import { insist } from "../../lifecycle/ending/insist.js";
+import { keepAlive } from "../../lifecycle/expiry/keep-alive.js";
 import { abandon } from "../../lifecycle/login/abandon.js";
 import { holdConnection } from "../../lifecycle/session/hold-connection.js";
 import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
-import { markReplaced, readMark, unmarkReplaced } from "../../lifecycle/session/session-marks.js";
+import { keepReplaced, markReplaced, readMark, unmarkReplaced } from "../../lifecycle/session/session-marks.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import { tokenLabel } from "../../vault/tokens.js";
 import type { Edge } from "../edge.js";
@@ -60,12 +61,13 @@ export async function enterSession(edge: Edge, req: Request, plan: EntryPlan): P
     const held = await Promise.all(brought.map((entry) => holdConnection(core, entry, next)));
     // It was under way for so long that a worker has ended it.
     if (arrival !== undefined && held[0] === undefined) throw new LoginError("invalid_state");
+    const live = held.filter((entry) => entry !== undefined);
     const entered: EnteredSession = {
-      live: held.filter((entry) => entry !== undefined),
+      live,
       arrival,
       undo,
       confirm: () => confirm(core, next).catch((error: unknown) => fail(error)),
-      commit: () => commit(edge, req, plan, next),
+      commit: () => commit(edge, req, plan, next, live),
     };
     await confirm(core, next);
     return entered;
@@ -86,21 +88,33 @@ async function confirm(core: Core, next: SessionFacts): Promise<void> {
   if ((await readMark(core, next.hash)) !== undefined) throw new LoginError("logged_out");
 }
 
-/** The old session is over by its mark, whether the store manages to destroy its row or not. */
-async function commit(edge: Edge, req: Request, { from, arrival }: EntryPlan, next: SessionFacts): Promise<void> {
+/**
+ * The old session is over by its mark, whether the store manages to destroy its row or not. What cannot be cleared up now dies when the old session
+ * would have expired.
+ */
+async function commit(
+  edge: Edge,
+  req: Request,
+  { from, arrival }: EntryPlan,
+  next: SessionFacts,
+  live: readonly ConnectionEntry[],
+): Promise<void> {
+  const { core } = edge;
   if (arrival !== undefined) reportCreated(edge, arrival);
-  if (!from.isKnown) return;
-  const cleaning = [
-    destroyRow(req, from.sid),
-    // What went along is the new session's by now.
-    endHeld(edge.core, [from.hash], "replaced"),
-    replaceForOthers(edge, req, from, next.hash),
-  ];
+  // The app's hook may have given the session another life.
+  const cleaning = req.session ? live.map((entry) => keepAlive(core, entry, sessionFacts(edge, req))) : [];
+  if (from.isKnown) cleaning.push(leaveOldSession(edge, req, from, next).then(() => undefined));
   for (const result of await Promise.allSettled(cleaning)) {
-    // What is left of the old session's connections dies when that would have expired.
     if (result.status === "rejected")
-      edge.core.logger.warn("a replaced session could not be cleared up", errorOf(result.reason));
+      core.logger.warn("a replaced session could not be cleared up", errorOf(result.reason));
   }
+}
+
+async function leaveOldSession(edge: Edge, req: Request, from: EndingSession, next: SessionFacts): Promise<void> {
+  await keepReplaced(edge.core, from, next.hash, from.cookieHash);
+  // What goes along is the new session's by then; the rest ends.
+  await replaceForOthers(edge, req, from, next);
+  await Promise.all([destroyRow(req, from.sid), endHeld(edge.core, [from.hash], "replaced")]);
 }
 
 function undoEntry(

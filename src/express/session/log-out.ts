@@ -4,7 +4,7 @@ import { buryTokens } from "../../lifecycle/ending/bury-tokens.js";
 import { combineOutcomes, type RevocationOutcome } from "../../lifecycle/ending/outcome.js";
 import { GRACE } from "../../lifecycle/lifetimes.js";
 import { readMark } from "../../lifecycle/session/session-marks.js";
-import { tokenHash, type TokenSet, tokensOf, withoutTokens } from "../../vault/tokens.js";
+import { tokenHash, tokenKey, type TokenSet, tokensOf, withoutTokens } from "../../vault/tokens.js";
 import type { Edge } from "../edge.js";
 import { foreignTokens } from "../foreign-tokens.js";
 import { claimedSessions, clearSessionCookie } from "../http/cookies.js";
@@ -68,7 +68,8 @@ async function endTokens(state: NotionState, sessions: readonly EndingSession[])
 /** Tokens of the app that are no connection's here, each once. Where the app lets its tokens live on, these do too. */
 function ownTokens({ edge: { core }, live }: NotionState, sets: readonly TokenSet[]): readonly TokenSet[] {
   if (core.options.revokeOnLogout === false || sets.length === 0) return [];
-  const known = new Set(live.flatMap((entry) => tokensOf(core.tokens.take(entry))));
+  const isOfConnection = (token: string) => live.some(({ keys }) => keys.includes(tokenKey(token)));
+  const known = new Set(sets.flatMap(tokensOf).filter(isOfConnection));
   return sets.flatMap((set) => {
     const own = withoutTokens(set, known);
     for (const token of tokensOf(set)) known.add(token);

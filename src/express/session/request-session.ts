@@ -1,5 +1,5 @@
+/// <reference types="express-session" preserve="true" />
 import type { Request } from "express";
-import type {} from "express-session";
 import { OptionError, StoreError } from "../../errors.js";
 import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
 import { tokenHash } from "../../vault/tokens.js";

@@ -1,5 +1,5 @@
+/// <reference types="express-session" preserve="true" />
 import type { Request } from "express";
-import type {} from "express-session";
 import { StoreError } from "../../errors.js";
 import { within } from "../../support/time-limit.js";
 

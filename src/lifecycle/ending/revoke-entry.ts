@@ -25,7 +25,7 @@ export async function revokeEntry(core: Core, entry: ConnectionEntry, timeout: n
   const attempt = await tryToRevoke(core.client, dying, Math.min(timeout, core.options.timeout), core.closing);
   for (const token of attempt.dead) core.activeTokens.forget(token);
   if (attempt.failure === undefined) core.outage.succeeded();
-  else if (!core.closing.aborted) core.outage.failed(entry.id, attempt.failure);
+  else if (!core.closing.aborted) core.outage.failed(attempt.failure);
 
   const gone = new Set([...spared, ...attempt.dead]);
   const after = await changeEntry(core.vault, entry, (found) => afterAttempt(core, found, gone, attempt));
@@ -73,13 +73,15 @@ function afterAttempt(
   const tokens = core.tokens.put(entry.id, left);
   if (failure === undefined) return { ...entry, dueIn: 0, data: { ...entry.data, tokens } };
   if (core.closing.aborted) return { ...entry, dueIn: 0 };
-  const attempts = (entry.data.attempts ?? 0) + 1;
-  const data = { ...entry.data, tokens, attempts, failure: failureCode(failure) };
+  // While Notion is down, a try says nothing of the entry, and the outage paces what is tried.
+  const attempts = (entry.data.attempts ?? 0) + (core.outage.isOn ? 0 : 1);
   const { retry } = core.options;
-  if (core.now() - (entry.data.since ?? 0) >= retry.maxAge) return { ...entry, state: "failed", dueIn: null, data };
-  // While Notion is down the outage paces what is tried; all of it has to be due soon after Notion is back.
-  const dueIn = retryDelay(failure, core.outage.isOn ? 1 : attempts, retry, core.random);
-  return { ...entry, dueIn, data };
+  const delay = retryDelay(failure, attempts, retry, core.random);
+  const dueIn = Math.min(delay, core.outage.longestWait(failure, attempts));
+  // The age is what it has waited for its tries: no clock can be wrong about that.
+  const waited = (entry.data.waited ?? 0) + dueIn;
+  const data = { ...entry.data, tokens, attempts, waited, failure: failureCode(failure) };
+  return waited >= retry.maxAge ? { ...entry, state: "failed", dueIn: null, data } : { ...entry, dueIn, data };
 }
 
 function reportAttempt(

@@ -38,11 +38,12 @@ export async function keepNewPair(
     throw new ConnectionError("refresh_failed", { cause });
   }
   const store = async (): Promise<void> => {
+    // Others first: when this entry is ending, its end spares what they hold by then.
+    for (const other of await holdersOf(core, noted.id, refreshToken))
+      await changeEntry(core.vault, other, (found) => withPair(core, found, refreshToken, answer, dead));
     const after = await changeEntry(core.vault, noted, (found) => withAnswer(core, found, refreshToken, answer, dead));
     settle(core, after, answer);
     if (after?.state === "held") await trimReplaced(core, after);
-    for (const other of await holdersOf(core, noted.id, refreshToken))
-      await changeEntry(core.vault, other, (found) => withPair(core, found, refreshToken, answer, dead));
   };
   // The pair is nowhere else. Whoever waits for it is answered in time; nobody else may take the note for one of a crash meanwhile.
   await untilDone(core, store);

@@ -8,16 +8,17 @@ import { readMark } from "./session-marks.js";
 
 /** What a session refers to. */
 export interface LoadedSession {
-  /** True: this session is over and has no right to be here. */
-  readonly isOver: boolean;
+  /** A session that is over has no right to be here. One that a login has replaced may come back, when that login comes to nothing. */
+  readonly over: "logged_out" | "replaced" | undefined;
   /** The connections that it holds. */
   readonly live: readonly ConnectionEntry[];
   /** Whose connections it holds, or held until they ended. */
   readonly accounts: readonly string[];
 }
 
-export const NOTHING_LOADED: LoadedSession = { isOver: false, live: [], accounts: [] };
-const OVER: LoadedSession = { isOver: true, live: [], accounts: [] };
+export const NOTHING_LOADED: LoadedSession = { over: undefined, live: [], accounts: [] };
+const LOGGED_OUT: LoadedSession = { over: "logged_out", live: [], accounts: [] };
+const REPLACED: LoadedSession = { over: "replaced", live: [], accounts: [] };
 
 /**
  * Reads what a session refers to: one `get` for each connection. Fails closed: a vault that cannot answer is an error and never "not connected".
@@ -36,7 +37,7 @@ export async function loadConnections(
   const entries = found.filter((entry) => entry !== undefined);
   // Nearly always: all of them are the session's, and nothing has to be written.
   if (ids.length > 0 && entries.length === ids.length && entries.every((entry) => isSettled(entry, session)))
-    return { isOver: false, live: entries, accounts: accountsOf(entries) };
+    return { over: undefined, live: entries, accounts: accountsOf(entries) };
   return judge(core, ids, session, entries);
 }
 
@@ -47,19 +48,19 @@ async function judge(
   entries: readonly ConnectionEntry[],
 ): Promise<LoadedSession> {
   // Somebody saved an old copy of a session that was logged out.
-  if (entries.some(({ state, data }) => state !== "held" && data.cause === "logged_out")) return OVER;
+  if (entries.some(({ state, data }) => state !== "held" && data.cause === "logged_out")) return LOGGED_OUT;
 
   const held = entries.filter(({ state }) => state === "held");
   const own = held.filter((entry) => isOwn(entry, session));
   const others = held.filter((entry) => !isOwn(entry, session));
   if (own.length === 0 || others.length > 0) {
     const mark = await readMark(core, session.hash);
-    if (mark !== undefined && own.length === 0) return OVER;
+    if (mark !== undefined && own.length === 0) return mark.loggedOut ? LOGGED_OUT : REPLACED;
     if (mark === undefined) own.push(...(await follow(core, others, session)));
   }
   const live = await Promise.all(own.map((entry) => keepAlive(core, entry, session)));
   return {
-    isOver: false,
+    over: undefined,
     live: inOrder(
       ids,
       live.filter((entry) => entry !== undefined),

@@ -2,7 +2,7 @@ import { StoreError } from "../../errors.js";
 import { asMark, type MarkData } from "../../vault/entry.js";
 import type { NewEntry } from "../../vault/vault.js";
 import type { Core } from "../core.js";
-import { rememberedFor } from "../lifetimes.js";
+import { ARRIVAL, rememberedFor } from "../lifetimes.js";
 import type { SessionFacts } from "./session-facts.js";
 
 // express-session writes whole sessions blindly, so that a slow request may bring a session back that is over. A mark in the vault says that it is.
@@ -12,13 +12,24 @@ import type { SessionFacts } from "./session-facts.js";
 const LONGEST_CHAIN = 10_000;
 
 /**
- * Marks a session as over because a login puts another one in its place.
+ * Marks a session as over because a login puts another one in its place. Until the login stands, the mark lasts no longer than a login may take: one
+ * that was written late, or whose process died, blocks no further login.
  * @param cookie hash of the whole signed cookie that the session came with
  * @returns false when the session is over already: a logout or another login was faster
  * @throws StoreError
  */
 export function markReplaced(core: Core, old: SessionFacts, successor: string, cookie?: string): Promise<boolean> {
-  return core.vault.insert(mark(old, { v: 1, successor, ...(cookie !== undefined && { cookie }) }));
+  return core.vault.insert({ ...mark(old, replaced(successor, cookie)), dueIn: ARRIVAL });
+}
+
+/** The login stands: its mark is kept for as long as a copy of the old session can come back. @throws StoreError */
+export async function keepReplaced(core: Core, old: SessionFacts, successor: string, cookie?: string): Promise<void> {
+  // A logout that has come since has written a mark that is kept as long.
+  await core.vault.replace(mark(old, replaced(successor, cookie)), 1);
+}
+
+function replaced(successor: string, cookie: string | undefined): MarkData {
+  return { v: 1, successor, ...(cookie !== undefined && { cookie }) };
 }
 
 /** Takes back what {@link markReplaced} wrote, if the login came to nothing and nobody has logged the session out since. @throws StoreError */

@@ -1,7 +1,7 @@
 import { NotionApiError } from "../../errors.js";
 import { failureCode } from "../../support/failure-code.js";
 
-/** How many different entries have to fail in a row before Notion itself, not an entry, is taken to be the cause. */
+/** How many tries have to fail in a row before Notion itself, not an entry, is taken to be the cause. */
 const THRESHOLD = 5;
 
 /** The longest pause between two probes, in ms: what waits has to die soon after Notion is back. */
@@ -21,12 +21,17 @@ export interface Outage {
   /** How long until the next probe may go out, in ms; 0 when there is no outage. */
   pause(): number;
   succeeded(): void;
-  failed(id: string, error: unknown): void;
+  failed(error: unknown): void;
+  /**
+   * The longest wait after a failure, in ms: what fails because Notion is down has to be due soon after Notion is back. Where others were confirmed
+   * between this entry's tries, it is the entry that fails.
+   */
+  longestWait(error: unknown, attempts: number): number;
 }
 
 /** @param now a clock that is never set back, in ms */
 export function createOutage(now: () => number, random: () => number, minDelay: number): Outage {
-  const failing = new Set<string>();
+  let failures = 0;
   let pauses = 0;
   let pausedUntil = 0;
   let lastFailure: string | undefined;
@@ -43,23 +48,33 @@ export function createOutage(now: () => number, random: () => number, minDelay: 
       return running > 0 || now() < pausedUntil ? 0 : Math.min(room, 1);
     },
     succeeded() {
-      failing.clear();
+      failures = 0;
       pauses = 0;
       pausedUntil = 0;
       lastFailure = undefined;
     },
-    failed(id, error) {
+    longestWait(error, attempts) {
+      const isSuspected = pauses > 0 || attempts <= failures;
+      return speaksAgainstNotion(error) && isSuspected
+        ? Math.max(LONGEST_PAUSE, 2 * minDelay)
+        : Number.POSITIVE_INFINITY;
+    },
+    failed(error) {
       lastFailure = failureCode(error);
-      // A refusal of this one token says that Notion works.
       if (!(error instanceof NotionApiError) || error.code === "notion_rejected" || error.code === "invalid_grant")
         return;
-      failing.add(id);
+      failures += 1;
       const isProbe = pauses > 0 && now() >= pausedUntil;
-      if (!isProbe && (pauses > 0 || failing.size < THRESHOLD)) return;
+      if (!isProbe && (pauses > 0 || failures < THRESHOLD)) return;
       pauses += 1;
-      failing.clear();
       const cap = Math.min(LONGEST_PAUSE, minDelay * 2 ** Math.min(pauses, 20));
       pausedUntil = now() + cap / 2 + random() * (cap / 2);
     },
   };
+}
+
+/** An answer that tells when to come again is obeyed, and a refusal is about one token. */
+function speaksAgainstNotion(error: unknown): boolean {
+  if (!(error instanceof NotionApiError) || error.retryAfter !== undefined) return false;
+  return error.code === "notion_timeout" || error.code === "notion_unreachable" || error.code === "notion_unavailable";
 }

@@ -1,4 +1,4 @@
-import { timerFor } from "../../support/time-limit.js";
+import { MAX_TIMER, timerFor } from "../../support/time-limit.js";
 import type { VaultEntry } from "../../vault/vault.js";
 
 /** Takes entries that are due and has them processed, a bounded number at a time. */
@@ -33,15 +33,14 @@ export function createWorker({ take, nextDueIn, process, pace, onVaultError }: W
   let timer: NodeJS.Timeout | undefined;
   let wakesAt = Number.POSITIVE_INFINITY;
   let isStarted = false;
-  let keepsAlive = false;
+  let alive: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let vaultPause = VAULT_PAUSE;
 
   function sleep(ms: number): void {
     clearTimeout(timer);
     wakesAt = performance.now() + ms;
-    timer = setTimeout(look, timerFor(ms));
-    if (!keepsAlive) timer.unref();
+    timer = setTimeout(look, timerFor(ms)).unref();
   }
 
   function look(): void {
@@ -96,8 +95,7 @@ export function createWorker({ take, nextDueIn, process, pace, onVaultError }: W
 
   return {
     start(keepAlive = false) {
-      keepsAlive ||= keepAlive;
-      if (keepAlive) timer?.ref();
+      if (keepAlive) alive ??= setInterval(() => {}, MAX_TIMER);
       if (isStarted) return;
       isStarted = true;
       look();
@@ -106,6 +104,7 @@ export function createWorker({ take, nextDueIn, process, pace, onVaultError }: W
     async stop() {
       isStarted = false;
       clearTimeout(timer);
+      clearInterval(alive);
       await looking;
       await Promise.all(running);
     },
