@@ -2,6 +2,8 @@
 export interface Underway {
   /** Counts the work until it settles; hands the promise back. */
   follow<T>(work: Promise<T>): Promise<T>;
+  /** How much is under way. */
+  readonly size: number;
   /** Resolves when nothing is under way. Never rejects. */
   over(): Promise<void>;
 }
@@ -14,6 +16,9 @@ export function createUnderway(): Underway {
       const forget = () => void all.delete(work);
       work.then(forget, forget);
       return work;
+    },
+    get size() {
+      return all.size;
     },
     async over() {
       while (all.size > 0) await Promise.allSettled(all);

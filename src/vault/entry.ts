@@ -48,8 +48,9 @@ export interface ConnectionData {
   readonly since?: number;
   /** How often their revocation was tried in vain, and what the last try failed with. */
   readonly attempts?: number;
-  /** How long it has waited for its tries in all, in ms. */
+  /** How long it has waited in all, in ms, and when it was tried last, in ms since 1970. */
   readonly waited?: number;
+  readonly triedAt?: number;
   readonly failure?: string;
   /** What became of the tokens of a tombstone. */
   readonly outcome?: "revoked" | "already_invalid";

@@ -1,6 +1,7 @@
 import type { Request, Response } from "express";
 import { within } from "../../support/time-limit.js";
 import { buryTokens } from "../../lifecycle/ending/bury-tokens.js";
+import { inBackground } from "../../lifecycle/ending/end-connections.js";
 import { combineOutcomes, type RevocationOutcome } from "../../lifecycle/ending/outcome.js";
 import { GRACE } from "../../lifecycle/lifetimes.js";
 import { readMark } from "../../lifecycle/session/session-marks.js";
@@ -82,7 +83,7 @@ async function bury({ core }: Edge, set: TokenSet): Promise<() => Promise<Revoca
   const revoke = await buryTokens(core, set, "logged_out", logoutTimeout + GRACE);
   if (logoutMode === "inline") return () => revoke(logoutTimeout);
   return async () => {
-    void core.underway.follow(revoke(timeout));
+    inBackground(core, () => revoke(timeout));
     return { revocation: "queued", tokens: tokensOf(set).length };
   };
 }

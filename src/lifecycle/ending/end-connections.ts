@@ -7,6 +7,9 @@ import { endEntry, releaseEntry } from "./end-entry.js";
 import { combineOutcomes, type RevocationOutcome } from "./outcome.js";
 import { outcomeOf, revokeEntry } from "./revoke-entry.js";
 
+/** How much may be under way in the background of this process. */
+const BACKGROUND = 64;
+
 /**
  * Ends entries, all at the same time: from here on nobody gets their tokens, and their end is durable.
  * @returns revokes the tokens, now or (`logoutMode: "background"`) without anybody who waits. Never rejects.
@@ -38,13 +41,18 @@ export async function endConnections(
   };
 }
 
-/** Revokes the tokens of an ended entry without anybody who waits. While Notion is down, that is left to the worker and its pace. */
+/** Revokes the tokens of an ended entry without anybody who waits. */
 export function revokeInBackground(core: Core, entry: ConnectionEntry): RevocationOutcome {
   if (entry.state !== "ending") return outcomeOf(entry);
   reportQueued(core, entry, undefined);
-  if (core.outage.isOn) core.wake(0);
-  else void core.underway.follow(revokeEntry(core, entry, core.options.timeout).catch(() => core.wake(0)));
+  inBackground(core, () => revokeEntry(core, entry, core.options.timeout));
   return { revocation: "queued", tokens: tokensIn(core, entry) };
+}
+
+/** Tries to revoke at once, unless Notion is down or much is under way: then the entry is left to the worker and its pace. */
+export function inBackground(core: Core, revoke: () => Promise<unknown>): void {
+  if (core.outage.isOn || core.underway.size >= BACKGROUND) core.wake(0);
+  else void core.underway.follow(revoke().catch(() => core.wake(0)));
 }
 
 /** Revokes the tokens of an ended entry, within `timeout` ms. What cannot be written of the outcome is written at the next try. Never rejects. */

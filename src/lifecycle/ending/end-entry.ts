@@ -55,7 +55,7 @@ export function asEnding(core: Core, entry: ConnectionEntry, cause: EndCause, du
 export function dying({ options, now }: Core, cause: EndCause): Partial<ConnectionEntry["data"]> {
   const isMeant = cause === "logged_out" || cause === "disconnected";
   const spares = !isMeant || options.revokeOnLogout === "last";
-  return { cause, since: now(), attempts: 0, waited: 0, ...(spares && { spares }) };
+  return { cause, since: now(), attempts: 0, ...(spares && { spares }) };
 }
 
 /** What is left of an entry whose tokens are dead or somebody else's. It keeps why it ended, for whoever still refers to it. */

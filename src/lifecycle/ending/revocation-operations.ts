@@ -48,7 +48,12 @@ export async function listRevocations(core: Core, state: EntryState, limit = 100
 export async function retryRevocation(core: Core, id: string): Promise<boolean> {
   const entry = await changeEntry(core.vault, id, (found) => {
     if (found.state !== "failed" && found.state !== "ending") return undefined;
-    return { ...found, state: "ending", dueIn: 0, data: { ...found.data, since: core.now(), attempts: 0, waited: 0 } };
+    return {
+      ...found,
+      state: "ending",
+      dueIn: 0,
+      data: { ...found.data, since: core.now(), triedAt: core.now(), attempts: 0, waited: 0 },
+    };
   });
   if (entry?.state !== "ending") return false;
   core.wake(0);

@@ -11,6 +11,8 @@ import type { NotionClient } from "../../api/client.js";
 
 /** How soon an entry is tried again whose tokens cannot be opened here: another process may know their secret. */
 const UNREADABLE_PAUSE = 600_000;
+/** How long an entry may have waited between two of its tries, in ms. What is more is a clock that was set. */
+const LONGEST_WAIT = 3_600_000;
 
 /**
  * Tries once, within `timeout` ms, to bring the tokens of an `ending` entry to their end, and writes what became of them.
@@ -73,15 +75,19 @@ function afterAttempt(
   const tokens = core.tokens.put(entry.id, left);
   if (failure === undefined) return { ...entry, dueIn: 0, data: { ...entry.data, tokens } };
   if (core.closing.aborted) return { ...entry, dueIn: 0 };
-  // While Notion is down, a try says nothing of the entry, and the outage paces what is tried.
-  const attempts = (entry.data.attempts ?? 0) + (core.outage.isOn ? 0 : 1);
+  const attempts = (entry.data.attempts ?? 0) + (core.outage.blames(failure) ? 0 : 1);
   const { retry } = core.options;
   const delay = retryDelay(failure, attempts, retry, core.random);
   const dueIn = Math.min(delay, core.outage.longestWait(failure, attempts));
-  // The age is what it has waited for its tries: no clock can be wrong about that.
-  const waited = (entry.data.waited ?? 0) + dueIn;
-  const data = { ...entry.data, tokens, attempts, waited, failure: failureCode(failure) };
+  const waited = waitedUntil(entry, core.now());
+  const data = { ...entry.data, tokens, attempts, waited, triedAt: core.now(), failure: failureCode(failure) };
   return waited >= retry.maxAge ? { ...entry, state: "failed", dueIn: null, data } : { ...entry, dueIn, data };
+}
+
+/** How long the entry has waited in all. A clock that was set forward in between adds no more than a pause that could have been. */
+function waitedUntil({ data: { waited = 0, triedAt, since } }: ConnectionEntry, now: number): number {
+  const elapsed = now - (triedAt ?? since ?? now);
+  return waited + Math.min(Math.max(0, elapsed), LONGEST_WAIT);
 }
 
 function reportAttempt(

@@ -11,6 +11,7 @@ import {
   withReplaced,
 } from "../../vault/tokens.js";
 import { changeEntry } from "../entries.js";
+import { GRACE } from "../lifetimes.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
 import { untilDone } from "../ending/insist.js";
@@ -38,10 +39,10 @@ export async function keepNewPair(
     throw new ConnectionError("refresh_failed", { cause });
   }
   const store = async (): Promise<void> => {
-    // Others first: when this entry is ending, its end spares what they hold by then.
+    const after = await changeEntry(core.vault, noted, (found) => withAnswer(core, found, refreshToken, answer, dead));
+    // Before this entry is looked at any further: when it is ending, its end spares what others hold by then.
     for (const other of await holdersOf(core, noted.id, refreshToken))
       await changeEntry(core.vault, other, (found) => withPair(core, found, refreshToken, answer, dead));
-    const after = await changeEntry(core.vault, noted, (found) => withAnswer(core, found, refreshToken, answer, dead));
     settle(core, after, answer);
     if (after?.state === "held") await trimReplaced(core, after);
   };
@@ -77,7 +78,7 @@ function withAnswer(
   return {
     ...found,
     state: "ending",
-    dueIn: 0,
+    dueIn: GRACE,
     keys: [...new Set([...found.keys, ...keysOf({}, tokens)])],
     data: { since: core.now(), attempts: 0, ...found.data, tokens: core.tokens.put(found.id, tokens) },
   };
@@ -133,6 +134,6 @@ function settle(core: Core, after: ConnectionEntry | undefined, answer: TokenAns
     throw new ConnectionError("refresh_failed");
   }
   if (after === undefined) buryInBackground(core, pairOf(answer), "abandoned");
-  else core.wake(0);
+  else core.wake(GRACE);
   throw new ConnectionError(after?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
 }

@@ -22,6 +22,8 @@ export interface Outage {
   pause(): number;
   succeeded(): void;
   failed(error: unknown): void;
+  /** Whether a try failed because Notion is down: then it says nothing of the entry. */
+  blames(error: unknown): boolean;
   /**
    * The longest wait after a failure, in ms: what fails because Notion is down has to be due soon after Notion is back. Where others were confirmed
    * between this entry's tries, it is the entry that fails.
@@ -53,6 +55,7 @@ export function createOutage(now: () => number, random: () => number, minDelay: 
       pausedUntil = 0;
       lastFailure = undefined;
     },
+    blames: (error) => pauses > 0 && speaksAgainstNotion(error),
     longestWait(error, attempts) {
       const isSuspected = pauses > 0 || attempts <= failures;
       return speaksAgainstNotion(error) && isSuspected
