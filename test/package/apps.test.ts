@@ -45,15 +45,17 @@ await describeWithConsumer("full", "an app that installed the package", ({ direc
     start("readme.mjs", { ...env, ...credentials });
 
     const client = new Client(`http://localhost:${port}`);
-    const isUp = async () => (await client.get("/").catch(() => undefined))?.location;
-    await eventually(async () => (await isUp()) !== undefined, "the app listens", 20_000);
-    const login = await client.get((await client.get("/")).location);
+    const isUp = async () => (await client.get("/").catch(() => undefined)) !== undefined;
+    await eventually(isUp, "the app listens");
+    expect((await client.get("/")).body).toContain('href="/login"');
+    const login = await client.get("/login");
     const callback = await client.get(await emulator.authorize(login.location, { workspace: "Acme Studio" }));
     expect(callback.location).toBe("/");
     expect((await client.get("/")).body).toContain('action="/logout"');
     expect((await client.get("/me")).json()).toMatchObject({ workspaceName: "Acme Studio" });
     expect((await client.post("/logout")).location).toBe("/");
-    expect((await client.get("/")).location).toBe("/login?returnTo=%2F");
+    expect((await client.get("/")).body).toContain('href="/login"');
+    expect((await client.get("/me")).location).toBe("/login?returnTo=%2Fme");
     expect(emulator.activeTokens()).toEqual([]);
   });
 

@@ -14,6 +14,7 @@ import { changeEntry } from "../entries.js";
 import { GRACE } from "../lifetimes.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
+import { dying } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
 import { holdersOf } from "../ending/other-holders.js";
 
@@ -80,7 +81,7 @@ function withAnswer(
     state: "ending",
     dueIn: GRACE,
     keys: [...new Set([...found.keys, ...keysOf({}, tokens)])],
-    data: { since: core.now(), attempts: 0, ...found.data, tokens: core.tokens.put(found.id, tokens) },
+    data: { ...dying(core, found.data.cause ?? "abandoned"), ...found.data, tokens: core.tokens.put(found.id, tokens) },
   };
 }
 

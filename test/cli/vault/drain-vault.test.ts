@@ -135,7 +135,9 @@ describe("vault drain", () => {
     const place = await openFilled(3, { secret: "the old secret of the app" });
     const { code, errors } = await run(place, drain());
     expect(code).toBe(1);
-    expect(errors).toBe("3 revocations did not open: sealed with a secret that is not in NOTION_OAUTH_SECRET.\n");
+    expect(errors).toBe(
+      "3 revocations did not open: they were sealed with a secret that is neither in NOTION_OAUTH_SECRET nor, without that, NOTION_CLIENT_SECRET.\n",
+    );
     for (const { version } of await waiting(place)) expect(version).toBe(1);
   });
 
