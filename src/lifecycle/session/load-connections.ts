@@ -78,7 +78,7 @@ function isSettled(entry: ConnectionEntry, session: SessionFacts): boolean {
 }
 
 function accountsOf(entries: readonly ConnectionEntry[]): readonly string[] {
-  return entries.flatMap(({ data }) => data.account ?? []);
+  return entries.map(({ data }) => data.account).filter((account) => account !== undefined);
 }
 
 /**

@@ -71,7 +71,7 @@ async function failHalf({ notion, app, origin }, count) {
   const atOnce = alive;
   let settled = lateAt;
   // Nobody else tries again, so only a contestant with something pending is waited for.
-  while (alive > 0 && (await app.ask("pending")) > 0 && performance.now() - started < 60_000) {
+  while (alive > 0 && (await app.ask("pending")) > 0 && performance.now() - started < 120_000) {
     await sleep(250);
     alive = count - (await notion.ask("countDead", tokens));
     settled = performance.now() - started;
