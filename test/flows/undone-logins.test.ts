@@ -103,7 +103,9 @@ test.each([
           res.status(503).end("too slow");
         },
         notion.requireConnection(),
-        () => void (reached += 1),
+        () => {
+          reached += 1;
+        },
       );
     },
   });
