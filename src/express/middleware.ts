@@ -1,4 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { withoutSlash } from "../options/check-routes.js";
 import { attach } from "./attach.js";
 import { callbackHandler } from "./routes/callback.js";
 import { disconnectHandler } from "./routes/disconnect.js";
@@ -51,8 +52,4 @@ export function notionMiddleware(edge: Edge): RequestHandler {
     const path = withoutSlash(req.baseUrl + req.path);
     return routes.callback !== false && path === withoutSlash(routes.callback) ? served.get(path) : undefined;
   }
-}
-
-function withoutSlash(path: string): string {
-  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }

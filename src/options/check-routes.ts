@@ -50,6 +50,7 @@ function checkPath(option: string, value: unknown): RoutePath {
   return pathname;
 }
 
-function withoutSlash(path: string): string {
+/** The path without a slash at its end: Express serves both. */
+export function withoutSlash(path: string): string {
   return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }

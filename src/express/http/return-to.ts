@@ -1,3 +1,5 @@
+import { withoutSlash } from "../../options/check-routes.js";
+
 /** Longest target that is looked at, in characters. */
 const LONGEST = 2048;
 
@@ -27,6 +29,6 @@ export function checkReturnTo(
   if (url.origin !== new URL(origin).origin) return trustedOrigins.includes(url.origin) ? url.href : undefined;
   const target = url.pathname + url.search + url.hash;
   // "/.//evil" and "/a/..//evil" resolve to a path with two slashes, which a browser would take for a host.
-  if (target.startsWith("//") || avoid.includes(url.pathname.replace(/(.)\/$/, "$1"))) return undefined;
+  if (target.startsWith("//") || avoid.includes(withoutSlash(url.pathname))) return undefined;
   return target;
 }

@@ -3,7 +3,6 @@ import { OptionError } from "../../errors.js";
 import { acceptCallback, reportFailedLogin } from "../../lifecycle/login/accept-callback.js";
 import { receiveTokens } from "../../lifecycle/login/receive-tokens.js";
 import { useUpState } from "../../lifecycle/login/use-up-state.js";
-import { within } from "../../support/time-limit.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
@@ -12,6 +11,7 @@ import { sendRedirect } from "../http/answers.js";
 import { fail } from "../http/fail.js";
 import { stateOf } from "../notion-request.js";
 import { adopt, type NotionState } from "../notion-state.js";
+import { runHook } from "../run-hook.js";
 import { enterSession } from "../session/enter-session.js";
 import { appData, CONNECTION_LIMIT, endingSession, snapshot } from "../session/request-session.js";
 import { type EnteredSession, SharedLogin } from "../session/shared-login.js";
@@ -49,7 +49,8 @@ export function callbackHandler(edge: Edge): RequestHandler {
 
 /** Enters a new session with what may be carried over of the old one, and nothing of another account; runs the app's hook. */
 async function enter(notion: NotionState, arrival: ConnectionEntry): Promise<EnteredSession> {
-  const { edge, req, live, accounts } = notion;
+  const { edge, req, res, live, accounts } = notion;
+  const { afterCallback } = edge.core.options;
   const isOther = accounts.some((account) => account !== arrival.data.account);
   const isSameBot = ({ data }: ConnectionEntry) => data.connection?.botId === arrival.data.connection?.botId;
   const entered = await enterSession(edge, req, {
@@ -59,22 +60,11 @@ async function enter(notion: NotionState, arrival: ConnectionEntry): Promise<Ent
     data: isOther ? {} : appData(edge, req.session),
   });
   adopt(notion, entered.live);
-  if (edge.core.options.afterCallback !== undefined) {
-    await runHook(notion);
+  const connection = entered.live[0]?.data.connection;
+  if (afterCallback !== undefined) {
+    if (connection !== undefined)
+      await runHook(edge, "afterCallback", HOOK_TIMEOUT, () => afterCallback(req, res, connection));
     await entered.confirm();
   }
   return entered;
-}
-
-async function runHook({ edge, req, res, live }: NotionState): Promise<void> {
-  const { afterCallback } = edge.core.options;
-  const connection = live[0]?.data.connection;
-  if (afterCallback === undefined || connection === undefined) return;
-  try {
-    const hook = Promise.resolve(afterCallback(req, res, connection));
-    await within(HOOK_TIMEOUT, hook, () => new Error("late"));
-  } catch (error) {
-    // The error is the app's own and may hold anything: its name is enough to find it.
-    edge.core.logger.error("afterCallback failed", { error: error instanceof Error ? error.name : typeof error });
-  }
 }

@@ -1,5 +1,4 @@
-import type { Request, Response } from "express";
-import { within } from "../../support/time-limit.js";
+import type { Request } from "express";
 import { buryTokens } from "../../lifecycle/ending/bury-tokens.js";
 import { inBackground } from "../../lifecycle/ending/end-connections.js";
 import { combineOutcomes, type RevocationOutcome } from "../../lifecycle/ending/outcome.js";
@@ -10,6 +9,7 @@ import type { Edge } from "../edge.js";
 import { foreignTokens } from "../foreign-tokens.js";
 import { claimedSessions, clearSessionCookie } from "../http/cookies.js";
 import type { NotionState } from "../notion-state.js";
+import { logAppError, runHook } from "../run-hook.js";
 import { endSession } from "./clients.js";
 import { endPassportLogin, hasPassportLogin } from "./passport-login.js";
 import { type EndingSession, endingSession, snapshot } from "./request-session.js";
@@ -25,14 +25,15 @@ const HOOK_TIMEOUT = 3000;
  */
 export async function logOut(state: NotionState): Promise<RevocationOutcome> {
   const { edge, req, res } = state;
+  const { onLogout } = edge.core.options;
   const sessions = endingSessions(state);
   const end = () => endTokens(state, sessions);
   const [first] = sessions;
   const outcome = await (first === undefined ? end() : edge.logouts.run(first.hash, end));
   state.live = [];
-  if (edge.core.options.onLogout !== undefined) await runHook(edge, req, res, outcome);
+  if (onLogout !== undefined) await runHook(edge, "onLogout", HOOK_TIMEOUT, () => onLogout(req, res, outcome));
   if (hasPassportLogin(req))
-    await endPassportLogin(req).catch((error: unknown) => report(edge, "Passport's login could not be ended", error));
+    await endPassportLogin(req).catch((error) => logAppError(edge, "Passport's login could not be ended", error));
   await destroySessions(req, sessions);
   state.given = undefined;
   for (const { cookieName, cookie } of sessions)
@@ -104,17 +105,6 @@ async function endClaimed(edge: Edge, req: Request, sessions: readonly EndingSes
   return found.length === 0 || sessions.length === 0 ? [] : endSession(edge, found, []);
 }
 
-async function runHook({ core }: Edge, req: Request, res: Response, outcome: RevocationOutcome): Promise<void> {
-  const { onLogout } = core.options;
-  if (onLogout === undefined) return;
-  try {
-    const hook = Promise.resolve(onLogout(req, res, outcome));
-    await within(HOOK_TIMEOUT, hook, () => new Error("late"));
-  } catch (error) {
-    report({ core }, "onLogout failed", error);
-  }
-}
-
 /** Destroys the rows of the sessions, and of the one that Passport may have put in their place. @throws StoreError */
 async function destroySessions(req: Request, sessions: readonly EndingSession[]): Promise<void> {
   const ids = new Set([...sessions.map(({ sid }) => sid), req.sessionID]);
@@ -125,9 +115,4 @@ async function destroySessions(req: Request, sessions: readonly EndingSession[])
     leaveSession(req);
     throw error;
   }
-}
-
-function report({ core }: Pick<Edge, "core">, message: string, error: unknown): void {
-  // The error is the app's own and may hold anything: its name is enough to find it.
-  core.logger.error(message, { error: error instanceof Error ? error.name : typeof error });
 }

@@ -1,5 +1,6 @@
 import { asConnection, type ConnectionEntry } from "../../vault/entry.js";
 import { type TokenSet, tokenKey, tokensOf, withoutTokens } from "../../vault/tokens.js";
+import type { VaultEntry } from "../../vault/vault.js";
 import { changeEntry, findEntries } from "../entries.js";
 import type { Core } from "../core.js";
 import { asTombstone } from "./end-entry.js";
@@ -11,8 +12,8 @@ import { asTombstone } from "./end-entry.js";
 /** Those of an ended entry's tokens that a live entry holds too. @throws StoreError */
 export async function heldElsewhere(core: Core, id: string, set: TokenSet): Promise<Set<string>> {
   const tokens = tokensOf(set);
-  const found = (await Promise.all(tokens.map((token) => findEntries(core.vault, { key: tokenKey(token) })))).flat();
-  const live = found.filter((one) => one.id !== id && (one.state === "held" || one.state === "arriving"));
+  const found = await othersWith(core, id, tokens);
+  const live = found.filter(({ state }) => state === "held" || state === "arriving");
   // Answers come one after the other: an entry that only the last one shows holds the other tokens, too.
   return new Set(tokens.filter((token) => live.some(({ keys }) => keys.includes(tokenKey(token)))));
 }
@@ -20,15 +21,15 @@ export async function heldElsewhere(core: Core, id: string, set: TokenSet): Prom
 /** Takes tokens that Notion has just issued again out of the entries in which they wait to die. @throws StoreError */
 export async function reclaimTokens(core: Core, id: string, set: TokenSet): Promise<void> {
   const tokens = new Set(tokensOf(set));
-  const found = await Promise.all([...tokens].map((token) => findEntries(core.vault, { key: tokenKey(token) })));
-  const dying = found.flat().filter((one) => one.id !== id && (one.state === "ending" || one.state === "failed"));
+  const found = await othersWith(core, id, [...tokens]);
+  const dying = found.filter(({ state }) => state === "ending" || state === "failed");
   for (const { id: other } of dying) {
     await changeEntry(core.vault, other, (entry) => withoutThese(core, entry, tokens));
   }
 }
 
 /** A dying entry without some of its tokens; a tombstone when none is left. */
-export function withoutThese(core: Core, entry: ConnectionEntry, gone: ReadonlySet<string>) {
+function withoutThese(core: Core, entry: ConnectionEntry, gone: ReadonlySet<string>) {
   if (entry.state !== "ending" && entry.state !== "failed") return undefined;
   const left = withoutTokens(core.tokens.take(entry), gone);
   if (left === undefined) return asTombstone(entry, {});
@@ -38,8 +39,12 @@ export function withoutThese(core: Core, entry: ConnectionEntry, gone: ReadonlyS
 
 /** The live entries, other than `id`, that are found by a token. @throws StoreError */
 export async function holdersOf(core: Core, id: string, token: string): Promise<ConnectionEntry[]> {
-  const found = await findEntries(core.vault, { key: tokenKey(token) });
-  return found
-    .filter((one) => one.id !== id && one.state === "held")
-    .map((one) => asConnection(one) as ConnectionEntry);
+  const found = await othersWith(core, id, [token]);
+  return found.filter(({ state }) => state === "held").map((one) => asConnection(one) as ConnectionEntry);
+}
+
+/** The entries, other than `id`, that are found by some token; once for each token. */
+async function othersWith({ vault }: Core, id: string, tokens: readonly string[]): Promise<VaultEntry[]> {
+  const found = await Promise.all(tokens.map((token) => findEntries(vault, { key: tokenKey(token) })));
+  return found.flat().filter((entry) => entry.id !== id);
 }

@@ -1,6 +1,6 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
 import { ConnectionError, NotionApiError } from "../../errors.js";
-import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import { type ConnectionEntry, keysOf, type NewConnectionEntry, withoutNote } from "../../vault/entry.js";
 import {
   pairOf,
   type TokenSet,
@@ -95,7 +95,7 @@ function withPair(
 ): NewConnectionEntry | undefined {
   const old = found.state === "held" ? core.tokens.take(found) : undefined;
   if (old?.refreshToken !== refreshToken) return undefined;
-  const { sent, ...data } = found.data;
+  const data = withoutNote(found.data);
   // A replaced access token is dead when Notion says so, not because somebody answered 401.
   const replaced = [...(old.replaced ?? []), ...(old.accessToken === null ? [] : [old.accessToken])].filter(
     (token) => token !== answer.accessToken && !dead.has(token),

@@ -1,5 +1,5 @@
 import { ConnectionError } from "../../errors.js";
-import type { ConnectionEntry, SentNote } from "../../vault/entry.js";
+import { type ConnectionEntry, type SentNote, withoutNote } from "../../vault/entry.js";
 import { tokenHash } from "../../vault/tokens.js";
 import { changeEntry, readEntry } from "../entries.js";
 import type { Core } from "../core.js";
@@ -68,9 +68,9 @@ async function settleEarlierNote(
 export async function takeNotesOff(core: Core, noted: readonly ConnectionEntry[]): Promise<void> {
   for (const entry of noted) {
     await changeEntry(core.vault, entry, (found) => {
-      const { sent, ...data } = found.data;
+      const { sent } = found.data;
       const isOurs = sent?.token === entry.data.sent?.token && sent?.by === entry.data.sent?.by;
-      return found.state === "held" && isOurs ? { ...found, data } : undefined;
+      return found.state === "held" && isOurs ? { ...found, data: withoutNote(found.data) } : undefined;
     });
   }
 }
