@@ -40,11 +40,13 @@ const workspaces = new Set();
 notion.on("connection.created", ({ workspaceId }) => void workspaces.add(workspaceId));
 
 server.on("request", createApp({ notion, origin, tokenLog, emulator }));
-console.log(`Open ${origin}`);
-console.log(emulator ? `Notion is emulated at ${emulator.url}` : "Notion is the real one.");
 
+// Before anybody is told that it runs: a signal from then on is an orderly end.
 process.once("SIGINT", stop);
 process.once("SIGTERM", stop);
+
+console.log(`Open ${origin}`);
+console.log(emulator ? `Notion is emulated at ${emulator.url}` : "Notion is the real one.");
 
 async function stop() {
   const closed = once(server, "close");

@@ -42,13 +42,14 @@ const settings = {
 let stopping = false;
 const children = await Promise.all(Array.from({ length: processes }, (_, index) => startProcess(index + 1)));
 
+// Before anybody is told that it runs: a signal from then on is an orderly end.
+process.once("SIGINT", stop);
+process.once("SIGTERM", stop);
+
 console.log(`Open ${origin}`);
 console.log(`${processes} processes of the app: ${children.map(({ pid }) => pid).join(", ")}`);
 console.log(`Their database: ${settings.DATABASE}`);
 console.log(`Or, in another terminal: node examples/cluster/fire.js ${origin}`);
-
-process.once("SIGINT", stop);
-process.once("SIGTERM", stop);
 
 /** @param {number} number */
 async function startProcess(number) {

@@ -32,11 +32,13 @@ notion.on("connection.created", ({ workspaceId }) => void workspaces.add(workspa
 
 const { origin } = new URL(redirectUri);
 server.on("request", createApp({ notion, origin, notionUrl: emulated?.emulator.url }));
-console.log(`Open ${origin}`);
-console.log(emulated ? `Notion is emulated at ${emulated.emulator.url}` : "Notion is the real one.");
 
+// Before anybody is told that it runs: a signal from then on is an orderly end.
 process.once("SIGINT", stop);
 process.once("SIGTERM", stop);
+
+console.log(`Open ${origin}`);
+console.log(emulated ? `Notion is emulated at ${emulated.emulator.url}` : "Notion is the real one.");
 
 async function stop() {
   const closed = once(server, "close");
