@@ -13,7 +13,7 @@ import {
 } from "../../../src/index.js";
 import { credentials, quietLogger } from "../../support/app.js";
 import { type Answer, Client } from "../../support/client.js";
-import { tokenKey } from "../../../src/vault/tokens.js";
+import { tokenHash, tokenKey } from "../../../src/vault/tokens.js";
 import type { Clock } from "./clock.js";
 import { Judge } from "./judge.js";
 import { MemoryAgent } from "./memory-network.js";
@@ -68,8 +68,8 @@ export interface World {
   /** A name for what has a new id in each run: the same one wherever the same actor made it. */
   nameOf(id: string): string;
   newSessionId(): string;
-  /** Ids of sessions whose row was read, by actor. */
-  readonly read: Map<string, string>;
+  /** Ids of the sessions that actors came with: the row was read, and no mark said at once that it is over. */
+  readonly cameWith: Map<string, string>;
   browser(): Client;
   /** The same browser, as it reaches another process. */
   at(client: Client, process: number): Client;
@@ -123,7 +123,7 @@ export async function openWorld(given: WorldOptions): Promise<World> {
     emulator,
     clock,
     rows,
-    read: new Map(),
+    cameWith: new Map(),
     nameOf(id) {
       const name = names.get(id) ?? count(world.gates.actor ?? "nobody");
       names.set(id, name);
@@ -163,7 +163,7 @@ export async function openWorld(given: WorldOptions): Promise<World> {
       rows.clear();
       names.clear();
       counts.clear();
-      world.read.clear();
+      world.cameWith.clear();
       world.gates = new Gates();
       world.judge = newJudge();
     },
@@ -209,6 +209,13 @@ function latest(current: () => Vault): Vault {
   };
 }
 
+/** A login that learns from a mark, before it has begun, that its session is over is one of a browser without a session. */
+function forgetOver({ gates, cameWith }: World, id: string | undefined): void {
+  const sid = gates.actor && cameWith.get(gates.actor);
+  const hasBegun = gates.trace.includes(`${gates.actor}: insert state`);
+  if (sid && id === `s-${tokenHash(sid)}` && !hasBegun) cameWith.delete(gates.actor ?? "");
+}
+
 /** @param unlessDead a step out of the process: when that is dead, nothing happens and nobody is told */
 function createProcess(
   given: WorldOptions,
@@ -232,6 +239,7 @@ function createProcess(
     },
     happened(call, result) {
       world.judge.happened(call, result, by());
+      if (call.method === "get" && result !== undefined) forgetOver(world, call.id);
       const isWritten = result === true && call.entry?.keys.some((key) => key.startsWith("token:"));
       const [oldest] = grants;
       if (isWritten && oldest !== undefined && answered.has(oldest)) grants.delete(oldest);
@@ -258,6 +266,9 @@ function createProcess(
   async function send(request: http.ClientRequest, body: string, go: () => void): Promise<void> {
     clock.stir();
     const { token = "" } = JSON.parse(body) as { token?: string };
+    // A killed process lives on here for its deadlines, and asks nobody anything.
+    const dead = unlessDead();
+    if (dead !== undefined) await dead;
     if (request.path === "/v1/oauth/revoke") world.judge.revoking(token, by());
     const own = request.path === "/v1/oauth/token" ? "notion:*" : `notion:${world.nameOf(tokenKey(token))}`;
     const touched = request.path === "/v1/oauth/introspect" ? { reads: [own] } : { writes: [own] };
@@ -385,7 +396,7 @@ function addRoutes(app: express.Express, notion: NotionOAuth, world: World): voi
 
 /** What all processes see of the sessions; each has a store of its own, as each has its own connections to a database. */
 function sharedStore(world: World, unlessDead: () => Promise<never> | undefined): session.Store {
-  const { rows, clock, read } = world;
+  const { rows, clock, cameWith } = world;
   type Done = (error?: unknown, value?: session.SessionData | null) => void;
   const step = async (
     name: string,
@@ -399,7 +410,7 @@ function sharedStore(world: World, unlessDead: () => Promise<never> | undefined)
     await world.gates.wait(name, footprint);
     await unlessDead();
     const result = run();
-    if (name === "reads the session" && result && actor !== undefined) read.set(actor, sid);
+    if (name === "reads the session" && result && actor !== undefined) cameWith.set(actor, sid);
     await unlessDead();
     clock.stir();
     done?.(null, result);
