@@ -97,6 +97,11 @@ export function asMark(entry: VaultEntry | undefined): Mark | undefined {
   return entry as Mark;
 }
 
+/** Whether somebody holds the tokens of an entry, or is about to. */
+export function isLive({ state }: Pick<VaultEntry, "state">): boolean {
+  return state === "held" || state === "arriving";
+}
+
 /** The data without the note of a refresh. */
 export function withoutNote(data: ConnectionData): ConnectionData {
   if (data.sent === undefined) return data;

@@ -186,6 +186,26 @@ test(
   TIME,
 );
 
+test(
+  "refresh x a login in another browser that is handed the same pair: both get the new one, which no old refresh token endangers",
+  () =>
+    all(["refresh", "same bot again"], {
+      ...shared,
+      before: async (world) => ({ "same bot again": world.browser() }),
+      async after(world, answers, browsers, context) {
+        expect([answers.refresh?.status, answers["same bot again"]?.status], context).toEqual([200, 303]);
+        const { clock, judge } = world;
+        for (const name of ["same bot again", "refresh"]) {
+          const again = await clock.await(browsers[name]!.get("/refresh", { accept: "application/json" }));
+          expect(`${name}: ${again.status} ${again.body}`, context).toBe(`${name}: 200 {"works":true}`);
+          await expectWorking(world, browsers[name], context);
+        }
+        expect([...judge.replayed(), ...judge.orphans(), ...judge.taken()], context).toEqual([]);
+      },
+    }),
+  TIME,
+);
+
 test.each<[Name, Name, Name]>([
   ["logout", "refresh", "second workspace"],
   ["logout", "refresh", "refresh"],

@@ -1,5 +1,5 @@
 import { failureCode } from "../../support/failure-code.js";
-import type { ConnectionEntry, EndCause } from "../../vault/entry.js";
+import { type ConnectionEntry, type EndCause, isLive } from "../../vault/entry.js";
 import { countTokens, tokenLabel } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { GRACE } from "../lifetimes.js";
@@ -22,7 +22,7 @@ export async function endConnections(
   revoke = true,
 ): Promise<() => Promise<RevocationOutcome>> {
   const { logoutMode, logoutTimeout } = core.options;
-  const live = entries.filter(({ state }) => state === "held" || state === "arriving");
+  const live = entries.filter(isLive);
   // What somebody else has ended and not brought to its end yet.
   const earlier = entries.filter(({ state }) => state === "ending" || state === "failed").map(outcomeOf);
   const ended = await Promise.all(

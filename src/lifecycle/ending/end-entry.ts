@@ -1,4 +1,10 @@
-import { type ConnectionEntry, type EndCause, type NewConnectionEntry, withoutNote } from "../../vault/entry.js";
+import {
+  type ConnectionEntry,
+  type EndCause,
+  isLive,
+  type NewConnectionEntry,
+  withoutNote,
+} from "../../vault/entry.js";
 import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { rememberedFor } from "../lifetimes.js";
@@ -39,7 +45,7 @@ async function end(
 ): Promise<ConnectionEntry | undefined> {
   let live: ConnectionEntry | undefined;
   const entry = await changeEntry(core.vault, known, (found) => {
-    live = found.state === "held" || found.state === "arriving" ? found : undefined;
+    live = isLive(found) ? found : undefined;
     return live && change(live);
   });
   if (live !== undefined) reportEnd(core, live, cause);

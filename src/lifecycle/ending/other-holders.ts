@@ -1,4 +1,4 @@
-import { asConnection, type ConnectionEntry } from "../../vault/entry.js";
+import { asConnection, type ConnectionEntry, isLive } from "../../vault/entry.js";
 import { type TokenSet, tokenKey, tokensOf, withoutTokens } from "../../vault/tokens.js";
 import type { VaultEntry } from "../../vault/vault.js";
 import { changeEntry, findEntries } from "../entries.js";
@@ -13,19 +13,24 @@ import { asTombstone } from "./end-entry.js";
 export async function heldElsewhere(core: Core, id: string, set: TokenSet): Promise<Set<string>> {
   const tokens = tokensOf(set);
   const found = await othersWith(core, id, tokens);
-  const live = found.filter(({ state }) => state === "held" || state === "arriving");
+  const live = found.filter(isLive);
   // Answers come one after the other: an entry that only the last one shows holds the other tokens, too.
   return new Set(tokens.filter((token) => live.some(({ keys }) => keys.includes(tokenKey(token)))));
 }
 
-/** Takes tokens that Notion has just issued again out of the entries in which they wait to die. @throws StoreError */
-export async function reclaimTokens(core: Core, id: string, set: TokenSet): Promise<void> {
+/**
+ * Takes tokens that Notion has just issued again out of the entries in which they wait to die.
+ * @returns the live entries that are found by some of them
+ * @throws StoreError
+ */
+export async function reclaimTokens(core: Core, id: string, set: TokenSet): Promise<ConnectionEntry[]> {
   const tokens = new Set(tokensOf(set));
   const found = await othersWith(core, id, [...tokens]);
   const dying = found.filter(({ state }) => state === "ending" || state === "failed");
   for (const { id: other } of dying) {
     await changeEntry(core.vault, other, (entry) => withoutThese(core, entry, tokens));
   }
+  return asLive(found);
 }
 
 /** A dying entry without some of its tokens; a tombstone when none is left. */
@@ -39,8 +44,11 @@ function withoutThese(core: Core, entry: ConnectionEntry, gone: ReadonlySet<stri
 
 /** The live entries, other than `id`, that are found by a token. @throws StoreError */
 export async function holdersOf(core: Core, id: string, token: string): Promise<ConnectionEntry[]> {
-  const found = await othersWith(core, id, [token]);
-  return found.filter(({ state }) => state === "held").map((one) => asConnection(one) as ConnectionEntry);
+  return asLive(await othersWith(core, id, [token]));
+}
+
+function asLive(found: readonly VaultEntry[]): ConnectionEntry[] {
+  return found.filter(isLive).map((one) => asConnection(one) as ConnectionEntry);
 }
 
 /** The entries, other than `id`, that are found by some token; once for each token. */

@@ -2,12 +2,14 @@ import type { TokenAnswer } from "../../api/token-answer.js";
 import { StoreError } from "../../errors.js";
 import { accountOf, type NotionConnection } from "../../vault/connection.js";
 import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
-import { pairOf } from "../../vault/tokens.js";
+import { pairOf, tokenKey, type TokenSet } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
+import { changeEntry } from "../entries.js";
 import { reclaimTokens } from "../ending/other-holders.js";
 import { ARRIVAL } from "../lifetimes.js";
 import { receiveAnswer } from "../listen.js";
+import { withPair } from "../refresh/with-pair.js";
 import { abandon } from "./abandon.js";
 
 /** Tokens that Notion has just issued, and their entry. */
@@ -38,14 +40,30 @@ export async function writeArrival(core: Core, answer: TokenAnswer): Promise<Con
   });
   const written = { ...entry, version: 1 };
   try {
-    // Notion may have issued tokens again that wait to die.
-    await reclaimTokens(core, entry.id, pairOf(answer));
+    await claimTokens(core, entry.id, pairOf(answer));
   } catch (error) {
     abandon(core, written);
     throw error;
   }
   core.activeTokens.forget(answer.accessToken);
   return written;
+}
+
+/**
+ * Notion may have issued tokens again that wait to die, or a pair that a refresh is just replacing. That refresh looks for this entry after it has
+ * written the newer pair: so either it finds it, or the newer pair is found here.
+ */
+async function claimTokens(core: Core, id: string, set: TokenSet): Promise<void> {
+  const { accessToken, refreshToken } = set;
+  const others = await reclaimTokens(core, id, set);
+  if (accessToken === null || refreshToken === null) return;
+  const replaced = others.find(
+    ({ keys }) => keys.includes(tokenKey(accessToken)) && !keys.includes(tokenKey(refreshToken)),
+  );
+  if (replaced === undefined) return;
+  const newer = core.tokens.take(replaced);
+  await changeEntry(core.vault, id, (found) => withPair(core, found, refreshToken, newer));
+  await claimTokens(core, id, newer);
 }
 
 function arriving(core: Core, answer: TokenAnswer): NewConnectionEntry {

@@ -1,6 +1,6 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
 import { ConnectionError, NotionApiError } from "../../errors.js";
-import { type ConnectionEntry, keysOf, type NewConnectionEntry, withoutNote } from "../../vault/entry.js";
+import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
 import {
   pairOf,
   type TokenSet,
@@ -17,6 +17,7 @@ import { buryInBackground } from "../ending/bury-tokens.js";
 import { dying } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
 import { holdersOf } from "../ending/other-holders.js";
+import { withPair } from "./with-pair.js";
 
 /** How many replaced access tokens are kept with a connection because Notion has not said that they are dead. Older ones are revoked. */
 const REPLACED_LIMIT = 10;
@@ -83,30 +84,6 @@ function withAnswer(
     keys: [...new Set([...found.keys, ...keysOf({}, tokens)])],
     data: { ...dying(core, found.data.cause ?? "abandoned"), ...found.data, tokens: core.tokens.put(found.id, tokens) },
   };
-}
-
-/** The entry with the new pair in place of the old one. */
-function withPair(
-  core: Core,
-  found: ConnectionEntry,
-  refreshToken: string,
-  answer: TokenAnswer,
-  dead: ReadonlySet<string>,
-): NewConnectionEntry | undefined {
-  const old = found.state === "held" ? core.tokens.take(found) : undefined;
-  if (old?.refreshToken !== refreshToken) return undefined;
-  const data = withoutNote(found.data);
-  // A replaced access token is dead when Notion says so, not because somebody answered 401.
-  const replaced = [...(old.replaced ?? []), ...(old.accessToken === null ? [] : [old.accessToken])].filter(
-    (token) => token !== answer.accessToken && !dead.has(token),
-  );
-  const tokens: TokenSet = {
-    accessToken: answer.accessToken,
-    // "If the answer has no refresh token, the old one goes on" (RFC 6749, section 6).
-    refreshToken: answer.refreshToken ?? old.refreshToken,
-    ...(replaced.length > 0 && { replaced }),
-  };
-  return { ...found, keys: keysOf(data, tokens), data: { ...data, tokens: core.tokens.put(found.id, tokens) } };
 }
 
 /** Revokes the oldest replaced tokens when there are too many: each is a call to Notion at the end. */

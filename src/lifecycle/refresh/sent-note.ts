@@ -1,5 +1,5 @@
 import { ConnectionError } from "../../errors.js";
-import { type ConnectionEntry, type SentNote, withoutNote } from "../../vault/entry.js";
+import { type ConnectionEntry, isLive, type SentNote, withoutNote } from "../../vault/entry.js";
 import { tokenHash } from "../../vault/tokens.js";
 import { changeEntry, readEntry } from "../entries.js";
 import type { Core } from "../core.js";
@@ -70,7 +70,7 @@ export async function takeNotesOff(core: Core, noted: readonly ConnectionEntry[]
     await changeEntry(core.vault, entry, (found) => {
       const { sent } = found.data;
       const isOurs = sent?.token === entry.data.sent?.token && sent?.by === entry.data.sent?.by;
-      return found.state === "held" && isOurs ? { ...found, data: withoutNote(found.data) } : undefined;
+      return isLive(found) && isOurs ? { ...found, data: withoutNote(found.data) } : undefined;
     });
   }
 }
@@ -84,7 +84,7 @@ async function isChangedInTime(core: Core, { id, data }: ConnectionEntry, sent: 
   while (performance.now() < giveUpAt && !core.closing.aborted) {
     await new Promise((resolve) => setTimeout(resolve, POLL));
     const found = await readEntry(core.vault, id);
-    const now = found?.state === "held" ? found.data.sent : undefined;
+    const now = found !== undefined && isLive(found) ? found.data.sent : undefined;
     if (now === undefined || now.at !== data.sent?.at || now.by !== data.sent.by) return true;
   }
   return false;

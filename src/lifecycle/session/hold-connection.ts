@@ -1,4 +1,4 @@
-import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import { type ConnectionEntry, isLive, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
 import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { heldFor } from "../lifetimes.js";
@@ -14,9 +14,7 @@ export async function holdConnection(
   known: ConnectionEntry | string,
   session: SessionFacts,
 ): Promise<ConnectionEntry | undefined> {
-  const entry = await changeEntry(core.vault, known, (found) =>
-    found.state === "held" || found.state === "arriving" ? heldBy(found, session) : undefined,
-  );
+  const entry = await changeEntry(core.vault, known, (found) => (isLive(found) ? heldBy(found, session) : undefined));
   if (entry?.state !== "held") return undefined;
   core.wake(heldFor(session.lifetime));
   return entry;
