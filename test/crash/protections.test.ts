@@ -65,8 +65,8 @@ const protections: Readonly<Record<string, Protection>> = {
   },
   "a login takes its tokens out of the entries in which they wait to die": {
     file: "lifecycle/login/receive-tokens.js",
-    code: "await reclaimTokens(core, entry.id, pairOf(answer));",
-    without: "",
+    code: "const others = await reclaimTokens(core, id, set);",
+    without: "const others = [];",
     names: ["same bot again", "worker"],
     scene: {
       ...same,

@@ -34,6 +34,7 @@ export class Judge {
   /** Entries whose tokens were revoked rightly although they were live. */
   readonly #excused = new Set<string>();
   readonly #taken = new Set<string>();
+  readonly #seen = new Set<string>();
   readonly #revokedAt = new Map<string, number>();
   #step = 0;
 
@@ -57,6 +58,13 @@ export class Judge {
     if (before !== undefined && this.#isHandedOver(next))
       for (const token of this.tokensIn(before)) this.#handedOver.add(token);
     this.entries.set(id, next);
+    for (const token of this.tokensIn(next)) this.#seen.add(token);
+  }
+
+  /** Whether a write saves the tokens of an answer of Notion. A login may be handed such as stand in an entry already. */
+  bringsTokens(method: VaultCall["method"], entry: NewEntry): boolean {
+    const tokens = this.tokensIn(entry);
+    return tokens.length > 0 && (method === "insert" || tokens.some((token) => !this.#seen.has(token)));
   }
 
   /** To be called when the package asks Notion to revoke a token, before anybody else can do anything. @param by who asks */

@@ -238,9 +238,10 @@ function createProcess(
       await unlessDead();
     },
     happened(call, result) {
+      const isWritten =
+        result === true && call.entry !== undefined && world.judge.bringsTokens(call.method, call.entry);
       world.judge.happened(call, result, by());
       if (call.method === "get" && result !== undefined) forgetOver(world, call.id);
-      const isWritten = result === true && call.entry?.keys.some((key) => key.startsWith("token:"));
       const [oldest] = grants;
       if (isWritten && oldest !== undefined && answered.has(oldest)) grants.delete(oldest);
       hooks.happened?.(call, result);
