@@ -157,7 +157,9 @@ describe("real processes on one SQLite file, with session-file-store", () => {
       return status === 200;
     }, "the other process goes on");
     expect([...answers].filter((status) => status !== 503)).toEqual([200]);
-    expect(emulator.count("introspect")).toBe(1);
+    // Asked again where a busy machine let the deadline of the first question pass.
+    expect(emulator.count("introspect")).toBeGreaterThan(0);
+    expect(emulator.count("token", ({ grantType, status }) => grantType === "refresh_token" && status === 200)).toBe(1);
     expect(emulator.activeTokens()).toHaveLength(2);
   }, 30_000);
 
