@@ -70,6 +70,8 @@ export class Judge {
   /** To be called when the package asks Notion to revoke a token, before anybody else can do anything. @param by who asks */
   revoking(token: string, by: string): void {
     this.#revokedAt.set(token, this.#revokedAt.get(token) ?? this.#step);
+    // Two logouts of one session may both ask. What is dead already is taken from nobody.
+    if (!this.#options.emulator.isActive(token)) return;
     const all = [...this.entries.values()].filter(
       (entry) => entry.state !== "mark" && this.tokensIn(entry).includes(token),
     );

@@ -22,6 +22,8 @@ export interface KillableApp {
   readonly child: ChildProcess;
   /** Whether it is still there. */
   readonly isAlive: boolean;
+  /** Whether it killed itself while it had tokens in hand that were written nowhere: these are lost. */
+  readonly lostTokens: boolean;
   /** The process dies at its n-th call of the vault from now on. Without one: it counts them only. */
   arm(point?: { readonly call: number; readonly when: "before" | "after" }): Promise<void>;
   /** How many calls of the vault it has made since, and how long it had its last tokens in hand before it wrote them, in ms. */
@@ -84,13 +86,18 @@ export async function openLab({
         stdio: ["ignore", "pipe", "inherit"],
       });
       children.add(child);
-      const exit = once(child, "exit").then(() => void children.delete(child));
+      // What it said at last has been read then.
+      const exit = once(child, "close").then(() => void children.delete(child));
       const [port] = (await Promise.race([
         once(child.stdout, "data"),
         exit.then(() => {
           throw new Error("The app ended at its start.");
         }),
       ])) as [Buffer];
+      let lostTokens = false;
+      child.stdout.on("data", (said: Buffer) => {
+        lostTokens ||= said.includes("in hand");
+      });
       const origin = `http://127.0.0.1:${String(port).trim()}`;
       const control = new Client(origin);
       return {
@@ -98,6 +105,9 @@ export async function openLab({
         child,
         get isAlive() {
           return children.has(child);
+        },
+        get lostTokens() {
+          return lostTokens;
         },
         async arm(point) {
           await control.get(point === undefined ? "/arm" : `/arm?call=${point.call}&when=${point.when}`);

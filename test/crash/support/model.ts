@@ -185,7 +185,8 @@ export async function runHistory({ seed, clock, emulator, notionServer, create }
       const done = run().catch((error: unknown) => void violations.push(String(error)));
       running.add(done);
       void done.finally(() => running.delete(done));
-      if (name === "crash" || name === "time" || random.chance(0.4)) await clock.await(done, name, 3 * LIFE);
+      if (name === "time") await done;
+      else if (name === "crash" || random.chance(0.4)) await clock.await(done, name);
       else await clock.pass(random.below(60));
     }
     vaultFault = undefined;
