@@ -11,6 +11,14 @@ import {
 import { startEmulator } from "./support/start-emulator.js";
 
 describe("POST /v1/oauth/token with a code", () => {
+  test("issues both tokens of a pair at one moment, however fast the clock runs", async () => {
+    let time = Date.now();
+    const emulator = await startEmulator({ now: () => time++ });
+    await exchange(emulator, await authorizedCode(emulator));
+    const [access, refreshed] = emulator.activeTokens();
+    expect(access?.issuedAt).toBe(refreshed?.issuedAt);
+  });
+
   test("answers with a pair, the workspace and the person, and no expires_in", async () => {
     const emulator = await startEmulator();
     const { status, headers, body } = await exchange(emulator, await authorizedCode(emulator));

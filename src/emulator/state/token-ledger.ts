@@ -88,8 +88,9 @@ export class TokenLedger {
   /** Issues a new pair, in the family of `parent` or in a new one. */
   issue(grant: Grant, options: { refresh: boolean; parent?: EmulatedToken }): TokenPair {
     const family = options.parent?.family ?? randomUUID();
-    const access = this.#add("access", grant, family);
-    const refresh = options.refresh ? this.#add("refresh", grant, family) : undefined;
+    const issuedAt = this.#now();
+    const access = this.#add("access", grant, family, issuedAt);
+    const refresh = options.refresh ? this.#add("refresh", grant, family, issuedAt) : undefined;
     if (refresh !== undefined) join(access, refresh);
     this.#latest.set(grant.botId, access);
     this.#changed(access.token);
@@ -99,7 +100,7 @@ export class TokenLedger {
 
   /** Issues an access token beside a refresh token that goes on living. */
   issueAccess(grant: Grant, refresh: EmulatedToken): TokenPair {
-    const access = this.#add("access", grant, refresh.family);
+    const access = this.#add("access", grant, refresh.family, this.#now());
     const kept = this.#entries.get(refresh.value);
     if (kept !== undefined) join(access, kept);
     this.#latest.set(grant.botId, access);
@@ -142,10 +143,9 @@ export class TokenLedger {
     this.#trimAt = this.#limit;
   }
 
-  #add(kind: EmulatedToken["kind"], grant: Grant, family: string): Entry {
+  #add(kind: EmulatedToken["kind"], grant: Grant, family: string, issuedAt: number): Entry {
     const value = `${kind === "access" ? "ntn_" : "nrt_"}${randomBytes(23).toString("hex")}`;
     const { clientId, botId, workspaceId, userId } = grant;
-    const issuedAt = this.#now();
     const entry: Entry = {
       token: { value, kind, state: "active", clientId, botId, workspaceId, userId, issuedAt, family },
       mate: undefined,
