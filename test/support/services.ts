@@ -5,7 +5,7 @@ export { type PostgresServer, startPostgres } from "./postgres-server.js";
 export { type RedisServer, startRedis } from "./redis-server.js";
 
 /** What some suites need on the machine and no package can bring. */
-export type ServiceName = "redis" | "postgres" | "chromium";
+export type ServiceName = "redis" | "postgres" | "pgbouncer" | "chromium";
 
 export type ServiceCheck =
   | { readonly available: true; readonly reason: undefined; readonly path: string }
@@ -17,6 +17,7 @@ const services: Record<ServiceName, { label: string; find: () => string | undefi
     label: "postgres",
     find: () => (findBinary("initdb") === undefined ? undefined : findBinary("postgres")),
   },
+  pgbouncer: { label: "pgbouncer", find: () => findBinary("pgbouncer", "/usr/sbin/pgbouncer") },
   chromium: {
     label: "chromium",
     find: () =>

@@ -16,6 +16,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   api: { files: ["api"], mayLoad: ["base"] },
   vault: { files: ["vault"], mayLoad: ["base"] },
   sqlite: { files: ["sqlite"], mayLoad: ["vault/vault"], packages: ["better-sqlite3", "libsql"] },
+  postgres: { files: ["postgres"], mayLoad: ["vault/vault"], packages: ["pg"] },
+  redis: { files: ["redis"], mayLoad: ["vault/vault"], packages: ["ioredis", "redis"] },
   lifecycle: { files: ["lifecycle"], mayLoad: ["base", "api", "vault"] },
   express: { files: ["express"], mayLoad: ["base", "api", "vault", "lifecycle"], packages: ["helmet"] },
   passport: {
@@ -26,7 +28,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   "notion-oauth": { files: ["notion-oauth", "index"], mayLoad: ["base", "api", "vault", "lifecycle", "express"] },
   emulator: { files: ["emulator"], mayLoad: [] },
   testing: { files: ["testing"], mayLoad: ["vault/vault"] },
-  cli: { files: ["cli"], mayLoad: ["base", "api", "vault", "lifecycle", "sqlite", "emulator", "notion-oauth"] },
+  cli: {
+    files: ["cli"],
+    mayLoad: ["base", "api", "vault", "lifecycle", "sqlite", "postgres", "redis", "emulator", "notion-oauth"],
+  },
 };
 
 const sockets = new Set(["http", "https", "http2", "net", "tls", "dgram"].flatMap((name) => [name, `node:${name}`]));
