@@ -2,12 +2,11 @@
 // One of the processes: its own connection to the database, its own worker for revocations. All are alike.
 import { once } from "node:events";
 import { createNotionOAuth } from "express-notion-oauth";
-import { sqliteVault } from "express-notion-oauth/sqlite";
 import { createApp } from "./app.js";
-import { openDatabase } from "./database.js";
-import { SessionStore } from "./session-store.js";
+import { DATABASES } from "./databases/index.js";
 
-const database = openDatabase(setting("DATABASE"));
+const { openDatabase } = await DATABASES[setting("DATABASE_KIND")]();
+const database = await openDatabase(setting("DATABASE"));
 
 const notion = createNotionOAuth({
   clientId: setting("NOTION_CLIENT_ID"),
@@ -15,12 +14,12 @@ const notion = createNotionOAuth({
   redirectUri: `${setting("ORIGIN")}/auth/notion/callback`,
   baseUrl: setting("NOTION_URL"),
   // What makes one refresh out of many, and lets every process revoke what any of them has to.
-  vault: sqliteVault(database),
+  vault: database.vault,
 });
 
 const app = createApp({
   notion,
-  store: new SessionStore(database),
+  store: database.store,
   sessionSecret: setting("SESSION_SECRET"),
   origin: setting("ORIGIN"),
   notionUrl: setting("NOTION_URL"),
@@ -47,7 +46,7 @@ async function stop() {
   setTimeout(() => server.closeAllConnections(), 2000).unref();
   await closed;
   await notion.close();
-  database.close();
+  await database.close();
   process.exit();
 }
 

@@ -1,15 +1,18 @@
 // @ts-check
-// npm run example:cluster: a database file, an emulated Notion, the app in several processes, and one address in front of them.
+// npm run example:cluster: a database, an emulated Notion, the app in several processes, and one address in front of them.
+// The database is a file of SQLite; with `-- --postgres` or `-- --redis` it is a server, which this starts if no address is given.
 import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createNotionEmulator, defaultClient } from "express-notion-oauth/emulator";
+import { DATABASES } from "./databases/index.js";
 import { createFront } from "./front.js";
 
+const { kind, address } = chosenDatabase();
 const port = wholeNumber("PORT", 3000, 0, 65_535);
 const processes = wholeNumber("PROCESSES", 4, 1, 64);
 
@@ -27,11 +30,15 @@ const origin = `http://localhost:${listening}`;
 
 // The emulated Notion forgets its tokens at the end, and so may this. In production it stays.
 const directory = mkdtempSync(join(tmpdir(), "cluster-example-"));
+// PostgreSQL runs as another user, who has to reach its own directory in here.
+chmodSync(directory, 0o711);
 process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+const database = address ? { at: address, stop: async () => {} } : await startDatabase();
 
 const settings = {
   ORIGIN: origin,
-  DATABASE: join(directory, "app.db"),
+  DATABASE_KIND: kind,
+  DATABASE: database.at,
   NOTION_URL: emulator.url,
   NOTION_CLIENT_ID: defaultClient.clientId,
   NOTION_CLIENT_SECRET: defaultClient.clientSecret,
@@ -48,7 +55,7 @@ process.once("SIGTERM", stop);
 
 console.log(`Open ${origin}`);
 console.log(`${processes} processes of the app: ${children.map(({ pid }) => pid).join(", ")}`);
-console.log(`Their database: ${settings.DATABASE}`);
+console.log(`Their database: ${database.at}`);
 console.log(`Or, in another terminal: node examples/cluster/fire.js ${origin}`);
 
 /** @param {number} number */
@@ -76,7 +83,21 @@ async function stop() {
   const ended = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
   for (const child of ended) child.send("stop");
   await Promise.all(ended.map((child) => once(child, "exit")));
+  await database.stop();
   await emulator.close();
+}
+
+/** `--postgres`, `--redis` or neither; `--postgres=<url>` for a server that runs already. */
+function chosenDatabase() {
+  const [given = "--sqlite", ...others] = process.argv.slice(2);
+  const [, name = "", url = ""] = /^--(\w+)(?:=(.+))?$/.exec(given) ?? [];
+  if (others.length > 0 || !(name in DATABASES)) return giveUp("Usage: start.js [--postgres[=URL] | --redis[=URL]]");
+  return { kind: name, address: url };
+}
+
+async function startDatabase() {
+  const { startDatabase: start } = await DATABASES[kind]();
+  return start(directory).catch((error) => giveUp(error.message));
 }
 
 /**

@@ -59,7 +59,7 @@ const COMMANDS: Readonly<Record<string, (flags: Flags, env: Environment, ids: re
     async schema(flags) {
       const asked = enginesIn(flags);
       for (const name of asked.length > 0 ? asked : Object.keys(engines))
-        write(`-- ${name}\n${(await engines[name]!.load()).schema}`);
+        write(`-- ${name}\n${(await engines[name]!.load()).schema ?? "-- It needs none.\n"}`);
       return 0;
     },
   };

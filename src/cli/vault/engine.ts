@@ -7,8 +7,8 @@ export interface Engine {
    * @throws UsageError when there is no vault
    */
   open(at: string): Promise<Place>;
-  /** The SQL that makes an empty vault. */
-  readonly schema: string;
+  /** The SQL that makes an empty vault; undefined where none is needed. */
+  readonly schema: string | undefined;
 }
 
 /** A vault that is there. */

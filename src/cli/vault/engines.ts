@@ -7,4 +7,14 @@ export const engines: Readonly<Record<string, EngineEntry>> = {
     summary: "the file of sqliteVault()",
     load: async () => (await import("./sqlite-engine.js")).sqliteEngine,
   },
+  postgres: {
+    value: "URL",
+    summary: "the database of postgresVault()",
+    load: async () => (await import("./postgres-engine.js")).postgresEngine,
+  },
+  redis: {
+    value: "URL",
+    summary: "the server of redisVault()",
+    load: async () => (await import("./redis-engine.js")).redisEngine,
+  },
 };

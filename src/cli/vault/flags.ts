@@ -9,7 +9,7 @@ export function parseFlags(args: readonly string[]) {
   const { ids, others } = liftIds(args);
   try {
     const { values, positionals } = parseArgs({
-      args: others,
+      args: others.map(nameOnly),
       strict: true,
       allowPositionals: true,
       options: {
@@ -31,6 +31,13 @@ export function parseFlags(args: readonly string[]) {
   }
 }
 
+/** `schema` needs no place, only the name of an engine: the last argument may be one without a value. */
+function nameOnly(arg: string, index: number, args: readonly string[]): string {
+  const isEngine = Object.keys(engines).some((name) => arg === `--${name}`);
+  const next = args[index + 1];
+  return isEngine && (next === undefined || next.startsWith("-")) ? `${arg}=` : arg;
+}
+
 export type Flags = ReturnType<typeof parseFlags>["values"];
 
 /** The engines that the command line names. */
@@ -45,10 +52,12 @@ export function locate(flags: Flags, env: Environment): { engine: string; at: st
   const [engine] = asked;
   const options = Object.entries(engines).map(([name, { value }]) => `--${name} ${value}`);
   if (engine === undefined) throw new UsageError(`Say where the vault is: ${options.join(" or ")}.`);
+  const at = String((flags as Readonly<Record<string, unknown>>)[engine]);
+  if (at === "") throw new UsageError(`Say where the vault is: --${engine} ${engines[engine]!.value}.`);
   const clientId = flags["client-id"] ?? env.NOTION_CLIENT_ID ?? "";
   if (clientId.trim() === "")
     throw new UsageError("Say whose revocations: --client-id, or NOTION_CLIENT_ID in the environment.");
-  return { engine, at: String((flags as Readonly<Record<string, unknown>>)[engine]), clientId };
+  return { engine, at, clientId };
 }
 
 /** @throws UsageError */

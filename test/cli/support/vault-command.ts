@@ -70,25 +70,8 @@ export async function openPlace({
     return id;
   }
 
-  async function addTo(into: Vault, clientId: string, fields: Fields): Promise<string> {
-    const { id = `e${randomBytes(16).toString("base64url").slice(1)}`, state = "ending", dueIn = 0, secret } = fields;
-    const tokens = issue(emulator);
-    const sealer = createSealer([secret ?? client.clientSecret], clientId);
-    const sealed = tokenKeeper(sealer, false).put(id, tokens) as string;
-    for (const one of [tokens.accessToken, tokens.refreshToken, sealed]) secrets.add(one);
-    const held = state === "held" || state === "arriving";
-    const { since = 60_000, cause = "logged_out", attempts = 0, failure, spares } = fields;
-    const end = {
-      cause,
-      since: Date.now() - since,
-      attempts,
-      ...(failure !== undefined && { failure }),
-      ...(spares && { spares }),
-    };
-    const data = { v: 1, connection, tokens: sealed, ...(!held && end) };
-    const keys = [tokenKey(tokens.accessToken), tokenKey(tokens.refreshToken)];
-    return insert({ id, state, dueIn, keys, data }, into);
-  }
+  const addTo = (into: Vault, clientId: string, fields: Fields) =>
+    insert(entryWithTokens(fields, clientId, emulator), into);
 
   return {
     directory,
@@ -103,6 +86,26 @@ export async function openPlace({
       return addTo(other, clientId, fields);
     },
   };
+}
+
+/** An entry with two tokens. `since` is how long ago it ended, in ms. */
+export function entryWithTokens(fields: Fields, clientId: string, emulator?: NotionEmulator): NewEntry {
+  const { id = `e${randomBytes(16).toString("base64url").slice(1)}`, state = "ending", dueIn = 0, secret } = fields;
+  const tokens = issue(emulator);
+  const sealer = createSealer([secret ?? client.clientSecret], clientId);
+  const sealed = tokenKeeper(sealer, false).put(id, tokens) as string;
+  for (const one of [tokens.accessToken, tokens.refreshToken, sealed]) secrets.add(one);
+  const held = state === "held" || state === "arriving";
+  const { since = 60_000, cause = "logged_out", attempts = 0, failure, spares } = fields;
+  const end = {
+    cause,
+    since: Date.now() - since,
+    attempts,
+    ...(failure !== undefined && { failure }),
+    ...(spares && { spares }),
+  };
+  const data = { v: 1, connection, tokens: sealed, ...(!held && end) };
+  return { id, state, dueIn, keys: [tokenKey(tokens.accessToken), tokenKey(tokens.refreshToken)], data };
 }
 
 const connection = { botId: "a-bot", workspaceId: "a-workspace", workspaceName: "A workspace", connectedAt: 0 };
