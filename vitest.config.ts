@@ -1,9 +1,16 @@
 import { defineConfig } from "vitest/config";
 import { SummaryReporter } from "./test/support/summary-reporter.js";
 
+/** What the vault has a part in. */
+const flows = [
+  ...["guards", "held", "login", "logout", "refresh", "several-clients", "undone-logins"].map(
+    (name) => `flows/${name}`,
+  ),
+  ...["failed-logins", "sessions", "stores"].map((name) => `passport/${name}`),
+];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     globalSetup: "test/support/global-setup.ts",
     reporters: [new SummaryReporter()],
     pool: "forks",
@@ -14,5 +21,18 @@ export default defineConfig({
     hookTimeout: 180_000,
     // Races and timeouts are what these tests are about; two cores share the work.
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: "all", include: ["test/**/*.test.ts"] } },
+      // The same again on the vaults that leave the process.
+      ...["sqlite", "postgres", "redis"].map((vault) => ({
+        extends: true as const,
+        test: {
+          name: `on ${vault}`,
+          include: flows.map((name) => `test/${name}.test.ts`),
+          env: { TEST_VAULT: vault },
+          setupFiles: "test/support/skip-without-vault.ts",
+        },
+      })),
+    ],
   },
 });

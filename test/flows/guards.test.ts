@@ -1,8 +1,8 @@
 import { Client as Notion } from "@notionhq/client";
 import { describe, expect, test } from "vitest";
-import { memoryVault } from "../../src/index.js";
 import { credentials, eventually, startApp } from "../support/app.js";
 import { faultyVault } from "../support/vaults.js";
+import { newVault } from "../support/new-vault.js";
 
 const json = { accept: "application/json" } as const;
 
@@ -187,7 +187,7 @@ describe("revokeAll()", () => {
   });
 
   test("one connection that cannot be ended stops no other", async () => {
-    const vault = faultyVault(memoryVault());
+    const vault = faultyVault(newVault());
     const { loggedIn, notion, emulator } = await startApp({ notion: { vault } });
     await loggedIn();
     await loggedIn();

@@ -2,10 +2,11 @@ import * as net from "node:net";
 import type express from "express";
 import type session from "express-session";
 import { describe, expect, test } from "vitest";
-import { memoryVault } from "../../src/index.js";
+import { tokenHash } from "../../src/vault/tokens.js";
 import { entries, faultyVault } from "../support/vaults.js";
 import type { Client } from "../support/client.js";
-import { delay, eventually, startApp } from "../support/app.js";
+import { credentials, delay, eventually, startApp } from "../support/app.js";
+import { newVault } from "../support/new-vault.js";
 
 const json = { accept: "application/json" } as const;
 
@@ -110,19 +111,20 @@ describe("POST /logout", () => {
     const { loggedIn, vault } = await startApp();
     const client = await loggedIn();
     expect(await entries(vault, "held")).toHaveLength(1);
+    const { sid } = (await client.get("/state")).json();
     await client.post("/logout", json);
     expect(await entries(vault, "held")).toEqual([]);
     expect(await entries(vault, "ending")).toEqual([]);
     const [tombstone] = await entries(vault, "ended");
     expect(tombstone?.data).toMatchObject({ cause: "logged_out", outcome: "revoked" });
     expect(tombstone?.data).not.toHaveProperty("tokens");
-    expect((await entries(vault, "mark")).filter(({ id }) => id.startsWith("s-"))).toHaveLength(1);
+    expect(await vault.open(credentials.clientId).get(`s-${tokenHash(sid)}`)).toMatchObject({ state: "mark" });
   });
 
   test("in many tabs before the first of them is marked as ended: all get its outcome", async () => {
     let arrived = 0;
     let ending = 0;
-    const vault = faultyVault(memoryVault());
+    const vault = faultyVault(newVault());
     vault.before = async (method, entry) => {
       const { state, id } = entry as { state?: string; id?: string };
       if (method === "replace" && state === "ending") ending += 1;
@@ -159,7 +161,7 @@ describe("POST /logout", () => {
   });
 
   test("whose tokens cannot be opened here ends the session, and they wait for a process that can", async () => {
-    const vault = faultyVault(memoryVault());
+    const vault = faultyVault(newVault());
     const before = await startApp({ notion: { secret: "the secret that was lost", vault } });
     const client = await before.loggedIn();
     await before.notion.close();

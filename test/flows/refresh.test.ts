@@ -1,11 +1,11 @@
 import { Client as NotionSdk } from "@notionhq/client";
 import type { ErrorRequestHandler } from "express";
 import { describe, expect, test } from "vitest";
-import { memoryVault } from "../../src/index.js";
 import { tokenHash } from "../../src/vault/tokens.js";
 import type { Client } from "../support/client.js";
 import { entries, faultyVault } from "../support/vaults.js";
 import { credentials, delay, eventually, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
+import { newVault } from "../support/new-vault.js";
 
 const json = { accept: "application/json" } as const;
 
@@ -248,7 +248,7 @@ test.each(["null", "absent"] as const)(
 );
 
 test("a pair that cannot be stored at the moment is stored once the vault is back", async () => {
-  const vault = faultyVault(memoryVault());
+  const vault = faultyVault(newVault());
   const app = await start({ notion: { vault } });
   const client = await app.loggedIn();
   expire(app);

@@ -1,9 +1,10 @@
 import type { Request } from "express";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createNotionEmulator } from "../../src/emulator/index.js";
-import { createNotionOAuth, memoryVault, type NotionRequest } from "../../src/index.js";
+import { createNotionOAuth, type NotionRequest } from "../../src/index.js";
 import { credentials, eventually, quietLogger, startApp, type TestApp } from "../support/app.js";
 import type { Client } from "../support/client.js";
+import { newVault } from "../support/new-vault.js";
 
 const json = { accept: "application/json" } as const;
 const wiki = { clientId: "the-wiki", clientSecret: "the-secret-of-the-wiki" } as const;
@@ -13,7 +14,7 @@ async function startBoth(options: { sameVault: boolean; second?: typeof wiki | t
   const emulator = createNotionEmulator({ clients: [credentials, wiki] });
   await emulator.start();
   onTestFinished(() => emulator.close());
-  const vault = memoryVault();
+  const vault = newVault();
   return startApp({
     emulator,
     notion: { vault },
@@ -21,7 +22,7 @@ async function startBoth(options: { sameVault: boolean; second?: typeof wiki | t
       const second = createNotionOAuth({
         ...(options.second ?? wiki),
         name: "wiki",
-        vault: options.sameVault ? vault : memoryVault(),
+        vault: options.sameVault ? vault : newVault(),
         baseUrl: emulator.url,
         redirectUri: "http://127.0.0.1:1/wiki/callback",
         routes: { login: "/wiki/login", logout: "/wiki/logout", disconnect: "/wiki/disconnect" },
@@ -98,7 +99,7 @@ test("one client under two names: a login through one takes nothing from the oth
 });
 
 test("another app in the same process, whose vault is away, is no business of a logout's", async () => {
-  const away = { open: () => ({ ...memoryVault().open("x"), find: () => Promise.reject(new Error("away")) }) };
+  const away = { open: () => ({ ...newVault().open("x"), find: () => Promise.reject(new Error("away")) }) };
   await startApp({ notion: { vault: away } });
   const app = await startApp();
   const client = await app.loggedIn();

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
-import { memoryVault } from "../../src/index.js";
 import { tokenHash } from "../../src/vault/tokens.js";
 import { delay, eventually, startApp } from "../support/app.js";
 import { entries, faultyVault } from "../support/vaults.js";
+import { newVault } from "../support/new-vault.js";
 
 // What a login, or whoever meets one, must not take from the session that was there before.
 
@@ -87,7 +87,7 @@ test.each([
   const listen = (reason: unknown) => void rejections.push(reason);
   process.on("unhandledRejection", listen);
   onTestFinished(() => void process.off("unhandledRejection", listen));
-  const vault = faultyVault(memoryVault());
+  const vault = faultyVault(newVault());
   let reached = 0;
   const app = await startApp({
     notion: { vault },
@@ -121,7 +121,7 @@ test.each([
 });
 
 test("logout({ tokens }) of a session whose entry cannot be opened here revokes what is in hand", async () => {
-  const vault = faultyVault(memoryVault());
+  const vault = faultyVault(newVault());
   const before = await startApp({ notion: { secret: "the secret that was lost", vault } });
   const client = await before.loggedIn();
   await before.notion.close();

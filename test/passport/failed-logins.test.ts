@@ -1,11 +1,11 @@
 /** No orphan tokens: what Notion issued for a login that then fails is revoked, wherever it fails; what succeeds is left alone. */
 import session from "express-session";
-import { memoryVault } from "../../src/index.js";
 import { entries, faultyVault } from "../support/vaults.js";
 import { describe, expect, test } from "vitest";
 import { NotionStrategy } from "../../src/passport/index.js";
 import { delay, eventually } from "../support/app.js";
 import { type PassportApp, type PassportAppOptions, startPassportApp } from "./support/passport-app.js";
+import { newVault } from "../support/new-vault.js";
 
 const user = { id: "1", name: "x" };
 
@@ -193,7 +193,7 @@ describe("the tokens die when", () => {
   });
 
   test("remember() cannot write the connection, though Passport's session was saved: nobody is logged in", async () => {
-    const vault = faultyVault(memoryVault());
+    const vault = faultyVault(newVault());
     const app = await startPassportApp({ notion: { vault } });
     const client = app.client();
     vault.failing = (method, entry) => method === "replace" && (entry as { state?: string }).state === "held";

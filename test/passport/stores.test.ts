@@ -1,13 +1,14 @@
 /** Where a strategy notes what it has to remember: in the session store of the first request, or in this process where there is none. */
 import { expect, onTestFinished, test } from "vitest";
 import { createNotionEmulator } from "../../src/emulator/index.js";
-import { createNotionOAuth, memoryVault } from "../../src/index.js";
+import { createNotionOAuth } from "../../src/index.js";
 import { NotionStrategy } from "../../src/passport/index.js";
 import { credentials, eventually, listen, quietLogger } from "../support/app.js";
 import { Client } from "../support/client.js";
 import { entries } from "../support/vaults.js";
 import { startPassportApp } from "./support/passport-app.js";
 import { expresses, passports } from "./support/versions.js";
+import { newVault } from "../support/new-vault.js";
 
 test.each(["0.5", "0.6", "0.7"] as const)(
   "Passport %s: the callback may be the first request that this process sees, without notion.middleware() too",
@@ -31,7 +32,7 @@ test("an app without sessions: session: false logs in, a state serves once, and 
   const baseUrl = await emulator.start();
   const app = expresses["5"]();
   const { server, origin } = await listen(app);
-  const vault = memoryVault();
+  const vault = newVault();
   const notion = createNotionOAuth({
     ...credentials,
     baseUrl,
@@ -72,7 +73,7 @@ test("an app without sessions: session: false logs in, a state serves once, and 
 });
 
 test("a strategy on its own leaves the connections alone that a createNotionOAuth() keeps in the same vault", async () => {
-  const vault = memoryVault();
+  const vault = newVault();
   const app = await startPassportApp({
     notion: { vault },
     strategy: (_notion, app) =>
@@ -94,7 +95,7 @@ test("a strategy on its own leaves the connections alone that a createNotionOAut
 });
 
 test("remember() after a strategy on its own, with the same vault: the session holds the connection", async () => {
-  const vault = memoryVault();
+  const vault = newVault();
   const app = await startPassportApp({
     notion: { vault, routes: { callback: false } },
     strategy: (_notion, app) =>

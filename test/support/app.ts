@@ -6,13 +6,13 @@ import { onTestFinished } from "vitest";
 import { createNotionEmulator, type NotionEmulator, type NotionEmulatorOptions } from "../../src/emulator/index.js";
 import {
   createNotionOAuth,
-  memoryVault,
   type NotionOAuth,
   type NotionOAuthEventName,
   type NotionOAuthOptions,
   type NotionVault,
 } from "../../src/index.js";
 import { Client } from "./client.js";
+import { newVault } from "./new-vault.js";
 
 export const credentials = { clientId: "emulated-client", clientSecret: "emulated-secret" } as const;
 
@@ -82,7 +82,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   app.set("env", "test");
   const { server, origin } = await listen(app, options.port);
   const store = options.session?.store ?? new session.MemoryStore();
-  const vault = options.notion?.vault ?? memoryVault();
+  const vault = options.notion?.vault ?? newVault();
   const notion = createNotionOAuth({
     ...credentials,
     vault,

@@ -1,10 +1,11 @@
 import type { Express as ExpressApp, RequestHandler } from "express";
 import type { Authenticator, AuthenticateOptions } from "passport";
-import { memoryVault, type NotionOAuth, type NotionVault } from "../../../src/index.js";
+import type { NotionOAuth, NotionVault } from "../../../src/index.js";
 import { type NotionProfile, NotionStrategy, type NotionVerifyCallback } from "../../../src/passport/index.js";
 import { startApp, type TestApp, type TestAppOptions } from "../../support/app.js";
 import { type Answer, Client } from "../../support/client.js";
 import { expresses, passports } from "./versions.js";
+import { newVault } from "../../support/new-vault.js";
 
 export interface TestUser {
   readonly id: string;
@@ -82,7 +83,7 @@ export async function startPassportApp(options: PassportAppOptions = {}): Promis
   );
   passport.deserializeUser((id, done) => done(null, users.get(String(id)) ?? false));
 
-  const vault = options.notion?.vault ?? memoryVault();
+  const vault = options.notion?.vault ?? newVault();
   const test = await startApp({
     ...options,
     notion: { ...options.notion, vault },
