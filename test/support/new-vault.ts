@@ -8,7 +8,7 @@ import { requireService, startPostgres, startRedis } from "./services.js";
 
 /** What the flows can run on. A project of vitest.config.ts for each but the first sets `TEST_VAULT`. */
 export const kinds = ["memory", "sqlite", "postgres", "redis"] as const;
-const kind = (process.env.TEST_VAULT ?? "memory") as (typeof kinds)[number];
+const kind = (process.env.TEST_VAULT || "memory") as (typeof kinds)[number];
 
 /** Why this process cannot have the vault that it was asked for. */
 export const unavailable = kind === "postgres" || kind === "redis" ? requireService(kind).reason : undefined;
