@@ -3,8 +3,9 @@ import { tokenAnswer } from "./notion.mjs";
 const record = { state: "held", sealed: "s".repeat(240), ...tokenAnswer("ntn_sealed") };
 
 /** A guard that reads a record beside the session, from where `open` says. */
-function oneRead(open) {
+function oneRead(open, database) {
   return {
+    database,
     async mount(app, options) {
       const records = await open(options);
       app.post("/setup", (req, res) => {
@@ -51,5 +52,34 @@ export function readOfSqlite() {
         done(row && JSON.parse(row.data));
       },
     };
-  });
+  }, "sqlite");
+}
+
+/** One read of PostgreSQL, by the client that the vault uses. */
+export function readOfPostgres() {
+  return oneRead(async ({ database }) => {
+    const { default: pg } = await import("pg");
+    const pool = new pg.Pool({ connectionString: database });
+    await pool.query("CREATE TABLE records (id TEXT PRIMARY KEY, data TEXT NOT NULL)");
+    return {
+      write: (req, record, done) =>
+        pool.query("INSERT INTO records VALUES ($1, $2)", [req.sessionID, JSON.stringify(record)], done),
+      read: (req, done) =>
+        pool.query("SELECT data FROM records WHERE id = $1", [req.sessionID], (_error, result) =>
+          done(result?.rows[0] && JSON.parse(result.rows[0].data)),
+        ),
+    };
+  }, "postgres");
+}
+
+/** One read of Redis, by the client that the vault uses. */
+export function readOfRedis() {
+  return oneRead(async ({ database }) => {
+    const { Redis } = await import("ioredis");
+    const redis = new Redis(database);
+    return {
+      write: (req, record, done) => redis.set(`record:${req.sessionID}`, JSON.stringify(record), done),
+      read: (req, done) => redis.get(`record:${req.sessionID}`, (_error, text) => done(text && JSON.parse(text))),
+    };
+  }, "redis");
 }

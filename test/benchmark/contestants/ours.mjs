@@ -2,11 +2,12 @@ import { clientId, clientSecret, redirectUri, tokenAnswer } from "./notion.mjs";
 
 /**
  * @param {object} [entrant]
- * @param {"memory" | "sqlite"} [entrant.vault]
+ * @param {"memory" | "sqlite" | "postgres" | "redis"} [entrant.vault]
  * @param {boolean} [entrant.foreign] the app keeps the tokens itself and hands them over at the logout
  */
 export function ours({ vault = "memory", foreign = false, ...fixed } = {}) {
   return {
+    database: vault,
     async mount(app, { notionUrl, database }) {
       const { createNotionOAuth } = await import("express-notion-oauth");
       const notion = createNotionOAuth({
@@ -14,7 +15,7 @@ export function ours({ vault = "memory", foreign = false, ...fixed } = {}) {
         clientSecret,
         baseUrl: notionUrl,
         redirectUri,
-        ...(vault === "sqlite" && { vault: await sqlite(database) }),
+        ...(vault !== "memory" && { vault: await open[vault](database) }),
         ...fixed,
       });
       if (foreign) {
@@ -34,7 +35,17 @@ export function ours({ vault = "memory", foreign = false, ...fixed } = {}) {
   };
 }
 
-async function sqlite(database) {
-  const { sqliteVault } = await import("express-notion-oauth/sqlite");
-  return sqliteVault(database);
-}
+const open = {
+  async sqlite(database) {
+    const { sqliteVault } = await import("express-notion-oauth/sqlite");
+    return sqliteVault(database);
+  },
+  async postgres(database) {
+    const { postgresVault } = await import("express-notion-oauth/postgres");
+    return postgresVault(database, { migrate: true });
+  },
+  async redis(database) {
+    const { redisVault } = await import("express-notion-oauth/redis");
+    return redisVault(database);
+  },
+};

@@ -1,6 +1,6 @@
 import { startChild } from "../processes/child.mjs";
 import { contestants } from "../contestants/index.mjs";
-import { newDatabase } from "../databases.mjs";
+import { newDatabaseOf } from "../databases.mjs";
 import { send } from "../load.mjs";
 import { logouts, makeSessions } from "../sessions.mjs";
 import { quantile, round } from "../statistics.mjs";
@@ -27,7 +27,11 @@ export async function background({ quick, report }) {
 
 async function measure(name, how, count) {
   const notion = await startChild("fake-notion.mjs");
-  const app = await startChild("app.mjs", { name, notionUrl: await notion.ask("url"), database: newDatabase() });
+  const app = await startChild("app.mjs", {
+    name,
+    notionUrl: await notion.ask("url"),
+    database: await newDatabaseOf(contestants[name].database),
+  });
   const origin = await app.ask("origin");
   const warm = await makeSessions(origin, count);
   await send({ origin, concurrency: 1, requests: logouts(warm.cookies) });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startChild } from "../processes/child.mjs";
 import { contestants } from "../contestants/index.mjs";
-import { newDatabase } from "../databases.mjs";
+import { newDatabaseOf } from "../databases.mjs";
 import { send } from "../load.mjs";
 import { logouts, makeSessions } from "../sessions.mjs";
 import { quantile, round } from "../statistics.mjs";
@@ -37,7 +37,11 @@ export async function faults({ quick, report }) {
 
 async function withApp(name, measure) {
   const notion = await startChild("fake-notion.mjs");
-  const app = await startChild("app.mjs", { name, notionUrl: await notion.ask("url"), database: newDatabase() });
+  const app = await startChild("app.mjs", {
+    name,
+    notionUrl: await notion.ask("url"),
+    database: await newDatabaseOf(contestants[name].database),
+  });
   try {
     return {
       contestant: contestants[name].title,

@@ -1,11 +1,22 @@
 import { startChild } from "../processes/child.mjs";
 import { contestants } from "../contestants/index.mjs";
-import { newDatabase } from "../databases.mjs";
+import { newDatabaseOf, available } from "../databases.mjs";
 import { send } from "../load.mjs";
 import { makeSessions } from "../sessions.mjs";
 import { median, medianRatio, rotate, round } from "../statistics.mjs";
 
-const entrants = ["bare", "readOfStore", "memory", "readOfSqlite", "sqlite", "passport"];
+const all = [
+  "bare",
+  "readOfStore",
+  "memory",
+  "readOfSqlite",
+  "sqlite",
+  "readOfPostgres",
+  "postgres",
+  "readOfRedis",
+  "redis",
+  "passport",
+];
 const SESSIONS = 50;
 /** Requests that are not counted: until the code is compiled. */
 const WARM_UP = 3000;
@@ -13,6 +24,7 @@ const WARM_UP = 3000;
 /** What the guard costs on a route that does nothing else, against a session that is only looked at. Sessions are in express-session's MemoryStore. */
 export async function guard({ quick, report }) {
   report("guarded route");
+  const entrants = await available(all);
   const rounds = quick ? 5 : 9;
   const count = quick ? 1000 : 3000;
   const notion = await startChild("fake-notion.mjs");
@@ -21,7 +33,10 @@ export async function guard({ quick, report }) {
   for (let turn = 0; turn < rounds; turn += 1) {
     const result = {};
     for (const name of rotate(entrants, turn))
-      result[name] = await askNew({ name, notionUrl, database: newDatabase() }, count);
+      result[name] = await askNew(
+        { name, notionUrl, database: await newDatabaseOf(contestants[name].database) },
+        count,
+      );
     results.push(result);
   }
   await notion.end();

@@ -1,17 +1,18 @@
 import { contestants } from "../contestants/index.mjs";
-import { newDatabase } from "../databases.mjs";
+import { newDatabaseOf, available } from "../databases.mjs";
 import { send } from "../load.mjs";
 import { startChild } from "../processes/child.mjs";
 import { median, medianRatio, rotate, round } from "../statistics.mjs";
 
 const REFERENCE = "undici";
-const entrants = ["bare", "memory", "sqlite", "undici", "http", "passport"];
+const all = ["bare", "memory", "sqlite", "postgres", "redis", "undici", "http", "passport"];
 /** Logins that are not counted: until the code is compiled. */
 const WARM_UP = 1500;
 
 /** What a login costs: both requests, to Notion and back from it. */
 export async function login({ quick, report }) {
   report("login");
+  const entrants = await available(all);
   const rounds = quick ? 3 : 5;
   const count = quick ? 300 : 1000;
   const notion = await startChild("fake-notion.mjs");
@@ -35,7 +36,11 @@ export async function login({ quick, report }) {
 
 /** In a new process each time: how fast one runs for its whole life differs by a tenth and more from one to the next. */
 async function logInAll(name, notionUrl, count) {
-  const app = await startChild("app.mjs", { name, notionUrl, database: newDatabase() });
+  const app = await startChild("app.mjs", {
+    name,
+    notionUrl,
+    database: await newDatabaseOf(contestants[name].database),
+  });
   const origin = await app.ask("origin");
   await measure(app, origin, WARM_UP);
   const result = await measure(app, origin, count);

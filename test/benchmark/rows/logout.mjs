@@ -1,6 +1,6 @@
 import { startChild } from "../processes/child.mjs";
 import { contestants } from "../contestants/index.mjs";
-import { newDatabase } from "../databases.mjs";
+import { available, newDatabaseOf } from "../databases.mjs";
 import { send } from "../load.mjs";
 import { logouts, makeSessions } from "../sessions.mjs";
 import { median, medianRatio, quantile, rotate, round } from "../statistics.mjs";
@@ -12,6 +12,8 @@ const entrants = [
   { name: "bare" },
   { name: "memory" },
   { name: "sqlite" },
+  { name: "postgres" },
+  { name: "redis" },
   { name: "foreign" },
   { name: "memory", key: "memoryPair", title: "ours, memoryVault, access + refresh token", pair: true },
   { name: "sqlite", key: "sqlitePair", title: "ours, sqliteVault, access + refresh token", pair: true },
@@ -23,7 +25,7 @@ const entrants = [
 ];
 
 /** Those that are compared with a Notion that takes its time, too. */
-const slow = ["bare", "memory", "sqlite", "undici", "http", "fetch"];
+const slow = ["bare", "memory", "sqlite", "postgres", "redis", "undici", "http", "fetch"];
 
 /** What a logout costs: throughput, time to answer, CPU time of the app's process. */
 export async function logout({ quick, report }) {
@@ -38,7 +40,10 @@ export async function logout({ quick, report }) {
 async function measure(delay, rounds, count) {
   const notion = await startChild("fake-notion.mjs");
   const notionUrl = await notion.ask("url");
-  const present = entrants.filter((entrant) => delay === 0 || slow.includes(keyOf(entrant)));
+  const servers = await available(entrants.map(({ name }) => name));
+  const present = entrants.filter(
+    (entrant) => servers.includes(entrant.name) && (delay === 0 || slow.includes(keyOf(entrant))),
+  );
   const results = [];
   for (let turn = 0; turn < rounds; turn += 1) {
     const result = {};
@@ -72,7 +77,11 @@ const titleOf = ({ name, title = contestants[name].title }) => title;
 
 /** In a new process each time: how fast one runs for its whole life differs by a tenth and more from one to the next. */
 async function logOutAll({ name, pair = false }, notionUrl, count, concurrency) {
-  const app = await startChild("app.mjs", { name, notionUrl, database: newDatabase() });
+  const app = await startChild("app.mjs", {
+    name,
+    notionUrl,
+    database: await newDatabaseOf(contestants[name].database),
+  });
   const origin = await app.ask("origin");
   await measureLogouts({ app, origin, pair }, WARM_UP, concurrency);
   const result = await measureLogouts({ app, origin, pair }, count, concurrency);
