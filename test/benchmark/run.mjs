@@ -8,9 +8,10 @@ import { installing } from "./rows/installing.mjs";
 import { login } from "./rows/login.mjs";
 import { logout } from "./rows/logout.mjs";
 import { refresh } from "./rows/refresh.mjs";
+import { scale } from "./rows/scale.mjs";
 import { print } from "./table.mjs";
 
-const rows = { logout, guard, login, import: importing, install: installing, faults, background, refresh };
+const rows = { logout, guard, login, import: importing, install: installing, faults, background, refresh, scale };
 
 const { values } = parseArgs({
   options: {

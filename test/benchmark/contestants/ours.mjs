@@ -15,7 +15,7 @@ export function ours({ vault = "memory", foreign = false, ...fixed } = {}) {
         clientSecret,
         baseUrl: notionUrl,
         redirectUri,
-        ...(vault !== "memory" && { vault: await open[vault](database) }),
+        ...(vault !== "memory" && { vault: await openVault[vault](database) }),
         ...fixed,
       });
       if (foreign) {
@@ -35,7 +35,7 @@ export function ours({ vault = "memory", foreign = false, ...fixed } = {}) {
   };
 }
 
-const open = {
+export const openVault = {
   async sqlite(database) {
     const { sqliteVault } = await import("express-notion-oauth/sqlite");
     return sqliteVault(database);
