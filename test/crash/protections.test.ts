@@ -148,8 +148,9 @@ test("the random model finds it when a refresh writes back into an entry that ha
   onTestFinished(() => emulator.close());
   const clock = virtualClock();
   const violations: string[] = [];
-  // Those before find nothing.
-  for (let seed = 20; seed <= 80 && violations.length === 0; seed++)
-    violations.push(...(await runHistory({ seed, clock, emulator, notionServer, create })).violations);
+  // In these an answer meets the end of its entry. Again, since a history is not the same to the last step.
+  for (const seed of [49, 107, 147, 49, 107, 147])
+    if (violations.length === 0)
+      violations.push(...(await runHistory({ seed, clock, emulator, notionServer, create })).violations);
   expect(violations).not.toEqual([]);
 });
