@@ -4,7 +4,7 @@ import type { Query } from "./pool.js";
 
 // One statement for each operation: it is done as a whole or not at all, on any connection, and nothing is left of it in the session.
 //
-// What the planner knows of the table may be old, or nothing at all. So where it matters, a value comes out of a subquery, which it
+// What the planner knows of the table may be old, or nothing at all. So where it matters, a value or a limit comes from a subquery, which it
 // cannot look into, and a step is materialised: then there is only one way that it can take. test/postgres/plans.test.ts looks at it.
 
 /** The scope of marks, which are common to all clients. */
@@ -53,7 +53,7 @@ export function erase(client: string, id: string, version: number): Query {
 export function takeDue(client: string, limit: number, leaseMs: number): Query {
   const due = (scope: string) => `
       SELECT scope, id, due FROM notion_entries WHERE scope = ${scope} AND due <= (SELECT now FROM clock)
-      ORDER BY due LIMIT $2::bigint FOR UPDATE SKIP LOCKED`;
+      ORDER BY due LIMIT (SELECT $2::bigint) FOR UPDATE SKIP LOCKED`;
   const text = `
     WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now),
     own AS MATERIALIZED (${due("$1::text")}),
@@ -97,10 +97,12 @@ export function find(client: string, { key, state }: EntryQuery, afterId: string
   return { text, values: [scopes, key, afterId, limit, state ?? null] };
 }
 
+/** Says that a state is equal in a way that only the index of states has in order. */
 function findByState(scope: string, state: string, afterId: string, limit: number): Query {
   const text = `
     SELECT ${columns} FROM notion_entries
-    WHERE scope = $1::text AND state = (SELECT $2::text) AND id > $3::text ORDER BY id LIMIT $4::bigint`;
+    WHERE scope = $1::text AND (state, id) > ($2::text, $3::text) AND state <= $2::text
+    ORDER BY state, id LIMIT (SELECT $4::bigint)`;
   return { text, values: [scope, state, afterId, limit] };
 }
 
