@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { sqliteVault } from "../../src/sqlite/index.js";
-import { compiledVault } from "./support/compiled-vault.js";
+import { compiledVaults } from "../support/compiled-vaults.js";
 import { databasePath } from "./support/database-directory.js";
 import { openDatabase } from "./support/open-database.js";
-import { entry } from "./support/entry.js";
+import { entry } from "../support/entry.js";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -25,7 +25,7 @@ function writeLock(path: string): { free(): void } {
 describe("sqliteVault, while somebody else writes,", () => {
   test("waits for another process without blocking this one", async () => {
     const { path, vault } = await opened();
-    const directory = await compiledVault();
+    const directory = await compiledVaults();
     const program = `
       import Database from "libsql";
       const database = new Database(${JSON.stringify(path)});

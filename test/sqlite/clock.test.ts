@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { sqliteVault } from "../../src/sqlite/index.js";
 import type { Vault, VaultEntry } from "../../src/vault/vault.js";
 import { databasePath } from "./support/database-directory.js";
-import { entry } from "./support/entry.js";
+import { entry } from "../support/entry.js";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

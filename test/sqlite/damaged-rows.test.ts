@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sqliteVault } from "../../src/sqlite/index.js";
 import { openDatabase } from "./support/open-database.js";
-import { entry } from "./support/entry.js";
+import { entry } from "../support/entry.js";
 
 describe("an entry that somebody has damaged", () => {
   test.each(["", "no JSON", '{"sealed":"ntn', "null", "42", '"text"'])(

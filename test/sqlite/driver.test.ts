@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { run } from "../support/run.js";
 import { temporary } from "../support/server-process.js";
-import { compiledVault } from "./support/compiled-vault.js";
+import { compiledVaults } from "../support/compiled-vaults.js";
 
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
 const withoutEngine = process.getBuiltinModule?.("node:sqlite") === undefined ? [] : ["--no-experimental-sqlite"];
@@ -14,7 +14,7 @@ const withoutEngine = process.getBuiltinModule?.("node:sqlite") === undefined ? 
 async function outcomeWith(packages: Readonly<Record<string, string | "real">>): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "sqlite-driver-"));
   onTestFinished(temporary(directory).remove);
-  const compiled = await compiledVault();
+  const compiled = await compiledVaults();
   for (const name of readdirSync(compiled).filter((one) => one !== "node_modules"))
     cpSync(join(compiled, name), join(directory, name), { recursive: true });
   mkdirSync(join(directory, "node_modules"));

@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { sqliteVault } from "../../src/sqlite/index.js";
 import { run } from "../support/run.js";
-import { compiledVault } from "./support/compiled-vault.js";
+import { compiledVaults } from "../support/compiled-vaults.js";
 import { databasePath } from "./support/database-directory.js";
 import { openDatabase } from "./support/open-database.js";
-import { entry } from "./support/entry.js";
+import { entry } from "../support/entry.js";
 
 /** Modes of the database and of the two files beside it. */
 function modes(path: string): (string | undefined)[] {
@@ -27,7 +27,7 @@ async function openAndWrite(path: string) {
 describe("the file of sqliteVault", () => {
   test("is readable by its owner only, and so are those beside it, whatever the umask is", async () => {
     const path = databasePath();
-    const directory = await compiledVault();
+    const directory = await compiledVaults();
     const program = `
       import { statSync } from "node:fs";
       import { sqliteVault } from "./sqlite.js";

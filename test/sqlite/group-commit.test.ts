@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { sqliteVault } from "../../src/sqlite/index.js";
 import { openDatabase } from "./support/open-database.js";
-import { entry } from "./support/entry.js";
+import { entry } from "../support/entry.js";
 
 /** A vault on a database of which we see what is executed. */
 async function watched() {

@@ -8,7 +8,7 @@ import { OptionError } from "../../src/errors.js";
 import { type SqliteDatabase, sqliteVault } from "../../src/sqlite/index.js";
 import { databasePath } from "./support/database-directory.js";
 import { openDatabase } from "./support/open-database.js";
-import { entry } from "./support/entry.js";
+import { entry } from "../support/entry.js";
 
 describe("sqliteVault", () => {
   test("is no vault that never leaves the process", () => {

@@ -1,9 +1,9 @@
 import { accessSync, constants, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The full path of the first of these programs that is installed. */
+/** The full path of the first of these programs that is installed. Servers may be where only root's PATH leads. */
 export function findBinary(...names: readonly string[]): string | undefined {
-  const directories = [...(process.env.PATH ?? "").split(delimiter), ...postgresDirectories()];
+  const directories = [...(process.env.PATH ?? "").split(delimiter), ...postgresDirectories(), "/usr/sbin"];
   return names
     .flatMap((name) => directories.filter((directory) => directory !== "").map((directory) => join(directory, name)))
     .find(isExecutable);

@@ -1,10 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chownSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { requireBinary } from "./binaries.js";
 import { freePort, serverProcess, temporary } from "./server-process.js";
+import { unprivilegedAccount } from "./unprivileged-account.js";
 
 export interface PostgresServer {
   readonly host: "127.0.0.1";
@@ -16,6 +17,10 @@ export interface PostgresServer {
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Ends it if it runs, and starts it on the same port with the same data. */
   restart(signal?: NodeJS.Signals): Promise<void>;
+  /** SIGSTOP for all of its processes: connections stay open, nothing answers. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
   /** Ends the server and removes its directory. */
   close(): Promise<void>;
 }
@@ -73,30 +78,41 @@ export async function startPostgres(
       await server.kill(signal);
       await server.start();
     },
+    pause() {
+      // First the one that starts the others.
+      server.pause();
+      signalAll(children(server.pid), "SIGSTOP");
+    },
+    resume() {
+      signalAll(children(server.pid), "SIGCONT");
+      server.resume();
+    },
     async close() {
+      signalAll(children(server.pid), "SIGCONT");
       await server.kill("SIGQUIT");
       files.remove();
     },
   };
 }
 
-/** PostgreSQL refuses to run as root. */
-function unprivilegedAccount(): { uid: number; gid: number } | undefined {
-  if (process.getuid?.() !== 0) {
-    return undefined;
-  }
-  for (const name of ["postgres", "nobody"]) {
-    try {
-      const id = (flag: string): number => Number(execFileSync("id", [flag, name], { stdio: "pipe" }).toString());
-      return { uid: id("-u"), gid: id("-g") };
-    } catch {
-      // No such account: try the next one.
-    }
-  }
-  throw new Error("PostgreSQL needs an account other than root to run as.");
+/** The processes that serve one connection each, and a few others. */
+function children(pid: number | undefined): number[] {
+  if (pid === undefined) return [];
+  const { stdout } = spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" });
+  return stdout.split("\n").filter(Boolean).map(Number);
 }
 
-async function select1(url: string): Promise<void> {
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+export async function select1(url: string): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 1000 });
   client.on("error", () => {});
   try {

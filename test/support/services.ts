@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { findBinary } from "./binaries.js";
 
+export { type PgBouncer, startPgBouncer } from "./pgbouncer-server.js";
 export { type PostgresServer, startPostgres } from "./postgres-server.js";
 export { type RedisServer, startRedis } from "./redis-server.js";
 
@@ -17,7 +18,7 @@ const services: Record<ServiceName, { label: string; find: () => string | undefi
     label: "postgres",
     find: () => (findBinary("initdb") === undefined ? undefined : findBinary("postgres")),
   },
-  pgbouncer: { label: "pgbouncer", find: () => findBinary("pgbouncer", "/usr/sbin/pgbouncer") },
+  pgbouncer: { label: "pgbouncer", find: () => findBinary("pgbouncer") },
   chromium: {
     label: "chromium",
     find: () =>

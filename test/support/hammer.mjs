@@ -1,11 +1,11 @@
-// A process that uses a database as hard as it can until it is killed, and says what it was promised, one line for each thing.
+// A process that uses a vault as hard as it can until it is killed, and says what it was promised, one line for each thing.
 import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [directory, path, name] = process.argv.slice(2);
-const { sqliteVault } = await import(pathToFileURL(join(directory, "sqlite.js")).href);
-const vault = sqliteVault(path).open("client");
+const [directory, kind, place, name] = process.argv.slice(2);
+const module = await import(pathToFileURL(join(directory, `${kind}.js`)).href);
+const vault = module[`${kind}Vault`](place).open("client");
 
 /** At once, and not when this process has time for it. */
 const say = (...words) => writeSync(1, `${words.join(" ")}\n`);

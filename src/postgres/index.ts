@@ -1,0 +1,1 @@
+export { type PostgresPool, type PostgresVaultOptions, postgresVault } from "./postgres-vault.js";

@@ -1,0 +1,25 @@
+import { expect, test, vi } from "vitest";
+import { postgresVault } from "../../src/postgres/index.js";
+import { expectToSurviveKills } from "../support/crash.js";
+import { describeWithService } from "../support/services.js";
+import { freshSchema, query, serverOfThisFile } from "./support/database.js";
+
+describeWithService("postgres", "processes that are killed at any moment", () => {
+  const server = serverOfThisFile();
+
+  test("have what they were promised, and do nothing twice", async () => {
+    const url = await freshSchema(server());
+    const othersAtWork = () =>
+      query(
+        url,
+        `SELECT pid FROM pg_stat_activity
+         WHERE state <> 'idle' AND application_name = 'express-notion-oauth' AND pid <> pg_backend_pid()`,
+      );
+    await expectToSurviveKills({
+      kind: "postgres",
+      place: url,
+      vault: postgresVault(url, { migrate: true }),
+      settled: () => vi.waitFor(async () => expect(await othersAtWork()).toEqual([]), 20_000),
+    });
+  });
+});

@@ -1,0 +1,65 @@
+import { Pool } from "pg";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { postgresVault } from "../../src/postgres/index.js";
+import { type VaultSetup, vaultContract } from "../../src/testing/index.js";
+import { describeWithService, type PgBouncer, startPgBouncer } from "../support/services.js";
+import { freshDatabase, freshSchema, query, serverOfThisFile } from "./support/database.js";
+
+const migrate = true;
+
+describeWithService("postgres", "postgresVault keeps the contract", () => {
+  const server = serverOfThisFile();
+
+  function onUrl(url: () => Promise<string>): () => Promise<VaultSetup> {
+    return async () => {
+      const at = await url();
+      return { vault: postgresVault(at, { migrate }), other: postgresVault(at, { migrate }), close: async () => {} };
+    };
+  }
+
+  describe("on a URL, opened twice:", () => {
+    run(onUrl(() => freshSchema(server())));
+  });
+
+  describe("where the app has made `serializable` the default:", () => {
+    run(onUrl(() => freshSchema(server(), "-c default_transaction_isolation=serializable")));
+  });
+
+  describe("on pools of the app:", () => {
+    run(async () => {
+      const connectionString = await freshSchema(server());
+      const pools = [new Pool({ connectionString }), new Pool({ connectionString, max: 2 })] as const;
+      return {
+        vault: postgresVault(pools[0], { migrate }),
+        other: postgresVault(pools[1], { migrate }),
+        close: async () => {
+          await Promise.all(pools.map((pool) => pool.end()));
+        },
+      };
+    });
+  });
+
+  describeWithService("pgbouncer", "behind PgBouncer, whose sessions are anybody's:", () => {
+    let bouncer: PgBouncer;
+    beforeAll(async () => {
+      bouncer = await startPgBouncer(server());
+    });
+    afterAll(() => bouncer.close());
+
+    run(async () => {
+      const name = await freshDatabase(server());
+      const url = bouncer.url(name);
+      return {
+        vault: postgresVault(url, { migrate }),
+        other: postgresVault(url, { migrate }),
+        close: async () => {
+          await query(server().url, `DROP DATABASE ${name} WITH (FORCE)`);
+        },
+      };
+    });
+  });
+});
+
+function run(setup: () => Promise<VaultSetup>): void {
+  for (const { name, run } of vaultContract(setup)) test(name, run);
+}
