@@ -112,6 +112,7 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
       "NotionVerifyFunctionWithRequestAndParams",
     ],
   },
+  "./redis": { values: ["redisVault"], types: ["RedisClient"] },
   "./sqlite": { values: ["sqliteVault"], types: ["SqliteDatabase"] },
   "./testing": { values: ["vaultContract"], types: ["ContractCase", "VaultSetup"] },
 };
