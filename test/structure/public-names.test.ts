@@ -113,6 +113,7 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
     ],
   },
   "./postgres": { values: ["postgresVault"], types: ["PostgresPool", "PostgresVaultOptions"] },
+  "./redis": { values: ["redisVault"], types: ["RedisClient"] },
   "./sqlite": { values: ["sqliteVault"], types: ["SqliteDatabase"] },
   "./testing": { values: ["vaultContract"], types: ["ContractCase", "VaultSetup"] },
 };

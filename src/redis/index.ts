@@ -1,0 +1,1 @@
+export { type RedisClient, redisVault } from "./redis-vault.js";

@@ -1,0 +1,57 @@
+import type { Connect, Connection, Server } from "./connection.js";
+import { CONNECT_TIMEOUT, reconnectPause, SILENCE } from "./reconnecting.js";
+
+/** What is used of a client of node-redis 5 and 6: of one server, or of a cluster. */
+export interface NodeRedis {
+  evalSha(sha: string, options: ScriptOptions): Promise<unknown>;
+  eval(script: string, options: ScriptOptions): Promise<unknown>;
+  info(section: string): Promise<unknown>;
+  configGet(name: string): Promise<unknown>;
+  on(event: "error", listener: () => void): unknown;
+  connect(): Promise<unknown>;
+  destroy(): void;
+  /** Of a cluster only. */
+  readonly masters?: readonly object[];
+  nodeClient?(node: object): NodeRedis | Promise<NodeRedis>;
+}
+
+interface ScriptOptions {
+  readonly keys: string[];
+  readonly arguments: string[];
+}
+
+export function nodeRedisConnection(client: NodeRedis): Connection {
+  return {
+    client,
+    evalSha: (sha, key, args) => client.evalSha(sha, { keys: [key], arguments: [...args] }),
+    eval: (script, key, args) => client.eval(script, { keys: [key], arguments: [...args] }),
+    async servers() {
+      const { masters } = client;
+      return masters === undefined ? [server(client)] : masters.map((node) => server(client.nodeClient!(node)));
+    },
+  };
+}
+
+function server(client: NodeRedis | Promise<NodeRedis>): Server {
+  return {
+    info: async (section) => (await client).info(section),
+    config: async (name) => (await client).configGet(name),
+  };
+}
+
+export function connectNodeRedis(given: unknown): Connect {
+  const createClient = given as (options: object) => NodeRedis;
+  return (url) => {
+    const client = createClient({
+      url,
+      socket: { connectTimeout: CONNECT_TIMEOUT, socketTimeout: SILENCE, reconnectStrategy: reconnectPause },
+      // An idle connection is not a silent one.
+      pingInterval: SILENCE / 2,
+      commandsQueueMaxLength: 10_000,
+    });
+    // Each call tells its own failure.
+    client.on("error", () => {});
+    client.connect().catch(() => {});
+    return { ...nodeRedisConnection(client), close: () => client.destroy() };
+  };
+}

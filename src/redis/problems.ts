@@ -1,0 +1,27 @@
+import { OptionError } from "../vault/vault.js";
+
+/** Whether the server knows no such script, which it forgets at a restart, a failover and SCRIPT FLUSH. */
+export function isUnknownScript(error: unknown): boolean {
+  return messageOf(error).startsWith("NOSCRIPT");
+}
+
+/** Whether the server answered, and does not let this user ask. Managed services say that they know no such command. */
+export function isForbidden(error: unknown): boolean {
+  return /^(?:NOPERM|ERR (?!max number of clients))/.test(messageOf(error));
+}
+
+/**
+ * The error without what clients attach to it: the command with all its arguments, which may be entries, or the password of the URL.
+ * Servers repeat the arguments of a command that they do not know.
+ */
+export function plainError(error: unknown): Error {
+  if (error instanceof OptionError) return error;
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  const [said] = messageOf(error).split(/,? with args beginning with/);
+  const plain = new Error(said || `Redis could not be reached${typeof code === "string" ? ` (${code})` : ""}.`);
+  return typeof code === "string" ? Object.assign(plain, { code }) : plain;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "";
+}
