@@ -81,7 +81,7 @@ async function stop() {
   front.server.close();
   front.server.closeAllConnections();
   const ended = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-  for (const child of ended) child.send("stop");
+  for (const child of ended) if (child.connected) child.send("stop");
   await Promise.all(ended.map((child) => once(child, "exit")));
   await database.stop();
   await emulator.close();

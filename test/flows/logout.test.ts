@@ -111,7 +111,7 @@ describe("POST /logout", () => {
     const { loggedIn, vault } = await startApp();
     const client = await loggedIn();
     expect(await entries(vault, "held")).toHaveLength(1);
-    const { sid } = (await client.get("/state")).json();
+    const { sid } = (await client.get("/state")).json() as { sid: string };
     await client.post("/logout", json);
     expect(await entries(vault, "held")).toEqual([]);
     expect(await entries(vault, "ending")).toEqual([]);

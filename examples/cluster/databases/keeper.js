@@ -3,8 +3,8 @@
 import { spawn } from "node:child_process";
 
 const { command, args, options } = JSON.parse(process.argv[2] ?? "");
-// Ctrl+C reaches every process of the terminal, and the server has to end last.
-process.on("SIGINT", () => {});
+// Signals may reach every process at once, as Ctrl+C does, and the server has to end last.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
 const server = spawn(command, args, { ...options, stdio: "ignore", detached: true });
 server.once("exit", () => process.exit());
 process.on("message", (signal) => server.kill(/** @type {NodeJS.Signals} */ (signal)));

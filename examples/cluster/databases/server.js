@@ -43,7 +43,7 @@ export async function startServer(command, args, options, isReady) {
   return {
     /** @param {NodeJS.Signals} signal */
     async stop(signal) {
-      keeper.send(signal);
+      if (keeper.connected) keeper.send(signal);
       await ended;
     },
   };
