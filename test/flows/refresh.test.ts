@@ -153,18 +153,33 @@ describe("many requests with a dead access token", () => {
     expect(app.events.filter(({ name }) => name === "connection.ended")).toEqual([]);
   });
 
-  test("asking for a new pair at the same time asks once, and what was replaced dies with the connection", async () => {
-    const app = await start({ emulator: { behaviour: { refreshKillsAccessToken: false } } });
-    const client = await app.loggedIn();
-    app.emulator.fault("token", { delay: 100, times: 1 });
-    const answers = await Promise.all(Array.from({ length: 10 }, () => at(client, app, "/refresh")));
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(refreshes(app)).toBe(1);
-    for (let count = 0; count < 14; count++) await client.get("/refresh");
-    await eventually(() => app.emulator.activeTokens().length <= 12, "only ten replaced tokens are kept");
-    expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
-    expect(app.emulator.activeTokens()).toEqual([]);
-  });
+  test.each([
+    ["", undefined],
+    [" on a vault that writes slowly", "replace"],
+    [" on a vault that finds slowly", "find"],
+  ])(
+    "asking for a new pair at the same time asks once, and what was replaced dies with the connection%s",
+    async (_, slow) => {
+      const vault = faultyVault(memoryVault());
+      vault.before = async (method) => {
+        if (method === slow) await delay(20);
+      };
+      const app = await start({ notion: { vault }, emulator: { behaviour: { refreshKillsAccessToken: false } } });
+      const client = await app.loggedIn();
+      app.emulator.fault("token", { delay: 100, times: 1 });
+      const answers = await Promise.all(Array.from({ length: 10 }, () => at(client, app, "/refresh")));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(refreshes(app)).toBe(1);
+      for (let count = 0; count < 14; count++) await client.get("/refresh");
+      await eventually(() => app.emulator.activeTokens().length <= 12, "only ten replaced tokens are kept");
+      expect((await client.post("/logout", json)).json()).toEqual({
+        loggedOut: true,
+        revocation: "revoked",
+        tokens: 2,
+      });
+      expect(app.emulator.activeTokens()).toEqual([]);
+    },
+  );
 });
 
 test("a token that is replaced because of somebody else's 401 dies with the connection, however often that happens", async () => {
