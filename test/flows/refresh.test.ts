@@ -160,7 +160,7 @@ describe("many requests with a dead access token", () => {
   ])(
     "asking for a new pair at the same time asks once, and what was replaced dies with the connection%s",
     async (_, slow) => {
-      const vault = faultyVault(memoryVault());
+      const vault = faultyVault(newVault());
       vault.before = async (method) => {
         if (method === slow) await delay(20);
       };
