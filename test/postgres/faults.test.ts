@@ -1,5 +1,8 @@
+import type { Client } from "pg";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { loadPool } from "../../src/postgres/driver.js";
 import { postgresVault } from "../../src/postgres/index.js";
+import { OwnPool } from "../../src/postgres/own-pool.js";
 import { schemaSql } from "../../src/postgres/schema.js";
 import type { Vault } from "../../src/vault/vault.js";
 import { entry } from "../support/entry.js";
@@ -31,8 +34,9 @@ describeWithService("postgres", "postgresVault, when", () => {
     vi.waitFor(async () => expect((await vault.get("first"))?.id).toBe("first"), { timeout: 30_000, interval: 100 });
 
   /** Backends that wait for a lock in the schema of a test. */
-  const waiting = (url: string) =>
-    query(url, "SELECT pid FROM pg_locks WHERE NOT granted AND relation = to_regclass('notion_entries')");
+  const waiting = async (client: Client) =>
+    (await client.query("SELECT pid FROM pg_locks WHERE NOT granted AND relation = to_regclass('notion_entries')"))
+      .rows;
 
   test("the server is restarted: calls reject, and work again afterwards", async () => {
     const { vault } = await opened();
@@ -60,7 +64,7 @@ describeWithService("postgres", "postgresVault, when", () => {
 
   test("the server stands still: calls reject in time, and work again when it goes on", async () => {
     const { vault } = await opened();
-    server().pause();
+    await server().pause();
     try {
       // More than there are connections.
       await expectAllToReject([
@@ -80,10 +84,13 @@ describeWithService("postgres", "postgresVault, when", () => {
     await other.query("BEGIN; LOCK TABLE notion_entries IN ACCESS EXCLUSIVE MODE");
     const calls = Array.from({ length: 20 }, (_, index) => vault.insert(entry(`given-up-${index}`)));
     // It is the lock that they wait for.
-    const seen = vi.waitFor(async () => expect(await waiting(url)).not.toEqual([]), { timeout: 2000, interval: 20 });
+    const seen = vi.waitFor(async () => expect(await waiting(other)).not.toEqual([]), {
+      timeout: 10_000,
+      interval: 20,
+    });
     await expectAllToReject(calls);
     await seen;
-    await vi.waitFor(async () => expect(await waiting(url)).toEqual([]), { timeout: 20_000, interval: 50 });
+    await vi.waitFor(async () => expect(await waiting(other)).toEqual([]), { timeout: 20_000, interval: 50 });
     await other.query("ROLLBACK");
     await worksAgain(vault);
     expect(await vault.find({ state: "held" })).toHaveLength(1);
@@ -190,6 +197,11 @@ describeWithService("postgres", "postgresVault, when", () => {
       const first = await Promise.all(Array.from({ length: 20 }, (_, index) => vault.insert(entry(`entry-${index}`))));
       expect(new Set(first)).toEqual(new Set([true]));
       await vault.close?.();
+      // So do many connections at once, when the pooler came later.
+      const pool = new OwnPool(bouncer.url(name), loadPool);
+      const connections = await Promise.all(Array.from({ length: 8 }, () => pool.connect()));
+      for (const one of connections) one.release();
+      await pool.close();
       // Whoever asks for it in the URL has to do without the vault.
       const asking = postgresVault(`${bouncer.url(name)}?statement_timeout=1000`).open("client");
       await expect(asking.get("entry-0")).rejects.toThrow("unsupported startup parameter");

@@ -17,24 +17,34 @@ describeWithService("postgres", "postgresVault", () => {
     expect(postgresVault("postgres://127.0.0.1/none").inProcess).toBeUndefined();
   });
 
-  test("opens nothing before the first call of a method", async () => {
+  /** The connections of our own pools. */
+  const ours = (url: string) =>
+    query(url, "SELECT 1 FROM pg_stat_activity WHERE application_name = 'express-notion-oauth'");
+  /** Less than it takes a pool to close by itself what nobody uses. */
+  const expectNoneOfOurs = (url: string) => vi.waitFor(async () => expect(await ours(url)).toEqual([]), 8000);
+
+  test("opens nothing before the first call of a method, and closes it with the last of those who use it", async () => {
     const url = await freshSchema(server());
-    const ours = () => query(url, "SELECT 1 FROM pg_stat_activity WHERE application_name = 'express-notion-oauth'");
-    const vault = postgresVault(url, { migrate }).open("client");
-    expect(await ours()).toEqual([]);
-    await vault.get("entry");
-    expect(await ours()).toHaveLength(1);
-    await vault.close?.();
-    await vi.waitFor(async () => expect(await ours()).toEqual([]), 20_000);
+    const notionVault = postgresVault(url, { migrate });
+    const [one, two] = [notionVault.open("one"), notionVault.open("two")];
+    expect(await ours(url)).toEqual([]);
+    await one.get("entry");
+    await one.close?.();
+    await two.get("entry");
+    expect(await ours(url)).toHaveLength(1);
+    await two.close?.();
+    await expectNoneOfOurs(url);
   });
 
   test("writes what it was asked for before it is closed, and takes no calls after", async () => {
-    const notionVault = postgresVault(await freshSchema(server()), { migrate });
+    const url = await freshSchema(server());
+    const notionVault = postgresVault(url, { migrate });
     const vault = notionVault.open("client");
     const writes = Array.from({ length: 30 }, (_, index) => vault.insert(entry(`entry-${index}`)));
     await vault.close?.();
     await vault.close?.();
     expect(new Set(await Promise.all(writes))).toEqual(new Set([true]));
+    await expectNoneOfOurs(url);
     await expect(vault.get("entry-0")).rejects.toThrow("This vault was closed.");
     const again = notionVault.open("client");
     expect(await again.find({ state: "held" })).toHaveLength(30);
@@ -108,7 +118,10 @@ describeWithService("postgres", "postgresVault", () => {
   });
 
   test("a client's own entry comes before a mark of the same id, and becomes none while there is one", async () => {
-    const notionVault = postgresVault(await freshSchema(server()), { migrate });
+    const pool = appPool(await freshSchema(server()), { max: 1 });
+    const opened = vi.fn();
+    pool.on("connect", opened);
+    const notionVault = postgresVault(pool, { migrate });
     const [mine, theirs] = [notionVault.open("mine"), notionVault.open("theirs")];
     await mine.insert(entry("same"));
     expect(await theirs.insert(entry("same", { state: "mark", data: { mark: true } }))).toBe(true);
@@ -119,7 +132,8 @@ describeWithService("postgres", "postgresVault", () => {
     expect(await mine.erase("same", 1)).toBe(false);
     expect(await mine.erase("same", 2)).toBe(true);
     expect(await mine.get("same")).toMatchObject({ state: "mark", version: 1, data: { mark: true } });
-    for (const one of [mine, theirs]) await one.close?.();
+    // None of this was an error, after which a connection is closed.
+    expect(opened).toHaveBeenCalledOnce();
   });
 
   test("of many entries that become one mark at once, one does", async () => {
