@@ -1,6 +1,9 @@
 import { within } from "./patience.js";
 import type { Connection, Connections, Query, Result } from "./pool.js";
 
+/** All that we select is text. The app may have changed how types are read. */
+const asText = { getTypeParser: () => String };
+
 /** Sends one statement, or several without values, and waits for the answer. */
 export type Send = (query: Query) => Promise<Result>;
 
@@ -18,7 +21,7 @@ export async function onConnection<T>(
   connection.on("error", ignore);
   let isBroken = true;
   try {
-    const result = await work((query) => within(until, connection.query(query)));
+    const result = await work((query) => within(until, connection.query({ ...query, types: asText })));
     isBroken = false;
     return result;
   } finally {

@@ -7,7 +7,7 @@ export interface Pool {
 
 /** A connection that a pool has given out, and waits to get back. */
 export interface Connection {
-  query(query: Query): Promise<Result>;
+  query(query: Query & { readonly types: TypeParsers }): Promise<Result>;
   /** @param isBroken whether the pool has to close it, instead of giving it out again */
   release(isBroken?: boolean): void;
   on(event: "error", listener: (error: Error) => void): unknown;
@@ -28,7 +28,11 @@ export interface Result {
   readonly rowCount: number | null;
 }
 
-/** All that we select is text: the app may have changed how other types are read. */
+/** How a value of each type is read. It comes as a string, or as a Buffer, as the pool was made. */
+interface TypeParsers {
+  getTypeParser(): (value: unknown) => string;
+}
+
 export type Row = Readonly<Record<string, string | null>>;
 
 /** Gives out connections. */

@@ -26,7 +26,7 @@ export interface PostgresVaultOptions {
 
 /**
  * Keeps entries in a PostgreSQL database (12 and newer): for any number of processes on any number of machines. PgBouncer may stand in
- * between, in any of its modes.
+ * between, in session or in transaction mode.
  *
  * What a call resolved for survives the end of the process, and a crash of the server as long as its `synchronous_commit` is `on` (the
  * default) or stricter. After a failover it is there if the replica had it: to be sure of that, the server waits for a replica with

@@ -3,7 +3,7 @@ import { onConnection, type Send } from "./connection.js";
 import { migrations } from "./migrations.js";
 import { MIGRATION_PATIENCE, PATIENCE } from "./patience.js";
 import type { Connections } from "./pool.js";
-import { isConflict, isThereAlready } from "./problems.js";
+import { isThereAlready } from "./problems.js";
 
 const versionTable =
   "CREATE TABLE notion_vault (only_row integer PRIMARY KEY CHECK (only_row = 1), schema integer NOT NULL);";
@@ -21,24 +21,25 @@ COMMIT;
  * found by the connection's `search_path`.
  */
 export async function prepareSchema(connections: Connections, migrate: boolean, steps = migrations): Promise<void> {
-  const found = await onConnection(connections, performance.now() + PATIENCE, schemaOf);
+  const look = () => onConnection(connections, performance.now() + PATIENCE, schemaOf);
+  const found = await look();
   if (found === steps.length) return;
   checkVersion(found, steps);
   if (!migrate) throw found === undefined ? noTables() : olderTables();
-  const until = performance.now() + MIGRATION_PATIENCE;
-  for (;;) {
-    try {
-      return await onConnection(connections, until, (send) => bringUpToDate(send, steps));
-    } catch (error) {
-      // Another process was faster.
-      if (!(isThereAlready(error) || isConflict(error)) || performance.now() > until) throw error;
-    }
+  try {
+    const until = performance.now() + MIGRATION_PATIENCE;
+    await onConnection(connections, until, (send) => bringUpToDate(send, steps));
+  } catch (error) {
+    const wasFirst = found !== undefined || !isThereAlready(error) || (await look()) === undefined;
+    if (wasFirst) throw error;
+    // Another process has begun at the same moment, and was faster.
+    await prepareSchema(connections, migrate, steps);
   }
 }
 
 /** In one transaction. Others who want the same wait for it to end. */
 async function bringUpToDate(send: Send, steps: readonly string[]): Promise<void> {
-  await send({ text: "BEGIN" });
+  await send({ text: "BEGIN ISOLATION LEVEL READ COMMITTED" });
   // Until the end of this transaction, instead of what calls have.
   await send({ text: `SET LOCAL statement_timeout = ${MIGRATION_PATIENCE}` });
   if ((await schemaOf(send)) === undefined)

@@ -20,7 +20,10 @@ export function get(client: string, id: string): Query {
   return { text, values: [client, id] };
 }
 
-/** Changes no row when the id is taken. */
+/**
+ * Makes no row when the id is taken. (An entry and a mark of one id may both be made at the very same moment; the entry comes first then.
+ * Ids of entries are random, so that it never happens.)
+ */
 export function insert(client: string, entry: NewEntry): Query {
   const text = `
     INSERT INTO notion_entries (scope, version, id, state, due, keys, data)

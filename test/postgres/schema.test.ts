@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { postgresVault } from "../../src/postgres/index.js";
 import { migrations } from "../../src/postgres/migrations.js";
 import type { Connections, Pool } from "../../src/postgres/pool.js";
@@ -86,6 +86,18 @@ describeWithService("postgres", "the tables of postgresVault", () => {
     expect(await query(url, "SELECT count(*)::int AS count FROM notion_entries")).toEqual([{ count: 0 }]);
   });
 
+  test("are not made beside a table of the app that has one of their names", async () => {
+    const url = await freshSchema(server());
+    await query(url, "CREATE TABLE notion_entries (mine int)");
+    const pool = appPool(url);
+    const opened = vi.fn();
+    pool.on("connect", opened);
+    const vault = postgresVault(pool, { migrate: true }).open("client");
+    await expect(vault.insert(entry("entry"))).rejects.toThrow('"notion_entries" already exists');
+    expect(opened.mock.calls.length).toBeLessThan(4);
+    expect(await tables(url)).toEqual(["notion_entries"]);
+  });
+
   test("are used by a role that may not make any, also when it is asked to", async () => {
     const url = await freshSchema(server());
     await query(
@@ -113,9 +125,7 @@ describeWithService("postgres", "the tables of postgresVault", () => {
     expect(connections).toBe(5);
   });
 
-  describeSteps();
-
-  function describeSteps(): void {
+  describe("of another version", () => {
     const connectionsOf = (url: string): Connections => {
       const pool = appPool(url) as unknown as Pool;
       return { connect: () => pool.connect(), close: async () => {} };
@@ -144,5 +154,5 @@ describeWithService("postgres", "the tables of postgresVault", () => {
       await prepareSchema(connectionsOf(url), true, later);
       expect(await tables(url)).toEqual(["notion_entries", "notion_vault", "third"]);
     });
-  }
+  });
 });

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { chownSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ export interface PostgresServer {
   /** Ends it if it runs, and starts it on the same port with the same data. */
   restart(signal?: NodeJS.Signals): Promise<void>;
   /** SIGSTOP for all of its processes: connections stay open, nothing answers. */
-  pause(): void;
+  pause(): Promise<void>;
   /** SIGCONT. */
   resume(): void;
   /** Ends the server and removes its directory. */
@@ -67,6 +67,12 @@ export async function startPostgres(
   });
   await server.start();
 
+  let paused: number[] = [];
+  function resume(): void {
+    signalAll(paused.splice(0), "SIGCONT");
+    server.resume();
+  }
+
   return {
     host: "127.0.0.1",
     port,
@@ -78,28 +84,22 @@ export async function startPostgres(
       await server.kill(signal);
       await server.start();
     },
-    pause() {
+    async pause() {
+      const client = await connected(url);
       // First the one that starts the others.
       server.pause();
-      signalAll(children(server.pid), "SIGSTOP");
+      const { rows } = await client.query("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
+      await client.end();
+      paused = rows.map(({ pid }) => pid as number);
+      signalAll(paused, "SIGSTOP");
     },
-    resume() {
-      signalAll(children(server.pid), "SIGCONT");
-      server.resume();
-    },
+    resume,
     async close() {
-      signalAll(children(server.pid), "SIGCONT");
+      resume();
       await server.kill("SIGQUIT");
       files.remove();
     },
   };
-}
-
-/** The processes that serve one connection each, and a few others. */
-function children(pid: number | undefined): number[] {
-  if (pid === undefined) return [];
-  const { stdout } = spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" });
-  return stdout.split("\n").filter(Boolean).map(Number);
 }
 
 function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
@@ -113,12 +113,22 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
 }
 
 export async function select1(url: string): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 1000 });
-  client.on("error", () => {});
+  const client = await connected(url);
   try {
-    await client.connect();
     await client.query("SELECT 1");
   } finally {
     await client.end();
   }
+}
+
+async function connected(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 1000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  return client;
 }

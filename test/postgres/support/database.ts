@@ -14,7 +14,7 @@ export function serverOfThisFile(settings: Readonly<Record<string, string>> = {}
 }
 
 /** A place for the tables of one test: a schema that nobody else has. @returns the URL that leads there */
-export async function freshSchema(server: PostgresServer, options = ""): Promise<string> {
+export async function freshSchema(server: { readonly url: string }, options = ""): Promise<string> {
   const name = `test_${randomBytes(6).toString("hex")}`;
   await query(server.url, `CREATE SCHEMA ${name}`);
   return `${server.url}?options=${encodeURIComponent(`-c search_path=${name} ${options}`)}`;
