@@ -1,10 +1,10 @@
 import { OptionError } from "../vault/vault.js";
 import type { Connection } from "./connection.js";
-import { within } from "./deadline.js";
+import { DEADLINE, within } from "./deadline.js";
 import { type Settings, settingsOf } from "./server-settings.js";
 
-/** How long one server of a cluster may keep a call waiting, in ms. */
-const PATIENCE = 2000;
+/** How long one of several servers may keep a call waiting, in ms. */
+const PATIENCE = 1500;
 
 /** Clients whose servers were looked at: however many vaults use a client, it is warned of once. */
 const looked = new WeakMap<object, Promise<void>>();
@@ -16,7 +16,7 @@ const looked = new WeakMap<object, Promise<void>>();
 export function checkServer(connection: Connection): Promise<void> {
   const known = looked.get(connection.client);
   if (known !== undefined) return known;
-  const looking = look(connection);
+  const looking = within(DEADLINE, look(connection));
   looked.set(connection.client, looking);
   looking.catch(() => looked.delete(connection.client));
   return looking;
@@ -24,7 +24,8 @@ export function checkServer(connection: Connection): Promise<void> {
 
 async function look(connection: Connection): Promise<void> {
   const servers = await connection.servers();
-  const answers = await Promise.allSettled(servers.map((server) => within(PATIENCE, settingsOf(server))));
+  const patience = servers.length > 1 ? PATIENCE : DEADLINE;
+  const answers = await Promise.allSettled(servers.map((server) => within(patience, settingsOf(server))));
   const settings = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
   if (settings.length === 0)
     throw answers.find((answer) => answer.status === "rejected")?.reason ?? new Error("The cluster is not connected.");

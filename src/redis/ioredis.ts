@@ -20,7 +20,7 @@ export function ioredisConnection(client: Ioredis): Connection {
     async servers() {
       if (client.nodes === undefined) return [server(client)];
       // A cluster knows its masters once a command went through, also one that is not allowed.
-      await client.call("PING").catch(() => {});
+      if (client.nodes("master").length === 0) await client.call("PING").catch(() => {});
       return client.nodes("master").map(server);
     },
   };

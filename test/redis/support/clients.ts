@@ -16,13 +16,13 @@ export interface ClientKind {
 }
 
 export const clientKinds: readonly ClientKind[] = [
-  { name: "ioredis 5", open: async (url) => ioredis(new Redis5(url)) },
-  { name: "ioredis 6, with a prefix", open: async (url) => ioredis(new Redis(url, { keyPrefix: "app:" })) },
-  { name: "redis 5", open: (url) => nodeRedis(createClient5({ url })) },
-  { name: "redis 6", open: (url) => nodeRedis(createClient({ url })) },
+  { name: "ioredis 5", open: async (url) => ioredisClient(new Redis5(url)) },
+  { name: "ioredis 6, with a prefix", open: async (url) => ioredisClient(new Redis(url, { keyPrefix: "app:" })) },
+  { name: "redis 5", open: (url) => nodeRedisClient(createClient5({ url })) },
+  { name: "redis 6", open: (url) => nodeRedisClient(createClient({ url })) },
 ];
 
-function ioredis(
+export function ioredisClient(
   client: RedisClient & { on(event: "error", listener: () => void): unknown; disconnect(): void },
 ): AppClient {
   // Servers are killed here.
@@ -30,7 +30,7 @@ function ioredis(
   return { client, close: () => client.disconnect() };
 }
 
-async function nodeRedis(
+export async function nodeRedisClient(
   client: RedisClient & {
     on(event: "error", listener: () => void): unknown;
     connect(): Promise<unknown>;
@@ -40,4 +40,18 @@ async function nodeRedis(
   client.on("error", () => {});
   await client.connect();
   return { client, close: () => client.destroy() };
+}
+
+export type Administrator = (...command: [string, ...string[]]) => Promise<unknown>;
+
+/** Sends commands to a server that stands, each on a connection of its own. */
+export function administrate(url: string): Administrator {
+  return async (...command) => {
+    const client = new Redis(url);
+    try {
+      return await client.call(...command);
+    } finally {
+      client.disconnect();
+    }
+  };
 }

@@ -1,0 +1,1 @@
+export { entry } from "../../sqlite/support/entry.js";
