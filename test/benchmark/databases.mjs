@@ -9,7 +9,7 @@ let folder;
 let count = 0;
 
 /** Where no database is yet, in a folder that goes when this process ends. */
-function newPath(name) {
+export function newPath(name) {
   if (folder === undefined) {
     folder = mkdtempSync(join(tmpdir(), "bench-"));
     // PostgreSQL runs as another user.

@@ -2,9 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { createNotionOAuth, memoryVault } from "express-notion-oauth";
-import { createSealer } from "../../../dist/vault/sealing.js";
-import { tokenKeeper } from "../../../dist/vault/token-keeper.js";
-import { tokenHash, tokenKey } from "../../../dist/vault/tokens.js";
 import { clientId, clientSecret, redirectUri } from "../contestants/notion.mjs";
 import { openVault } from "../contestants/ours.mjs";
 import { median } from "../statistics.mjs";
@@ -13,7 +10,8 @@ import { answer } from "./parent.mjs";
 const LIFE = 14 * 86_400_000;
 const HOUR = 3_600_000;
 
-const { vault: kind, database, notionUrl = "http://127.0.0.1:1" } = JSON.parse(process.argv[2]);
+const { vault: kind, database, internals, notionUrl = "http://127.0.0.1:1" } = JSON.parse(process.argv[2]);
+const { createSealer, tokenHash, tokenKeeper, tokenKey } = await import(internals);
 const source = kind === "memory" ? memoryVault() : await openVault[kind](database);
 const vault = source.open(clientId);
 const keeper = tokenKeeper(createSealer([clientSecret], clientId), source.inProcess === true);
@@ -60,9 +58,9 @@ function entry(state, dueIn, workspaceId = random(16)) {
 }
 
 async function insertAll(count, make) {
-  for (let left = count; left > 0; left -= 500)
+  for (let left = count; left > 0; left -= 50)
     await Promise.all(
-      Array.from({ length: Math.min(left, 500) }, async () => {
+      Array.from({ length: Math.min(left, 50) }, async () => {
         const made = make();
         await vault.insert(made);
         if (made.state === "held") held.push(made);
