@@ -11,7 +11,7 @@ import { watchWarnings } from "./support/warnings.js";
 import { type RedisCluster, startRedisCluster } from "../support/redis-cluster.js";
 import { describeWithService, type RedisServer } from "../support/services.js";
 import { type AppClient, ioredisClient, nodeRedisClient } from "./support/clients.js";
-import { entry } from "./support/entry.js";
+import { entry } from "../support/entry.js";
 
 let cluster: RedisCluster;
 const open: Readonly<Record<string, () => Promise<AppClient>>> = {

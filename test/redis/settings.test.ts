@@ -3,7 +3,7 @@ import { OptionError } from "../../src/errors.js";
 import { redisVault } from "../../src/redis/index.js";
 import { describeWithService, type RedisServer, startRedis } from "../support/services.js";
 import { administrate, type Administrator, clientKinds } from "./support/clients.js";
-import { entry } from "./support/entry.js";
+import { entry } from "../support/entry.js";
 import { watchWarnings } from "./support/warnings.js";
 
 let server: RedisServer;

@@ -1,0 +1,86 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { compiledVaults } from "../support/compiled-vaults.js";
+import { run } from "../support/run.js";
+import { temporary } from "../support/server-process.js";
+import { describeWithService, type RedisServer, startRedis } from "../support/services.js";
+import { administrate } from "./support/clients.js";
+
+const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
+const broken = 'throw new Error("was made for another Node")';
+
+/** What a program prints where only these packages are installed: the source of a fake one, or the real one. */
+async function outcomeOf(program: string, packages: Readonly<Record<string, string | "real">>): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "redis-driver-"));
+  onTestFinished(temporary(directory).remove);
+  const compiled = await compiledVaults();
+  for (const name of readdirSync(compiled).filter((one) => one !== "node_modules"))
+    cpSync(join(compiled, name), join(directory, name), { recursive: true });
+  mkdirSync(join(directory, "node_modules"));
+  for (const [name, source] of Object.entries(packages)) {
+    const home = join(directory, "node_modules", name);
+    if (source === "real") symlinkSync(join(modules, name), home, "dir");
+    else {
+      mkdirSync(home);
+      writeFileSync(join(home, "package.json"), JSON.stringify({ name, main: "index.js" }));
+      writeFileSync(join(home, "index.js"), source);
+    }
+  }
+  const { stdout, stderr } = await run(process.execPath, ["--input-type=module", "-e", program], directory);
+  expect(stderr).toBe("");
+  return stdout.trim();
+}
+
+const calls = `
+  import { redisVault } from "./redis.js";
+  const vault = redisVault("redis://user:hunter2@127.0.0.1:1").open("client");
+  const show = (error) => [error.name, error.code, error.message, error.cause?.message].join("|");
+  for (const call of [() => vault.get("a"), () => vault.takeDue(1, 1000)]) console.log(await call().catch(show));
+  await vault.close();`;
+
+/** The battery, each case in a database of its own. */
+const battery = (url: string) => `
+  import { redisVault } from "./redis.js";
+  import { vaultContract } from "./testing.js";
+  const failures = [];
+  let database = 0;
+  const cases = vaultContract(async () => {
+    const url = ${JSON.stringify(url)} + "/" + database++;
+    return { vault: redisVault(url), other: redisVault(url), close: async () => {} };
+  });
+  for (const { name, run } of cases) await run().catch((error) => failures.push(name + ": " + error.stack));
+  console.log(JSON.stringify({ isEnough: cases.length > 50, failures }));`;
+
+const installOne =
+  "OptionError|ERR_NOTION_OAUTH_OPTION|`redisVault` needs the package `ioredis` or `redis` for a URL: install one of them, or pass a client.|";
+
+test("redisVault rejects each call on a URL with what to install, when no package is", async () => {
+  expect((await outcomeOf(calls, {})).split("\n")).toEqual([installOne, installOne]);
+});
+
+test("redisVault says why, when the only package does not work here", async () => {
+  for (const name of ["ioredis", "redis"])
+    expect((await outcomeOf(calls, { [name]: broken })).split("\n")[0]).toBe(`${installOne}was made for another Node`);
+});
+
+describeWithService("redis", "redisVault on a URL keeps the contract", () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await startRedis({ appendonly: true, args: ["--databases", "1000"] });
+  });
+  afterAll(() => server.close());
+
+  test.each([
+    ["ioredis", { ioredis: "real", redis: broken }],
+    ["redis, when it is the only one", { redis: "real" }],
+    ["redis, when ioredis does not work here", { redis: "real", ioredis: broken }],
+    ["ioredis 5", { ioredis: `module.exports = require(${JSON.stringify(join(modules, "ioredis5"))});` }],
+    ["redis 5", { redis: `module.exports = require(${JSON.stringify(join(modules, "redis5"))});` }],
+  ])("with %s", async (_name, packages) => {
+    await administrate(server.url)("FLUSHALL");
+    expect(JSON.parse(await outcomeOf(battery(server.url), packages))).toEqual({ isEnough: true, failures: [] });
+  });
+});

@@ -1,1 +1,0 @@
-export { entry } from "../../sqlite/support/entry.js";
