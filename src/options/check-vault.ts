@@ -1,7 +1,8 @@
 import type { NotionVault } from "../vault/vault.js";
 import { wrong } from "./checks.js";
 
-const RIGHT = "use `memoryVault()`, or `sqliteVault(path)` from express-notion-oauth/sqlite";
+const RIGHT =
+  "use `sqliteVault(path)`, `postgresVault(url)` or `redisVault(url)` from their subpaths, or `memoryVault()`";
 
 /** Takes anything that `open`s; the usual mistakes are told apart. */
 export function checkVault(value: unknown): NotionVault | undefined {

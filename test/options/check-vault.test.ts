@@ -35,7 +35,9 @@ test.each<[string, unknown, RegExp]>([
   const check = () => checkVault(value);
   expect(check).toThrow(OptionError);
   expect(check).toThrow(message);
-  expect(check).toThrow(/`vault`.*`memoryVault\(\)`, or `sqliteVault\(path\)` from express-notion-oauth\/sqlite/);
+  expect(check).toThrow(
+    /`vault`.*`sqliteVault\(path\)`, `postgresVault\(url\)` or `redisVault\(url\)` .*`memoryVault\(\)`/,
+  );
 });
 
 test.skipIf(!hasSqlite())("a real database of node:sqlite is no vault", () => {

@@ -74,7 +74,7 @@ function ping(port: number): Promise<void> {
     socket.once("error", reject);
     socket.once("close", () => reject(new Error("Closed.")));
     socket.once("data", (data) => {
-      if (data.toString().startsWith("+PONG")) {
+      if (/^(?:\+PONG|-NOAUTH)/.test(data.toString())) {
         resolve();
       } else {
         reject(new Error(data.toString()));

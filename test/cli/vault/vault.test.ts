@@ -144,7 +144,7 @@ describe("vault retry", () => {
 
 describe("vault schema", () => {
   test("prints the SQL that makes a vault, without a vault", async () => {
-    const { code, output } = await finish(["vault", "schema"]);
+    const { code, output } = await finish(["vault", "schema", "--sqlite"]);
     expect(code).toBe(0);
     const { path, exec } = await openPlace({ schema: "none" });
     exec(output);
