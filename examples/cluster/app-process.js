@@ -3,9 +3,9 @@
 import { once } from "node:events";
 import { createNotionOAuth } from "express-notion-oauth";
 import { createApp } from "./app.js";
-import { DATABASES } from "./databases/index.js";
+import { loadDatabase } from "./databases/index.js";
 
-const { openDatabase } = await DATABASES[setting("DATABASE_KIND")]();
+const { openDatabase } = await loadDatabase(setting("DATABASE_KIND"));
 const database = await openDatabase(setting("DATABASE"));
 
 const notion = createNotionOAuth({

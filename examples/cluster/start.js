@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createNotionEmulator, defaultClient } from "express-notion-oauth/emulator";
-import { DATABASES } from "./databases/index.js";
+import { kinds, loadDatabase } from "./databases/index.js";
 import { createFront } from "./front.js";
 
 const { kind, address } = chosenDatabase();
@@ -91,12 +91,12 @@ async function stop() {
 function chosenDatabase() {
   const [given = "--sqlite", ...others] = process.argv.slice(2);
   const [, name = "", url = ""] = /^--(\w+)(?:=(.+))?$/.exec(given) ?? [];
-  if (others.length > 0 || !(name in DATABASES)) return giveUp("Usage: start.js [--postgres[=URL] | --redis[=URL]]");
+  if (others.length > 0 || !kinds.includes(name)) return giveUp("Usage: start.js [--postgres[=URL] | --redis[=URL]]");
   return { kind: name, address: url };
 }
 
 async function startDatabase() {
-  const { startDatabase: start } = await DATABASES[kind]();
+  const { startDatabase: start } = await loadDatabase(kind);
   return start(directory).catch((error) => giveUp(error.message));
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, chmodSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { DATABASES } from "../../examples/cluster/databases/index.js";
+import { loadDatabase } from "../../examples/cluster/databases/index.js";
 import { contestants } from "./contestants/index.mjs";
 
 let folder;
@@ -29,7 +29,7 @@ const servers = {};
 
 /** Starts the server once: what is measured is not its start. */
 async function serverOf(kind) {
-  const { startDatabase } = await DATABASES[kind]();
+  const { startDatabase } = await loadDatabase(kind);
   servers[kind] ??= startDatabase(join(newPath(kind), ".."));
   return (await servers[kind]).at;
 }

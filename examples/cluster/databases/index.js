@@ -10,8 +10,17 @@
  */
 
 /** Each is loaded when it is asked for: nobody needs the packages of the others. @type {Record<string, () => Promise<Database>>} */
-export const DATABASES = {
+const databases = {
   sqlite: () => import("./sqlite.js"),
   postgres: () => import("./postgres.js"),
   redis: () => import("./redis.js"),
 };
+
+export const kinds = Object.keys(databases);
+
+/** @param {string} kind */
+export function loadDatabase(kind) {
+  const load = databases[kind];
+  if (load === undefined) throw new Error(`There is no database ${kind}: choose among ${kinds.join(", ")}.`);
+  return load();
+}
