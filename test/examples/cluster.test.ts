@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Client } from "../support/client.js";
+import { describeWithService } from "../support/services.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -32,13 +33,17 @@ async function finish(...parameters: Parameters<typeof run>): Promise<{ code: un
   return { code, output: output() };
 }
 
-describe("examples/cluster", () => {
+describe("examples/cluster", () => suite("sqlite"));
+describeWithService("postgres", "examples/cluster --postgres", () => suite("postgres"));
+describeWithService("redis", "examples/cluster --redis", () => suite("redis"));
+
+function suite(kind: "sqlite" | "postgres" | "redis"): void {
   let cluster: Run;
   let origin: string;
   beforeAll(async () => {
     if (!existsSync(`${root}dist/index.js`))
       throw new Error("Run `npm run build` first: the example imports the package.");
-    cluster = run("start.js", [], { PORT: "0" });
+    cluster = run("start.js", kind === "sqlite" ? [] : [`--${kind}`], { PORT: "0" });
     await vi.waitFor(() => expect(cluster.output()).toContain("Open http://localhost:"), { timeout: 50_000 });
     origin = /Open (\S+)/.exec(cluster.output())?.[1] ?? "";
   });
@@ -106,7 +111,7 @@ describe("examples/cluster", () => {
 
   test("what waits can be listed beside them", async () => {
     const env = { ...process.env, NOTION_CLIENT_ID: "emulated-client" };
-    const args = [`${root}dist/cli/main.js`, "vault", "list", "--sqlite", database()];
+    const args = [`${root}dist/cli/main.js`, "vault", "list", `--${kind}`, database()];
     const { stdout } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
     expect(stdout).toMatch(/^0 revocations of client emulated-client wait in /);
   });
@@ -117,7 +122,8 @@ describe("examples/cluster", () => {
     expect(await once(cluster.child, "close")).toEqual([0, null]);
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
     expect(cluster.output()).not.toMatch(/\n\s+at /);
-    expect(existsSync(database())).toBe(false);
+    if (kind === "sqlite") expect(existsSync(database())).toBe(false);
+    else await expect(fetch(database().replace(/^\w+:/, "http:").replace("app@", ""))).rejects.toThrow("fetch failed");
   });
 
   test("without start.js, with a wrong setting: a sentence", async () => {
@@ -125,6 +131,7 @@ describe("examples/cluster", () => {
       code: 1,
       output: expect.stringContaining("PORT"),
     });
+    expect(await finish("start.js", ["--mysql"])).toMatchObject({ code: 1, output: expect.stringContaining("Usage") });
     expect(await finish("fire.js", [origin])).toMatchObject({ code: 1, output: expect.stringContaining("start.js") });
   });
-});
+}
