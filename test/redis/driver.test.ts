@@ -74,13 +74,19 @@ describeWithService("redis", "redisVault on a URL keeps the contract", () => {
   afterAll(() => server.close());
 
   test.each([
-    ["ioredis", { ioredis: "real", redis: broken }],
-    ["redis, when it is the only one", { redis: "real" }],
-    ["redis, when ioredis does not work here", { redis: "real", ioredis: broken }],
-    ["ioredis 5", { ioredis: `module.exports = require(${JSON.stringify(join(modules, "ioredis5"))});` }],
+    ["redis", { redis: "real" }],
     ["redis 5", { redis: `module.exports = require(${JSON.stringify(join(modules, "redis5"))});` }],
-  ])("with %s", async (_name, packages) => {
+    ["ioredis 5", { ioredis: `module.exports = require(${JSON.stringify(join(modules, "ioredis5"))});` }],
+  ])("with %s, when it is the only one", async (_name, packages) => {
     await administrate(server.url)("FLUSHALL");
     expect(JSON.parse(await outcomeOf(battery(server.url), packages))).toEqual({ isEnough: true, failures: [] });
+  });
+
+  test.each([
+    ["prefers ioredis", { ioredis: "real", redis: broken }],
+    ["takes redis when ioredis does not work here", { redis: "real", ioredis: broken }],
+  ])("and %s", async (_name, packages) => {
+    const program = calls.replace("redis://user:hunter2@127.0.0.1:1", server.url);
+    expect(await outcomeOf(program, packages)).toBe("undefined\n[]");
   });
 });
