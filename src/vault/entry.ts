@@ -102,6 +102,11 @@ export function isLive({ state }: Pick<VaultEntry, "state">): boolean {
   return state === "held" || state === "arriving";
 }
 
+/** Whether an entry has tokens that nobody gets any more. */
+export function isDying({ state }: Pick<VaultEntry, "state">): boolean {
+  return state === "ending" || state === "failed";
+}
+
 /** The data without the note of a refresh. */
 export function withoutNote(data: ConnectionData): ConnectionData {
   if (data.sent === undefined) return data;

@@ -1,7 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { expectWorking, interleave, type Name, type Scene } from "./support/interleave.js";
 import { scale } from "./support/random.js";
-import { LIFE, type World } from "./support/world.js";
+import { neglected, shared, usedElsewhere } from "./support/scenes.js";
+import { LIFE } from "./support/world.js";
 
 // The same ids in each run: which of two entries has the smaller one must not be a matter of chance.
 const drawn = vi.hoisted(() => ({ count: 0 }));
@@ -72,12 +73,6 @@ test.each<[Name, Name]>([
   TIME,
 );
 
-/** Nobody has used the session for so long that a worker may end its connection. */
-const neglected = async (world: World) => {
-  world.jump(LIFE * 1.3);
-  return undefined;
-};
-
 test(
   "use x worker: a session that is used while it expires keeps its connection, or never gets it",
   () =>
@@ -131,20 +126,12 @@ test.each<Name[][]>([[["logout", "use"]], [["logout", "use", "slow request"]]])(
   TIME,
 );
 
-const shared: Scene = { behaviour: { reauthorize: "same_token" } };
-
 test(
   "two sessions with one token, expiry of the one x use of the other: the other works on",
   () =>
     all(["worker", "use"], {
       ...shared,
-      async before(world) {
-        const other = world.browser();
-        world.jump(LIFE * 0.8);
-        await world.logIn(other);
-        world.jump(LIFE * 0.6);
-        return { use: other };
-      },
+      before: usedElsewhere,
       after: (world, _answers, browsers, context) => expectWorking(world, browsers.use, context),
     }),
   TIME,

@@ -11,7 +11,7 @@ import { virtualClock } from "./support/clock.js";
 import { expectWorking, interleave, type Name, type Scene } from "./support/interleave.js";
 import { serverOf } from "./support/memory-network.js";
 import { runHistory } from "./support/model.js";
-import { LIFE } from "./support/world.js";
+import { neglected, shared, usedElsewhere } from "./support/scenes.js";
 
 // Each of these protections is needed: without it, an order of steps is found that breaks the promise. With it, none is.
 
@@ -26,11 +26,6 @@ interface Protection {
 const stays: Scene["after"] = async (world, answers, browsers, context) => {
   if (answers.use?.status === 200) await expectWorking(world, browsers.use, context);
 };
-const neglected: Scene["before"] = async (world) => {
-  world.jump(LIFE * 1.3);
-  return undefined;
-};
-const same: Scene = { behaviour: { reauthorize: "same_token" } };
 
 const protections: Readonly<Record<string, Protection>> = {
   "a worker ends only the version that it took": {
@@ -45,16 +40,7 @@ const protections: Readonly<Record<string, Protection>> = {
     code: "return new Set(tokens.filter(",
     without: "return new Set([].filter(",
     names: ["worker", "use"],
-    scene: {
-      ...same,
-      async before(world) {
-        const other = world.browser();
-        world.jump(LIFE * 0.8);
-        await world.logIn(other);
-        world.jump(LIFE * 0.6);
-        return { use: other };
-      },
-    },
+    scene: { ...shared, before: usedElsewhere },
   },
   "a use makes its connection due later": {
     file: "lifecycle/expiry/keep-alive.js",
@@ -69,7 +55,7 @@ const protections: Readonly<Record<string, Protection>> = {
     without: "const others = [];",
     names: ["same bot again", "worker"],
     scene: {
-      ...same,
+      ...shared,
       async before(world, browser) {
         world.emulator.fault("revoke", { status: 429, retryAfter: 60, times: 2 });
         await world.clock.await(browser.post("/logout"));

@@ -16,7 +16,8 @@ function gate() {
   return { opened, open };
 }
 
-test("a browser that is gone before its login ends has its old session, also when another tab asked meanwhile", async () => {
+/** An app whose `afterCallback` holds the second login until `hook.open()`. */
+async function startHeldSecondLogin() {
   const hook = gate();
   let hooks = 0;
   const app = await startApp({
@@ -27,13 +28,18 @@ test("a browser that is gone before its login ends has its old session, also whe
       },
     },
   });
+  return { app, hook, isInHook: () => hooks === 2 };
+}
+
+test("a browser that is gone before its login ends has its old session, also when another tab asked meanwhile", async () => {
+  const { app, hook, isInHook } = await startHeldSecondLogin();
   const client = await app.loggedIn();
   const login = await client.get("/login");
   const callback = await app.emulator.authorize(login.location, { workspace: "Home" });
   const cookie = [...client.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   const leaving = new AbortController();
   const left = fetch(callback, { headers: { cookie }, redirect: "manual", signal: leaving.signal }).catch(() => "left");
-  await eventually(() => hooks === 2, "the login is in its hook");
+  await eventually(isInHook, "the login is in its hook");
   await client.copy().get("/state");
   leaving.abort();
   expect(await left).toBe("left");
@@ -45,21 +51,12 @@ test("a browser that is gone before its login ends has its old session, also whe
 });
 
 test("the mark of a login that does not end lasts no longer than a login may, one of a login that stands as long as its session", async () => {
-  const hook = gate();
-  let hooks = 0;
-  const app = await startApp({
-    notion: {
-      async afterCallback() {
-        hooks += 1;
-        if (hooks === 2) await hook.opened;
-      },
-    },
-  });
+  const { app, hook, isInHook } = await startHeldSecondLogin();
   const client = await app.loggedIn();
   const { sid } = (await client.get("/state")).json<{ sid: string }>();
   const markOf = async () => (await entries(app.vault, "mark")).find(({ id }) => id === `s-${tokenHash(sid)}`);
   const second = app.logIn(client, { workspace: "Home" });
-  await eventually(() => hooks === 2, "the login is in its hook");
+  await eventually(isInHook, "the login is in its hook");
   expect((await markOf())?.dueIn).toBeLessThanOrEqual(60_000);
   hook.open();
   expect((await second).status).toBe(303);

@@ -1,5 +1,5 @@
 import { failureCode } from "../../support/failure-code.js";
-import { type ConnectionEntry, type EndCause, isLive } from "../../vault/entry.js";
+import { type ConnectionEntry, type EndCause, isDying, isLive } from "../../vault/entry.js";
 import { countTokens, tokenLabel } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { GRACE } from "../lifetimes.js";
@@ -24,7 +24,7 @@ export async function endConnections(
   const { logoutMode, logoutTimeout } = core.options;
   const live = entries.filter(isLive);
   // What somebody else has ended and not brought to its end yet.
-  const earlier = entries.filter(({ state }) => state === "ending" || state === "failed").map(outcomeOf);
+  const earlier = entries.filter(isDying).map(outcomeOf);
   const ended = await Promise.all(
     live.map((entry) =>
       revoke ? endEntry(core, entry, cause, logoutTimeout + GRACE) : releaseEntry(core, entry, cause),

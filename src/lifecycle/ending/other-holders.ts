@@ -1,4 +1,4 @@
-import { asConnection, type ConnectionEntry, isLive } from "../../vault/entry.js";
+import { asConnection, type ConnectionEntry, isDying, isLive } from "../../vault/entry.js";
 import { type TokenSet, tokenKey, tokensOf, withoutTokens } from "../../vault/tokens.js";
 import type { VaultEntry } from "../../vault/vault.js";
 import { changeEntry, findEntries } from "../entries.js";
@@ -26,7 +26,7 @@ export async function heldElsewhere(core: Core, id: string, set: TokenSet): Prom
 export async function reclaimTokens(core: Core, id: string, set: TokenSet): Promise<ConnectionEntry[]> {
   const tokens = new Set(tokensOf(set));
   const found = await othersWith(core, id, [...tokens]);
-  const dying = found.filter(({ state }) => state === "ending" || state === "failed");
+  const dying = found.filter(isDying);
   for (const { id: other } of dying) {
     await changeEntry(core.vault, other, (entry) => withoutThese(core, entry, tokens));
   }
@@ -35,7 +35,7 @@ export async function reclaimTokens(core: Core, id: string, set: TokenSet): Prom
 
 /** A dying entry without some of its tokens; a tombstone when none is left. */
 function withoutThese(core: Core, entry: ConnectionEntry, gone: ReadonlySet<string>) {
-  if (entry.state !== "ending" && entry.state !== "failed") return undefined;
+  if (!isDying(entry)) return undefined;
   const left = withoutTokens(core.tokens.take(entry), gone);
   if (left === undefined) return asTombstone(entry, {});
   const keys = entry.keys.filter((key) => ![...gone].some((token) => key === tokenKey(token)));

@@ -1,5 +1,5 @@
 import type { NotionEmulator } from "../../../src/emulator/index.js";
-import type { ConnectionData, ConnectionEntry } from "../../../src/vault/entry.js";
+import { type ConnectionData, type ConnectionEntry, isLive } from "../../../src/vault/entry.js";
 import { createSealer } from "../../../src/vault/sealing.js";
 import { tokenKeeper } from "../../../src/vault/token-keeper.js";
 import { tokenHash, tokensOf } from "../../../src/vault/tokens.js";
@@ -81,7 +81,7 @@ export class Judge {
         this.#options.logoutEndsForAll !== false && (cause === "logged_out" || cause === "disconnected"),
     );
     const looked = this.#lookedAt.get(`${by} token:${tokenHash(token)}`) ?? 0;
-    for (const holder of all.filter(({ state }) => state === "held" || state === "arriving")) {
+    for (const holder of all.filter(isLive)) {
       const since = this.#insertedAt.get(holder.id) ?? 0;
       // A holder who came after the end has taken the token out of the entry that died.
       const isDeliberate = deliberate.some(({ id }) => since < (this.#endedAt.get(id) ?? 0));
