@@ -5,6 +5,7 @@ import type { Client } from "../support/client.js";
 import { tokenHash } from "../../src/vault/tokens.js";
 import { entries } from "../support/vaults.js";
 import { delay, eventually, startApp, type TestApp } from "../support/app.js";
+import { gate } from "../support/gate.js";
 
 const json = { accept: "application/json" } as const;
 
@@ -287,7 +288,7 @@ describe("the callback of an honest login", () => {
 });
 
 describe("a re-login", () => {
-  const withData = (options: Partial<session.SessionOptions> = {}) =>
+  const withData = (options: Partial<session.SessionOptions> = {}, middle = gate()) =>
     startApp({
       session: options,
       routes: (server) => {
@@ -298,7 +299,7 @@ describe("a re-login", () => {
         );
         server.get("/slow", async (req, res) => {
           (req.session as unknown as { touched: number }).touched = Date.now();
-          await delay(200);
+          await middle.wait();
           res.end();
         });
       },
@@ -398,12 +399,14 @@ describe("a re-login", () => {
   });
 
   test("the old session id is out, even when a slow request revives its row", async () => {
-    const app = await withData();
+    const middle = gate();
+    const app = await withData({}, middle);
     const client = await app.loggedIn();
     const old = client.copy();
     const running = old.get("/slow");
-    await delay(50);
+    await middle.reached;
     await app.logIn(client, { workspace: "Home" });
+    middle.open();
     await running;
     expect((await old.get("/state")).json().connected).toBe(false);
     expect((await client.get("/state")).json().connected).toBe(true);

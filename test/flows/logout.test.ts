@@ -6,6 +6,7 @@ import { tokenHash } from "../../src/vault/tokens.js";
 import { entries, faultyVault } from "../support/vaults.js";
 import type { Client } from "../support/client.js";
 import { credentials, delay, eventually, startApp } from "../support/app.js";
+import { type Gate, gate } from "../support/gate.js";
 import { newVault } from "../support/new-vault.js";
 
 const json = { accept: "application/json" } as const;
@@ -478,20 +479,20 @@ describe("hooks and headers", () => {
 });
 
 describe("a slow request that saves its old copy of the session revives nothing", () => {
-  const slow = (app: express.Express) => {
+  const slowly = (middle: Gate) => (app: express.Express) => {
     app.get("/slow", async (req, res) => {
       (req.session as unknown as { touched: number }).touched = Date.now();
-      await delay(150);
+      await middle.wait();
       res.send("done");
     });
     app.get("/slow-stream", async (req, res) => {
       (req.session as unknown as { touched: number }).touched = Date.now();
       res.write("a");
-      await delay(150);
+      await middle.wait();
       res.end("b");
     });
     app.get("/slow-read", async (_req, res) => {
-      await delay(150);
+      await middle.wait();
       res.send("done");
     });
   };
@@ -505,13 +506,15 @@ describe("a slow request that saves its old copy of the session revives nothing"
     ["saveUninitialized", "/slow", { saveUninitialized: true }],
     ["unset: destroy", "/slow", { unset: "destroy" }],
   ] as const)("%s", async (_, path, options) => {
-    const { loggedIn, emulator, store, notion } = await startApp({ session: options, routes: slow });
+    const middle = gate();
+    const { loggedIn, emulator, store, notion } = await startApp({ session: options, routes: slowly(middle) });
     const client = await loggedIn();
     const old = client.copy();
     const { sid } = (await client.get("/state")).json<{ sid: string }>();
     const running = old.get(path);
-    await delay(50);
+    await middle.reached;
     expect((await client.post("/logout", json)).json().revocation).toBe("revoked");
+    middle.open();
     await running;
     expect((await old.get("/state")).json().connected).toBe(false);
     expect((await old.get("/me", json)).status).toBe(401);
@@ -522,20 +525,23 @@ describe("a slow request that saves its old copy of the session revives nothing"
   });
 
   test("which came back to life is out, and logging out once more clears its cookie", async () => {
-    const { loggedIn } = await startApp({ routes: slow });
+    const middle = gate();
+    const { loggedIn } = await startApp({ routes: slowly(middle) });
     const client = await loggedIn();
     const running = client.copy().get("/slow");
-    await delay(50);
+    await middle.reached;
     await client.copy().post("/logout");
+    middle.open();
     await running;
     expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
     expect([...client.cookies.keys()]).toEqual([]);
   });
 
   test("the app's own login in that session is over too, also without a connection", async () => {
+    const middle = gate();
     const { client } = await startApp({
       routes: (app) => {
-        slow(app);
+        slowly(middle)(app);
         app.get("/in", (req, res) => void (Object.assign(req.session, { userId: 7 }), res.end()));
         app.get("/who", (req, res) => void res.json({ userId: (req.session as { userId?: number }).userId ?? null }));
       },
@@ -545,8 +551,9 @@ describe("a slow request that saves its old copy of the session revives nothing"
     expect((await browser.get("/who")).json()).toEqual({ userId: 7 });
     const old = browser.copy();
     const running = old.get("/slow");
-    await delay(50);
+    await middle.reached;
     expect((await browser.post("/logout", json)).status).toBe(200);
+    middle.open();
     await running;
     expect((await old.get("/who")).json()).toEqual({ userId: null });
   });
@@ -588,7 +595,7 @@ describe("an app that has taken the session off the request before it logs out:"
 });
 
 describe("an app that keeps its tokens elsewhere gets a revoking logout with one line", () => {
-  const tokenApp = (read: (req: express.Request) => unknown, middleware: boolean) =>
+  const tokenApp = (read: (req: express.Request) => unknown, middleware: boolean, middle = gate()) =>
     startApp({
       middleware,
       notion: { routes: { logout: false } },
@@ -604,7 +611,7 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
         );
         app.get("/slow", async (req, res) => {
           (req.session as unknown as { touched: number }).touched = 1;
-          await delay(150);
+          await middle.wait();
           res.end();
         });
         app.post("/logout", notion.logout({ tokens: read as never }));
@@ -615,21 +622,24 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
   type Held = { session: { notionToken?: string; notionRefresh?: string } };
 
   test.each([true, false])("with middleware(): %s", async (middleware) => {
+    const middle = gate();
     current = await tokenApp(
       (req) => ({
         accessToken: (req as never as Held).session.notionToken,
         refreshToken: (req as never as Held).session.notionRefresh,
       }),
       middleware,
+      middle,
     );
     const browser = current.client();
     await browser.get("/in");
     expect(current.emulator.activeTokens()).toHaveLength(2);
     const old = browser.copy();
     const slow = middleware ? old.get("/slow") : undefined;
-    await delay(30);
+    if (middleware) await middle.reached;
     expect((await browser.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
     expect(current.emulator.activeTokens()).toEqual([]);
+    middle.open();
     await slow;
     expect((await old.get("/who")).json()).toEqual({ token: false });
   });
@@ -730,15 +740,13 @@ test("a token that the app names too does not call off the revocation of its ref
 });
 
 test("what a slow request remembers after the logout dies, and the session stays out", async () => {
-  const { promise: beginning, resolve: begun } = gate();
-  const { promise: released, resolve: release } = gate();
+  const middle = gate();
   const app = await startApp({
     routes: (server, notion) => {
       server.get("/put", (req, res) => void (Object.assign(req.session, { note: "mine" }), res.end()));
       server.get("/note", (req, res) => void res.json({ note: (req.session as { note?: string }).note ?? null }));
       const slowly = async () => {
-        begun();
-        await released;
+        await middle.wait();
         return { ...app.emulator.issue() };
       };
       server.post("/take", notion.remember(slowly), (_req, res) => void res.end());
@@ -748,9 +756,9 @@ test("what a slow request remembers after the logout dies, and the session stays
   await client.get("/put");
   const old = client.copy();
   const taking = old.post("/take", json);
-  await beginning;
+  await middle.reached;
   expect((await client.post("/logout", json)).status).toBe(200);
-  release();
+  middle.open();
   expect((await taking).status).toBe(409);
   expect((await old.get("/state")).json().connected).toBe(false);
   expect((await old.get("/note")).json().note).toBe(null);
@@ -767,8 +775,7 @@ test("a slow request that brings the session of a replaced connection back does 
       server.get("/note", (req, res) => void res.json({ note: (req.session as { note?: string }).note ?? null }));
       server.get("/slow", async (req, res) => {
         Object.assign(req.session, { touched: 1 });
-        begun();
-        await released;
+        await middle.wait();
         res.end();
       });
       server.post(
@@ -778,26 +785,17 @@ test("a slow request that brings the session of a replaced connection back does 
       );
     },
   });
-  const { promise: beginning, resolve: begun } = gate();
-  const { promise: released, resolve: release } = gate();
+  const middle = gate();
   const client = app.client();
   await client.get("/put");
   expect((await client.post("/take")).status).toBe(200);
   const old = client.copy();
   const slow = client.copy().get("/slow");
-  await beginning;
+  await middle.reached;
   expect((await client.post("/take")).status).toBe(200);
-  release();
+  middle.open();
   await slow;
   expect((await old.get("/state")).json().connected).toBe(false);
   expect((await client.get("/state")).json().connected).toBe(true);
   expect((await client.get("/note")).json().note).toBe("mine");
 });
-
-function gate(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}

@@ -5,9 +5,13 @@ import { tokenHash } from "../../src/vault/tokens.js";
 import type { Client } from "../support/client.js";
 import { entries, faultyVault } from "../support/vaults.js";
 import { credentials, delay, eventually, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
+import { gate } from "../support/gate.js";
 import { newVault } from "../support/new-vault.js";
 
 const json = { accept: "application/json" } as const;
+
+/** Holds the one request that saves its session late. */
+const slowSave = gate();
 
 const routes: TestAppOptions["routes"] = (app) => {
   app.get("/refresh", async (req, res, next) => {
@@ -32,7 +36,7 @@ const routes: TestAppOptions["routes"] = (app) => {
   });
   app.get("/slow-save", async (req, res) => {
     (req.session as unknown as { touched: number }).touched = Date.now();
-    await delay(200);
+    await slowSave.wait();
     res.end();
   });
   app.get("/not-notion", (req, _res, next) => {
@@ -224,11 +228,12 @@ test.each(["/by-sdk", "/by-fetch"])(
 test("a slow unrelated request that saves its session never brings an old refresh token back", async () => {
   const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } } });
   const client = await app.loggedIn();
-  const slow = client.copy().get("/slow-save");
-  await delay(50);
+  const saving = client.copy().get("/slow-save");
+  await slowSave.reached;
   expire(app);
   expect((await client.get("/me", json)).status).toBe(200);
-  await slow;
+  slowSave.open();
+  await saving;
   expire(app);
   expect((await client.get("/me", json)).status).toBe(200);
   expect(refreshes(app)).toBe(2);

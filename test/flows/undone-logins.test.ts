@@ -1,20 +1,13 @@
 import { expect, onTestFinished, test } from "vitest";
 import { tokenHash } from "../../src/vault/tokens.js";
 import { delay, eventually, startApp } from "../support/app.js";
+import { gate } from "../support/gate.js";
 import { entries, faultyVault } from "../support/vaults.js";
 import { newVault } from "../support/new-vault.js";
 
 // What a login, or whoever meets one, must not take from the session that was there before.
 
 const json = { accept: "application/json" } as const;
-
-function gate() {
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}
 
 /** An app whose `afterCallback` holds the second login until `hook.open()`. */
 async function startHeldSecondLogin() {
@@ -24,22 +17,22 @@ async function startHeldSecondLogin() {
     notion: {
       async afterCallback() {
         hooks += 1;
-        if (hooks === 2) await hook.opened;
+        if (hooks === 2) await hook.wait();
       },
     },
   });
-  return { app, hook, isInHook: () => hooks === 2 };
+  return { app, hook };
 }
 
 test("a browser that is gone before its login ends has its old session, also when another tab asked meanwhile", async () => {
-  const { app, hook, isInHook } = await startHeldSecondLogin();
+  const { app, hook } = await startHeldSecondLogin();
   const client = await app.loggedIn();
   const login = await client.get("/login");
   const callback = await app.emulator.authorize(login.location, { workspace: "Home" });
   const cookie = [...client.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   const leaving = new AbortController();
   const left = fetch(callback, { headers: { cookie }, redirect: "manual", signal: leaving.signal }).catch(() => "left");
-  await eventually(isInHook, "the login is in its hook");
+  await hook.reached;
   await client.copy().get("/state");
   leaving.abort();
   expect(await left).toBe("left");
@@ -51,12 +44,12 @@ test("a browser that is gone before its login ends has its old session, also whe
 });
 
 test("the mark of a login that does not end lasts no longer than a login may, one of a login that stands as long as its session", async () => {
-  const { app, hook, isInHook } = await startHeldSecondLogin();
+  const { app, hook } = await startHeldSecondLogin();
   const client = await app.loggedIn();
   const { sid } = (await client.get("/state")).json<{ sid: string }>();
   const markOf = async () => (await entries(app.vault, "mark")).find(({ id }) => id === `s-${tokenHash(sid)}`);
   const second = app.logIn(client, { workspace: "Home" });
-  await eventually(isInHook, "the login is in its hook");
+  await hook.reached;
   expect((await markOf())?.dueIn).toBeLessThanOrEqual(60_000);
   hook.open();
   expect((await second).status).toBe(303);

@@ -6,6 +6,7 @@ import { createNotionEmulator } from "../../src/emulator/index.js";
 import { createNotionOAuth } from "../../src/index.js";
 import { NotionStrategy } from "../../src/passport/index.js";
 import { eventually } from "../support/app.js";
+import { gate } from "../support/gate.js";
 import { type PassportApp, type PassportAppOptions, startPassportApp } from "./support/passport-app.js";
 import { expresses, passports } from "./support/versions.js";
 
@@ -311,21 +312,22 @@ test.each(["another client's", "on its own"])(
 );
 
 test("a slow request that saves the session from before the login revives nothing", async () => {
-  let release: (() => void) | undefined;
+  const middle = gate();
   const app = await startPassportApp({
     setUp(app) {
-      app.get("/slow", (req, res) => {
+      app.get("/slow", async (req, res) => {
         Object.assign(req.session, { slow: true });
-        release = () => res.end();
+        await middle.wait();
+        res.end();
       });
     },
   });
   const client = await app.loggedIn();
   const old = client.copy();
   const slow = old.get("/slow");
-  await eventually(() => release !== undefined);
+  await middle.reached;
   await app.logIn(client, { user: "Grace Hopper" });
-  release?.();
+  middle.open();
   await slow;
   // passport.session() has read the revived row before the middleware does.
   expect((await old.get("/user")).json()).toMatchObject({ user: null });
@@ -334,21 +336,22 @@ test("a slow request that saves the session from before the login revives nothin
 });
 
 test("a slow request that saves the session after a logout revives neither the connection nor Passport's login", async () => {
-  let release: (() => void) | undefined;
+  const middle = gate();
   const app = await startPassportApp({
     setUp(app) {
-      app.get("/slow", (req, res) => {
+      app.get("/slow", async (req, res) => {
         Object.assign(req.session, { slow: true });
-        release = () => res.end();
+        await middle.wait();
+        res.end();
       });
     },
   });
   const client = await app.loggedIn();
   const old = client.copy();
   const slow = old.get("/slow");
-  await eventually(() => release !== undefined);
+  await middle.reached;
   await client.post("/logout");
-  release?.();
+  middle.open();
   await slow;
   expect((await old.get("/user")).json()).toMatchObject({ user: null });
   expect((await old.get("/state")).json()).toMatchObject({ connected: false });

@@ -28,7 +28,10 @@ const host = ["express", "express-session"];
 const types = ["@types/express", "@types/express-session"];
 const more: Record<ConsumerKind, readonly string[]> = {
   plain: [],
-  full: ["libsql", "passport", "passport-oauth2", "@types/passport", "@types/passport-oauth2"],
+  full: [
+    ...["libsql", "pg", "ioredis", "redis", "passport", "passport-oauth2"],
+    ...["@types/pg", "@types/passport", "@types/passport-oauth2"],
+  ],
 };
 
 /**
