@@ -1,7 +1,7 @@
 import { Client as Notion } from "@notionhq/client";
 import { describe, expect, test } from "vitest";
 import { credentials, eventually, startApp } from "../support/app.js";
-import { faultyVault } from "../support/vaults.js";
+import { entries, faultyVault } from "../support/vaults.js";
 import { newVault } from "../support/new-vault.js";
 
 const json = { accept: "application/json" } as const;
@@ -168,6 +168,19 @@ describe("revokeAll()", () => {
     expect(await notion.revokeAll({ workspaceId })).toEqual({ revocation: "revoked", tokens: 2 });
     expect(emulator.activeTokens()).toEqual([]);
     for (const client of [ada, other]) expect((await client.get("/me", json)).status).toBe(401);
+  });
+
+  test("passes over nothing that ended before: a tombstone is found by its id alone", async () => {
+    const { loggedIn, notion, vault, emulator } = await startApp();
+    const client = await loggedIn();
+    const [{ workspaceId = "" } = {}] = emulator.activeTokens();
+    const found = () => vault.open(credentials.clientId).find({ key: `workspace:${workspaceId}` });
+    expect(await found()).toHaveLength(1);
+    expect(await notion.revokeAll({ workspaceId })).toEqual({ revocation: "revoked", tokens: 2 });
+    expect(await found()).toEqual([]);
+    const tombstones = await entries(vault, "ended");
+    expect(tombstones.map(({ keys }) => keys)).toEqual([[]]);
+    expect((await client.get("/me", json)).status).toBe(401);
   });
 
   test("one entry that cannot be read stops no other, and is told", async () => {

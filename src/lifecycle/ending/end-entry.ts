@@ -64,7 +64,7 @@ export function dying({ options, now }: Core, cause: EndCause): Partial<Connecti
   return { cause, since: now(), attempts: 0, ...(spares && { spares }) };
 }
 
-/** What is left of an entry whose tokens are dead or somebody else's. It keeps why it ended, for whoever still refers to it. */
+/** What is left of an entry whose tokens are dead or somebody else's: why it ended, for whoever still refers to it by its id. */
 export function asTombstone(
   entry: ConnectionEntry,
   end: Pick<ConnectionEntry["data"], "cause" | "outcome">,
@@ -74,7 +74,7 @@ export function asTombstone(
     id: entry.id,
     state: "ended",
     dueIn: lifetime === undefined ? UNHELD : rememberedFor(lifetime),
-    keys: entry.keys.filter((key) => !key.startsWith("token:")),
+    keys: [],
     data: {
       v: 1,
       ...(account !== undefined && { account }),

@@ -57,6 +57,26 @@ function entry(state, dueIn, workspaceId = random(16)) {
   };
 }
 
+/** What is left of an entry whose tokens are dead. */
+function tombstone(dueIn) {
+  const { data, ...rest } = entry("ended", dueIn);
+  const { v, account, session, lifetime } = data;
+  return {
+    ...rest,
+    keys: [],
+    data: { v, account, session, lifetime, cause: "logged_out", outcome: "revoked" },
+  };
+}
+
+/** A session that was logged out. */
+const mark = (dueIn) => ({
+  id: `s-${tokenHash(random(16))}`,
+  state: "mark",
+  dueIn,
+  keys: [],
+  data: { v: 1, loggedOut: true },
+});
+
 async function insertAll(count, make) {
   for (let left = count; left > 0; left -= 50)
     await Promise.all(
@@ -80,9 +100,11 @@ async function time(samples, run) {
 }
 
 answer({
-  fill: async ({ held: many, waiting }) => {
+  fill: async ({ held: many = 0, waiting = 0, tombstones = 0, marks = 0, dueIn = HOUR }) => {
     await insertAll(many, () => entry("held", LIFE * 1.25));
-    await insertAll(waiting, () => entry("ending", many === 0 ? 0 : HOUR));
+    await insertAll(waiting, () => entry("ending", dueIn));
+    await insertAll(tombstones, () => tombstone(dueIn));
+    await insertAll(marks, () => mark(dueIn));
   },
 
   async measure({ samples }) {
@@ -97,20 +119,17 @@ answer({
       const one = held.pop();
       const [found] = await vault.find({ key: one.keys[0] });
       await vault.replace({ ...one, state: "ending", dueIn: HOUR }, found.version);
-      await vault.replace({ ...one, state: "ended", dueIn: HOUR, keys: one.keys.slice(0, 3) }, found.version + 1);
+      await vault.replace({ ...one, state: "ended", dueIn: HOUR, keys: [] }, found.version + 1);
     });
     const pending = await time(3, () => notion.revocations.pending());
     for (let index = 0; index < 50; index += 1) await vault.insert(entry("held", LIFE, `ten-${index % 5}`));
     const revokeAll = await time(5, (index) => notion.revokeAll({ workspaceId: `ten-${index}` }));
-    globalThis.gc();
     return {
       "guard: get": guard,
       "login: 2 writes": login,
       "logout: find, 2 writes": logout,
       "pending()": pending,
       "revokeAll of 10": revokeAll,
-      "process, MB": process.memoryUsage().rss / 1e6,
-      "KB an entry": (await size()) / 1000,
     };
   },
 
@@ -118,30 +137,43 @@ answer({
   open: () => time(1, () => vault.nextDueIn()),
   work: () => notion.revocations.work(),
 
-  async drained() {
-    while ((await vault.find({ state: "ending" }, { limit: 1 })).length > 0)
+  /** Until no entry is in this state any more. */
+  async drained(state) {
+    while ((await vault.find({ state }, { limit: 1 })).length > 0)
       await new Promise((resolve) => setTimeout(resolve, 20));
+  },
+
+  /** What the process takes, and what the entries take where they are kept, in bytes. */
+  size: async () => {
+    // A vault makes what it needs at its first call.
+    await vault.nextDueIn();
+    globalThis.gc();
+    return { process: process.memoryUsage().rss, entries: await size() };
   },
 });
 
-/** What an entry takes where it is kept, in bytes. */
 async function size() {
-  const entries = held.length;
-  if (kind === "sqlite") return statSync(database).size / entries;
+  if (kind === "sqlite") {
+    const { default: Database } = await import("libsql");
+    const file = new Database(database);
+    file.pragma("wal_checkpoint(TRUNCATE)");
+    file.close();
+    return statSync(database).size;
+  }
   if (kind === "postgres") {
     const { default: pg } = await import("pg");
     const client = new pg.Client({ connectionString: database });
     await client.connect();
     const { rows } = await client.query("SELECT pg_total_relation_size('notion_entries') AS size");
     await client.end();
-    return Number(rows[0].size) / entries;
+    return Number(rows[0].size);
   }
   if (kind === "redis") {
     const { Redis } = await import("ioredis");
     const redis = new Redis(database);
     const memory = await redis.info("memory");
     redis.disconnect();
-    return Number(/used_memory:(\d+)/.exec(memory)[1]) / entries;
+    return Number(/used_memory:(\d+)/.exec(memory)[1]);
   }
-  return process.memoryUsage().heapUsed / entries;
+  return process.memoryUsage().heapUsed;
 }

@@ -6,35 +6,74 @@ import { round } from "../statistics.mjs";
 
 const vaults = ["memory", "sqlite", "postgres", "redis"];
 
-/** What it costs to have very many connections: each vault with 100,000 that are held and 10,000 that wait. */
+/**
+ * What it costs to have very many connections: each vault with 100,000 that are held and 10,000 that wait; how fast what waits is revoked; and what is left of a
+ * logout, until it is erased.
+ */
 export async function scale({ quick, report }) {
   const held = quick ? 10_000 : 100_000;
-  const waiting = quick ? 1000 : 10_000;
-  const rows = [];
+  const waiting = held / 10;
+  const calls = [];
   const drains = [];
+  const remains = [];
   const internals = await buildInternals();
   for (const vault of await available(vaults)) {
+    const start = (database, more) => startChild("scale-app.mjs", { vault, database, internals, ...more });
     report(`${held} held and ${waiting} waiting on ${vault}`);
-    const database = await newDatabaseOf(vault);
-    const app = await startChild("scale-app.mjs", { vault, database, internals });
-    await app.ask("fill", { held, waiting });
-    const found = await app.ask("measure", { samples: quick ? 50 : 200 });
-    rows.push({ vault, ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, round(value, 2)])) });
-    await app.end();
-    if (vault === "memory") continue;
-    // A new process opens what is there.
-    const again = await startChild("scale-app.mjs", { vault, database, internals });
-    rows.at(-1)["open ms"] = round(await again.ask("open"), 1);
-    await again.end();
-    drains.push({ vault, ...(await drain({ vault, internals, report, waiting: quick ? 1000 : 5000 })) });
+    calls.push({ vault, ...(await one({ vault, start, held, waiting, samples: quick ? 50 : 200 })) });
+    report(`marks and tombstones on ${vault}`);
+    remains.push({ vault, ...(await remain({ vault, start, count: waiting })) });
+    if (vault !== "memory") drains.push({ vault, ...(await drain({ vault, start, report, waiting: waiting / 2 })) });
   }
   return [
-    { title: `${held} connections held and ${waiting} waiting to be revoked: ms for one call, medians`, rows },
+    { title: `${held} connections held and ${waiting} waiting to be revoked: ms for one call, medians`, rows: calls },
     { title: "Entries revoked a second, by processes that only work; Notion answers after 50 ms", rows: drains },
+    { title: "What is left of a logout: its size, and how many a worker erases a second", rows: remains },
   ];
 }
 
-async function drain({ vault, internals, report, waiting }) {
+async function one({ vault, start, held, waiting, samples }) {
+  const database = await newDatabaseOf(vault);
+  const app = await start(database);
+  const before = await app.ask("size");
+  await app.ask("fill", { held, waiting });
+  const after = await app.ask("size");
+  const times = Object.entries(await app.ask("measure", { samples })).map(([name, ms]) => [name, round(ms, 2)]);
+  await app.end();
+  const row = {
+    ...Object.fromEntries(times),
+    "KB an entry": round((after.entries - before.entries) / (held + waiting) / 1000, 2),
+    "process, MB": round(after.process / 1e6),
+  };
+  if (vault === "memory") return row;
+  // A new process opens what is there.
+  const again = await start(database);
+  const opened = await again.ask("open");
+  await again.end();
+  return { ...row, "open ms": round(opened, 1) };
+}
+
+async function remain({ vault, start, count }) {
+  const result = {};
+  for (const [kind, state, name] of [
+    ["marks", "mark", "a mark"],
+    ["tombstones", "ended", "a tombstone"],
+  ]) {
+    const app = await start(await newDatabaseOf(vault));
+    const before = await app.ask("size");
+    await app.ask("fill", { [kind]: count, dueIn: 0 });
+    const after = await app.ask("size");
+    result[`${name}, bytes`] = Math.round((after.entries - before.entries) / count);
+    const since = performance.now();
+    await app.ask("work");
+    await app.ask("drained", state);
+    result[`${kind} erased a second`] = Math.round(count / ((performance.now() - since) / 1000));
+    await app.end();
+  }
+  return result;
+}
+
+async function drain({ vault, start, report, waiting }) {
   const result = {};
   for (const workers of [1, 2, 4]) {
     report(`${workers} workers on ${vault}`);
@@ -43,12 +82,11 @@ async function drain({ vault, internals, report, waiting }) {
     await notion.ask("behave", { delay: 50 });
     const notionUrl = await notion.ask("url");
     const apps = [];
-    for (let index = 0; index < workers; index += 1)
-      apps.push(await startChild("scale-app.mjs", { vault, database, internals, notionUrl }));
-    await apps[0].ask("fill", { held: 0, waiting });
+    for (let index = 0; index < workers; index += 1) apps.push(await start(database, { notionUrl }));
+    await apps[0].ask("fill", { waiting, dueIn: 0 });
     const since = performance.now();
     await Promise.all(apps.map((app) => app.ask("work")));
-    await apps[0].ask("drained");
+    await apps[0].ask("drained", "ending");
     result[`${workers} workers`] = round(waiting / ((performance.now() - since) / 1000));
     for (const app of apps) await app.end();
     await notion.end();
