@@ -5,7 +5,7 @@ import { describeOn, type Kind, kinds } from "./support/places.js";
 import { openWorkshop } from "./support/workers.js";
 
 /** How long Notion is away, in ms: the pauses have reached their longest then. */
-const AWAY = Number(process.env.OUTAGE_SECONDS ?? 8) * 1000;
+const AWAY = Number(process.env.OUTAGE_SECONDS ?? 14) * 1000;
 /** What a long outage leaves behind, and how many of its tokens Notion takes a second. */
 const BACKLOG = Number(process.env.OUTAGE_BACKLOG ?? 400);
 const LIMIT = 200;

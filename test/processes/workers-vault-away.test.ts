@@ -33,7 +33,7 @@ describe.concurrent("a process that only works, by", () => {
         // With entries in hand, too.
         emulator.fault("revoke", { delay: 1000, times: 16 });
         const inHand = await fill(8);
-        await eventually(() => calls().length === 2 + 16, "it has them in hand");
+        await eventually(() => calls().length >= 2 + 16, "it has them in hand");
         const before = proxy.connections;
         proxy.isRefusing = true;
         proxy.cutAll();
