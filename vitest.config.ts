@@ -3,9 +3,7 @@ import { SummaryReporter } from "./test/support/summary-reporter.js";
 
 /** What the vault has a part in, over sockets. */
 const flows = [
-  ...["guards", "login", "logout", "refresh", "several-clients", "undone-logins"].map(
-    (name) => `flows/${name}`,
-  ),
+  ...["guards", "login", "logout", "refresh", "several-clients", "undone-logins"].map((name) => `flows/${name}`),
   ...["failed-logins", "sessions", "stores"].map((name) => `passport/${name}`),
 ];
 
