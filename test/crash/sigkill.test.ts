@@ -1,34 +1,19 @@
 import { expect, test } from "vitest";
 import { delay, eventually } from "../support/app.js";
-import { type Answer, Client } from "../support/client.js";
-import type { KillableApp } from "./support/killable-app.js";
+import { Client } from "../support/client.js";
 import { describeOn } from "./support/database.js";
-import { type Lab, openLab, unlessKilled } from "./support/lab.js";
+import { flows } from "./support/flows.js";
+import { openLab, unlessKilled } from "./support/lab.js";
 import { scale } from "./support/random.js";
 
 const TIME = { timeout: 60_000 * scale };
 /** Kills that happen at the same time, each with a session of its own. */
 const AT_ONCE = 4;
 
-type Flow = (lab: Lab, app: KillableApp, client: Client) => Promise<() => Promise<Answer>>;
-
-const flows: Readonly<Record<string, Flow>> = {
-  "a login": async (lab, app, client) => {
-    const callback = await lab.callback(client, app);
-    return () => client.get(callback);
-  },
-  "a logout": async (lab, app, client) => {
-    await lab.logIn(client, app);
-    return () => client.post(`${app.origin}/logout`, { accept: "application/json" });
-  },
-  "a refresh": async (lab, app, client) => {
-    await lab.logIn(client, app);
-    return () => client.get(`${app.origin}/refresh`, { accept: "application/json" });
-  },
-};
+const names = scale > 1 ? Object.keys(flows) : ["a login", "a logout", "a refresh"];
 
 describeOn(["sqlite", "postgres", "redis"], (vault) => {
-  test.each(Object.keys(flows))(
+  test.each(names)(
     "%s killed before and after each call of the vault leaves nothing behind that lives",
     TIME,
     async (name) => {

@@ -60,7 +60,7 @@ async function openSqlite(directory: string): Promise<Database> {
 let postgres: Promise<PostgresServer> | undefined;
 
 async function openPostgres(): Promise<Database> {
-  postgres ??= startPostgres({ settings: { fsync: "on", full_page_writes: "on" } });
+  postgres ??= startPostgres({ settings: { fsync: "on", full_page_writes: "on", max_connections: "400" } });
   const server = await postgres;
   const url = await freshSchema(server);
   return {

@@ -28,11 +28,9 @@ export interface KillableApp {
   arm(point?: Point): Promise<void>;
   /** How many calls of the vault it has made since, and how long it had its last tokens in hand before it wrote them, in ms. */
   calls(): Promise<{ calls: number; gap?: number }>;
-  /** A worker waits before its n-th call of the vault from now on. A request does with the header `x-hold`. */
-  holdAt(call: number): Promise<void>;
-  /** How many requests wait at their calls. */
+  /** How many have come to the call at which they wait: requests, at the one that their header `x-hold` names, and a worker. */
   readonly held: number;
-  /** Those that wait go on. */
+  /** Those that wait go on, and nobody waits any more until the process is armed again. */
   go(): Promise<void>;
   kill(): Promise<void>;
 }
@@ -71,17 +69,14 @@ export async function startApp(config: object, network: Network | undefined): Pr
       return lostTokens;
     },
     async arm(point) {
+      held = 0;
       await control.get(point === undefined ? "/arm" : `/arm?call=${point.call}&when=${point.when}`);
     },
     calls: async () => (await control.get("/calls")).json(),
-    async holdAt(call) {
-      await control.get(`/arm?call=${call}&when=hold`);
-    },
     get held() {
       return held;
     },
     async go() {
-      held = 0;
       await control.get("/go");
     },
     async kill() {

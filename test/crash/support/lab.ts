@@ -26,14 +26,18 @@ export interface Verdict {
   readonly orphans: string[];
   readonly taken: string[];
   readonly unfinished: number;
+  /** What has to end, and is never due. */
+  readonly forgotten: string[];
 }
 
 /** An emulated Notion, a database, sessions in files, and processes of an app that may be killed at any time. */
 export interface Lab {
   readonly emulator: NotionEmulator;
   readonly database: Database;
-  start(options?: { readonly worker?: boolean }): Promise<KillableApp>;
-  callback(client: Client, app: KillableApp): Promise<string>;
+  /** @param options a worker only works off what is due, and may wait from its n-th call of the vault on */
+  start(options?: { readonly worker?: boolean; readonly holdAt?: number }): Promise<KillableApp>;
+  /** Starts a login in the browser. @returns the callback that Notion would send it to */
+  callback(client: Client, app: KillableApp, who?: { readonly workspace?: string }): Promise<string>;
   logIn(client: Client, app: KillableApp): Promise<Answer>;
   /** Makes entries due now that are due later: the time of a lease, or of a login that came to nothing, is over. */
   makeDue(...states: EntryState[]): Promise<void>;
@@ -80,17 +84,17 @@ export async function openLab({
   const lab: Lab = {
     emulator,
     database,
-    async start({ worker = false } = {}) {
+    async start({ worker = false, holdAt } = {}) {
       const network = database.port === undefined ? undefined : await openNetwork(database.port);
       if (network !== undefined) networks.push(network);
       const at = { kind, at: database.at(network?.port) };
-      const app = await startApp({ ...config, vault: at, worker }, network);
+      const app = await startApp({ ...config, vault: at, worker, holdAt }, network);
       apps.push(app);
       return app;
     },
-    async callback(client, app) {
+    async callback(client, app, who) {
       const login = await client.get(`${app.origin}/login?returnTo=/state`);
-      const callback = new URL(await emulator.authorize(login.location));
+      const callback = new URL(await emulator.authorize(login.location, who));
       return app.origin + callback.pathname + callback.search;
     },
     async logIn(client, app) {
@@ -105,7 +109,13 @@ export async function openLab({
       const judge = new Judge({ emulator, clientId: credentials.clientId, secret: credentials.clientSecret });
       const states = ["arriving", "held", "ending", "ended", "failed"] as const;
       asSeen((await Promise.all(states.map((state) => vault.find({ state }, { limit: 10_000 })))).flat(), judge);
-      return { orphans: judge.orphans(), taken: judge.taken(), unfinished: judge.unfinished().length };
+      const unfinished = judge.unfinished();
+      return {
+        orphans: judge.orphans(),
+        taken: judge.taken(),
+        unfinished: unfinished.length,
+        forgotten: unfinished.filter(({ dueIn }) => dueIn === null).map(({ id, state }) => `${state} ${id}`),
+      };
     },
   };
   return lab;
