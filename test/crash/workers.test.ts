@@ -25,7 +25,7 @@ describeOn(servers, (vault) => {
     const victims = await Promise.all(
       faults.map((_, index) => lab.start({ worker: true, holdAt: ((first + index) % CALLS) + 1 })),
     );
-    await eventually(() => victims.every(({ held }) => held > 0), "the calls");
+    await eventually(() => victims.every(({ held }) => held.size > 0), "the calls");
     const struck = faults.map((fault, index) => [fault, victims[index]!] as const);
     const isOfAll = faults.some((fault) => fault.isOfAll);
     const strike = () => Promise.all(struck.map(([fault, victim]) => fault.strike(victim, lab)));

@@ -7,22 +7,27 @@ export const json = { accept: "application/json" };
 /** The vault or Notion does not answer; the login or the connection was ended meanwhile. */
 export const REFUSED: readonly number[] = [401, 409, 502, 503, 504];
 
-/** Another browser logs in and out at a process. @returns stops it, and tells what did not work */
-export function serve(lab: Lab, app: KillableApp, mayFail: boolean): () => Promise<string[]> {
+/**
+ * Other browsers log in and out at a process, one after the other.
+ * @returns stops it when one of them has done all of it from then on, and tells what was answered wrongly. A busy machine may refuse.
+ */
+export function serve(lab: Lab, app: KillableApp): () => Promise<string[]> {
   let isOver = false;
   const broken: string[] = [];
-  const expectStatus = ({ status, body }: Answer, ok: number) => {
-    if (status === ok || (mayFail && REFUSED.includes(status))) return status === ok;
-    broken.push(`${status} ${body} instead of ${ok} for somebody else`);
-    return false;
+  const isOk = ({ status, body }: Answer, ok: number) => {
+    if (status !== ok && !REFUSED.includes(status)) broken.push(`${status} ${body} instead of ${ok} for somebody else`);
+    return status === ok;
+  };
+  const round = async () => {
+    const client = new Client(app.origin);
+    if (!isOk(await lab.logIn(client, app), 303)) return false;
+    const isRefreshed = isOk(await client.get("/refresh", json), 200);
+    return isOk(await client.post("/logout", json), 200) && isRefreshed;
   };
   const running = (async () => {
-    while (!isOver) {
-      const client = new Client(app.origin);
-      if (!expectStatus(await lab.logIn(client, app), 303)) continue;
-      expectStatus(await client.get("/refresh", json), 200);
-      expectStatus(await client.post("/logout", json), 200);
-      await delay(20);
+    for (let isLast = false; !isLast; await delay(20)) {
+      const isAfter = isOver;
+      isLast = (await round()) && isAfter;
     }
   })();
   return async () => {

@@ -26,6 +26,13 @@ export const flows: Readonly<Record<string, Flow>> = {
     const callback = await lab.callback(client, app, { workspace: "Home" });
     return (headers = {}) => client.get(callback, { headers });
   },
+  // Its session is known, and refers to nothing.
+  "a login after a disconnect": async (lab, app, client) => {
+    await connect(lab, app, client);
+    await client.post(`${app.origin}/disconnect`, { accept });
+    const callback = await lab.callback(client, app);
+    return (headers = {}) => client.get(callback, { headers });
+  },
   "a logout": async (lab, app, client) => {
     await connect(lab, app, client);
     return (headers = {}) => client.post(`${app.origin}/logout`, { accept, headers });

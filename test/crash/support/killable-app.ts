@@ -28,8 +28,8 @@ export interface KillableApp {
   arm(point?: Point): Promise<void>;
   /** How many calls of the vault it has made since, and how long it had its last tokens in hand before it wrote them, in ms. */
   calls(): Promise<{ calls: number; gap?: number }>;
-  /** How many have come to the call at which they wait: requests, at the one that their header `x-hold` names, and a worker. */
-  readonly held: number;
+  /** Who has come to the call at which it waits: requests, by their header `x-hold: <call> <name>`, and `worker`. */
+  readonly held: ReadonlySet<string>;
   /** Those that wait go on, and nobody waits any more until the process is armed again. */
   go(): Promise<void>;
   kill(): Promise<void>;
@@ -40,7 +40,7 @@ export async function startApp(config: object, network: Network | undefined): Pr
   const child = spawn(process.execPath, [script, JSON.stringify(config)], { stdio: ["ignore", "pipe", "inherit"] });
   let isAlive = true;
   let lostTokens = false;
-  let held = 0;
+  const held = new Set<string>();
   let port: string | undefined;
   // What it said at last has been read then.
   const exit = once(child, "close").then(() => {
@@ -48,7 +48,7 @@ export async function startApp(config: object, network: Network | undefined): Pr
   });
   createInterface({ input: child.stdout }).on("line", (said) => {
     if (said === "in hand") lostTokens = true;
-    else if (said === "held") held += 1;
+    else if (said.startsWith("held ")) held.add(said.slice("held ".length));
     else port = said;
   });
   await eventually(() => port !== undefined || !isAlive, "the start of a process");
@@ -69,13 +69,11 @@ export async function startApp(config: object, network: Network | undefined): Pr
       return lostTokens;
     },
     async arm(point) {
-      held = 0;
+      held.clear();
       await control.get(point === undefined ? "/arm" : `/arm?call=${point.call}&when=${point.when}`);
     },
     calls: async () => (await control.get("/calls")).json(),
-    get held() {
-      return held;
-    },
+    held,
     async go() {
       await control.get("/go");
     },

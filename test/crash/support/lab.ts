@@ -26,7 +26,7 @@ export interface Verdict {
   readonly orphans: string[];
   readonly taken: string[];
   readonly unfinished: number;
-  /** What has to end, and is never due. */
+  /** What has to end at some time, and is never due. */
   readonly forgotten: string[];
 }
 
@@ -114,7 +114,9 @@ export async function openLab({
         orphans: judge.orphans(),
         taken: judge.taken(),
         unfinished: unfinished.length,
-        forgotten: unfinished.filter(({ dueIn }) => dueIn === null).map(({ id, state }) => `${state} ${id}`),
+        forgotten: [...unfinished, ...judge.held()]
+          .filter(({ dueIn }) => dueIn === null)
+          .map(({ id, state }) => `${state} ${id}`),
       };
     },
   };
