@@ -221,6 +221,9 @@ describe("revokeAll()", () => {
     const { notion } = await startApp();
     await expect(notion.revokeAll({})).rejects.toMatchObject({ code: "ERR_NOTION_OAUTH_OPTION" });
     await expect(notion.revokeAll(undefined as never)).rejects.toMatchObject({ code: "ERR_NOTION_OAUTH_OPTION" });
+    // The session's other connections were not meant.
+    const half = { session: "x", botId: undefined } as never;
+    await expect(notion.revokeAll(half)).rejects.toMatchObject({ code: "ERR_NOTION_OAUTH_OPTION" });
     await expect(notion.revokeAll({ bot: "x" } as never)).rejects.toMatchObject({ option: "revokeAll.bot" });
   });
 });

@@ -275,14 +275,19 @@ describe("the callback of an honest login", () => {
       ["application/json", "[]x"],
       ["application/json", "[]"],
       ["application/x-www-form-urlencoded", "botId[]=x"],
+      // What is nearly the field would otherwise be none, and everything would end.
+      ["application/x-www-form-urlencoded", "bot_id=x"],
+      ["application/x-www-form-urlencoded", "botid=x"],
+      ["application/json", '{"botIds":["x"]}'],
     ] as const) {
       const answer = await client.post("/disconnect", { ...json, body, headers: { "content-type": type } });
       expect([answer.status, answer.json()]).toEqual([400, { error: "invalid_request" }]);
     }
     expect((await client.post("/disconnect?botId=a&botId=b", json)).status).toBe(400);
     expect((await client.post("/disconnect?botId[0]=a", json)).status).toBe(400);
+    expect((await client.post("/disconnect?bot-id=a", json)).status).toBe(400);
     expect((await client.post("/disconnect", { ...json, body: { botId: "unknown" } })).json()).toEqual({
-      disconnected: true,
+      disconnected: false,
       revocation: "none",
       tokens: 0,
     });

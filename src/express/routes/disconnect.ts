@@ -24,9 +24,10 @@ export function disconnectHandler(edge: Edge): RequestHandler {
       if (fields === undefined || botId === null)
         return refuse(edge, req, res, next, new RequestRefusedError("invalid_request"), "disconnect");
       const notion = await attach(edge, req, res);
+      const isThere = botId === undefined || notion.connections.some((connection) => connection.botId === botId);
       const outcome = await notion.disconnect(botId);
       if (res.headersSent) return;
-      if (wantsJson(req)) sendJson(res, 200, { disconnected: true, ...outcome });
+      if (wantsJson(req)) sendJson(res, 200, { disconnected: isThere, ...outcome });
       else sendRedirect(res, 303, checkReturnTo(parameter(req, fields, "returnTo"), edge.returnToRules) ?? "/");
     } catch (error) {
       fail(edge, req, res, next, error);
@@ -34,14 +35,19 @@ export function disconnectHandler(edge: Edge): RequestHandler {
   };
 }
 
-/** A field of the query or the body; undefined when absent, null when it is not one string, `botId[]` included. */
+/** A field of the query or the body; undefined when absent, null when it is not one string, or has nearly this name (`botId[]`, `bot_id`). */
 function parameter(
   req: Request,
   fields: Readonly<Record<string, unknown>> | undefined,
   name: string,
 ): string | undefined | null {
   const query = queryOf(req);
-  if ([...query.keys(), ...Object.keys(fields ?? {})].some((key) => key.startsWith(`${name}[`))) return null;
+  const isMeant = (key: string) =>
+    key
+      .toLowerCase()
+      .replace(/[^a-z]/g, "")
+      .startsWith(name.toLowerCase());
+  if ([...query.keys(), ...Object.keys(fields ?? {})].some((key) => key !== name && isMeant(key))) return null;
   const inQuery = query.getAll(name);
   const values: unknown[] = fields?.[name] === undefined ? inQuery : [...inQuery, fields[name]];
   if (values.length === 0) return undefined;
