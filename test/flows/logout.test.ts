@@ -376,6 +376,25 @@ describe("what is no POST from the app's own pages changes nothing:", () => {
     expect(emulator.count("revoke")).toBe(0);
   });
 
+  test("GET tells who is not logged in so", async () => {
+    const { loggedIn, client } = await startApp();
+    const { status, body } = await client().get("/logout");
+    expect([status, body.includes("You are not logged in"), body.includes('href="/"')]).toEqual([200, true, true]);
+    const browser = await loggedIn();
+    const old = browser.copy();
+    expect((await browser.get("/logout")).body).not.toContain("You are not logged in");
+    await browser.post("/logout");
+    expect((await old.get("/logout")).body).toContain("You are not logged in");
+  });
+
+  test("GET asks whose tokens are kept elsewhere, with a session or without", async () => {
+    const { client } = await startApp({
+      notion: { routes: { logout: false } },
+      routes: (app, notion) => void app.all("/logout", notion.logout({ tokens: () => undefined })),
+    });
+    expect((await client().get("/logout")).body).toContain("Log out?");
+  });
+
   test.each(["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])("%s", async (method) => {
     const { loggedIn, emulator } = await startApp();
     const client = await loggedIn();

@@ -15,6 +15,7 @@ describe.each(expressVersions)("an error that no error handler of the app takes,
     const { status, body, headers } = await (await start()).get(denied);
     expect(status).toBe(403);
     expect(body).toContain('href="/login"');
+    expect(body).toContain('href="/"');
     expect(headers["content-type"]).toBe("text/html; charset=utf-8");
     expect(headers["content-security-policy"]).toContain("default-src 'none'");
     expect(headers["cache-control"]).toBe("no-store");
@@ -153,6 +154,7 @@ describe("fail", () => {
         cause: new NotionApiError("notion_unreachable", "token", { sent: false }),
       }),
     ],
+    ["Notion", new NotionApiError("notion_rate_limited", "token", { sent: true })],
     ["us", new NotionApiError("invalid_client", "token", { sent: true })],
     ["us", new NotionApiError("client_secret_unavailable", "token", { sent: false })],
     ["us", new StoreError("vault_timeout")],
