@@ -701,6 +701,7 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
     ["fails", () => Promise.reject(new Error("the database is down"))],
     ["fails with a TypeError", () => Promise.reject(new TypeError("fetch failed"))],
     ["brings a number", () => 42],
+    ["brings a header", () => "Bearer ntn_x"],
     ["brings an object without tokens", async () => ({})],
     ["never answers", () => new Promise(() => {})],
   ])(
@@ -725,6 +726,18 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
     },
     10_000,
   );
+
+  test("several sources that hang hold up a logout no longer than one", async () => {
+    current = await startApp({
+      routes: (_app, notion) => {
+        for (let count = 0; count < 5; count++) notion.logout({ tokens: () => new Promise(() => {}) });
+      },
+    });
+    const browser = await current.loggedIn();
+    const started = performance.now();
+    expect((await browser.post("/logout", json)).json()).toMatchObject({ revocation: "failed" });
+    expect(performance.now() - started).toBeLessThan(6000);
+  });
 
   test("middleware()'s own route asks the same source", async () => {
     current = await startApp({
