@@ -43,6 +43,34 @@ describe.each(expressVersions)("an error that no error handler of the app takes,
   });
 });
 
+test.each(expressVersions)(
+  "an API's own error answer stands, whatever its policy says, under %s",
+  async (_, create) => {
+    const policy = "default-src 'none';frame-ancestors 'none'";
+    const client = await serve(
+      (app, notion) => {
+        app.use((_req, res, next) => void (res.setHeader("Content-Security-Policy", policy), next()));
+        app.use(sessions(), notion.middleware());
+        app.get("/guarded", notion.requireConnection());
+        app.use(((error, _req, res, _next) => {
+          res.status(error.status).json({ problem: error.code });
+        }) as import("express").ErrorRequestHandler);
+      },
+      { create, routes: { login: false } },
+    );
+    for (const [method, path, status, problem] of [
+      ["GET", denied, 403, "access_denied"],
+      ["GET", "/guarded", 401, "not_connected"],
+      ["PUT", "/logout", 405, "method_not_allowed"],
+      ["PUT", "/disconnect", 405, "method_not_allowed"],
+    ] as const) {
+      const answer = await client.request(path, { method });
+      expect([path, answer.status, answer.json()]).toEqual([path, status, { problem }]);
+      expect(answer.headers["content-security-policy"]).toBe(policy);
+    }
+  },
+);
+
 test.each(expressVersions)("a mistake of a programmer is shown by %s itself", async (_, create) => {
   const client = await serve((app, notion) => void app.use(notion.middleware()), { create });
   const { status, body } = await client.get("/login");
