@@ -1,6 +1,6 @@
 import { Client as Notion } from "@notionhq/client";
 import type { Express, RequestHandler } from "express";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { memoryVault, type NotionOAuth, type NotionVault } from "../../src/index.js";
 import { gate } from "../support/gate.js";
 import { credentials, eventually, startApp } from "../support/app.js";
@@ -163,8 +163,7 @@ describe("an app that has answered while the vault was read keeps its answer, an
     "a disconnect": (app, notion) => void app.get("/", asPost, notion.disconnect()),
     "what middleware() lets through": (app, notion) => void app.use(notion.middleware()),
   };
-  let reached = 0;
-  const unreachable: RequestHandler = () => void (reached += 1);
+  const unreachable = vi.fn<RequestHandler>();
   const asPost: RequestHandler = (req, _res, next) => void (Object.assign(req, { method: "POST" }), next());
 
   test.each(
@@ -209,7 +208,7 @@ describe("an app that has answered while the vault was read keeps its answer, an
     // What the request still does has to be over before the process is asked how it is.
     await app.notion.close();
     await new Promise((resolve) => setImmediate(resolve));
-    expect(reached).toBe(0);
+    expect(unreachable).not.toHaveBeenCalled();
   });
 });
 
