@@ -53,7 +53,7 @@ export async function foreignTokens(
       for (const one of Array.isArray(given) ? (given as unknown[]) : [given]) {
         const set = toSet(one);
         if (set === "unreadable")
-          fail(`it brought ${typeof one === "object" ? "an object without tokens" : `a ${typeof one}`}`);
+          fail(`it brought ${typeof one === "object" ? "an object without `accessToken`" : `a ${typeof one}`}`);
         else if (set !== undefined) sets.push(set);
       }
     } catch (error) {
