@@ -1,5 +1,5 @@
 /// <reference types="express-session" preserve="true" />
-import type { Request } from "express";
+import type { Request, RequestHandler } from "express";
 import type { Core } from "../lifecycle/core.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
 import { createRefresher, type Refresher } from "../lifecycle/refresh/refresh-connection.js";
@@ -23,6 +23,8 @@ export interface Edge {
   readonly returnToRules: ReturnToRules;
   /** The store of the app's sessions, once a request has shown it. */
   sessionStore: Request["sessionStore"] | undefined;
+  /** What this client has made for the app to mount. */
+  readonly handlers: WeakSet<RequestHandler>;
   /** Apps in which our error page stands behind their own error handlers. */
   readonly lastResorts: WeakSet<object>;
   /** Whether the redirect URI is served by a route of the app, with a Passport strategy. */
@@ -48,6 +50,7 @@ export function createEdge(core: Core): Edge {
       avoid: [routes.login, routes.callback],
     },
     sessionStore: undefined,
+    handlers: new WeakSet(),
     lastResorts: new WeakSet(),
     callbackTaken: false,
     remembers: false,

@@ -8,6 +8,7 @@ import { loginHandler } from "./routes/login.js";
 import { logoutHandler } from "./routes/logout.js";
 import { rememberMount } from "./http/request-facts.js";
 import { fail } from "./http/fail.js";
+import { warnOfShadows } from "./shadowed-routes.js";
 
 /** Attaches `req.notion` to every request and serves the routes. */
 export function notionMiddleware(edge: Edge): RequestHandler {
@@ -24,8 +25,11 @@ export function notionMiddleware(edge: Edge): RequestHandler {
 
   const callback = routes.callback === false ? undefined : served.get(withoutSlash(routes.callback));
 
+  let isFirst = true;
   return function notion(req: Request, res: Response, next: NextFunction) {
     rememberMount(req);
+    if (isFirst) warnOfShadows(req, servedFrom(req), edge.handlers);
+    isFirst = false;
     // Paths are meant below the mount; that of the redirect URI is a whole one.
     const route = served.get(withoutSlash(req.path)) ?? (req.baseUrl === "" ? undefined : callbackRoute(req));
     const taken = edge.callbackTaken && route !== undefined && route === callback;
@@ -47,6 +51,12 @@ export function notionMiddleware(edge: Edge): RequestHandler {
       );
     } else next();
   };
+
+  function servedFrom({ baseUrl }: Request) {
+    return [...served]
+      .filter(([, route]) => !(edge.callbackTaken && route === callback))
+      .map(([path, { methods }]) => ({ path: path.startsWith(`${baseUrl}/`) ? path : baseUrl + path, methods }));
+  }
 
   function callbackRoute(req: Request) {
     const path = withoutSlash(req.baseUrl + req.path);

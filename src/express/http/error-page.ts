@@ -1,5 +1,11 @@
 import type { Request } from "express";
-import { LoginError, NotionApiError, type NotionOAuthError, RequestRefusedError } from "../../errors.js";
+import {
+  LoginError,
+  NotionApiError,
+  type NotionApiErrorCode,
+  type NotionOAuthError,
+  RequestRefusedError,
+} from "../../errors.js";
 import { loginPath } from "./request-facts.js";
 import type { Page } from "./pages.js";
 
@@ -21,24 +27,24 @@ export function errorPage(req: Request, error: NotionOAuthError, login: string |
     status: error.status,
     title: titles[error.code] ?? "That did not work",
     text: error.expose ? error.message : explain(error),
-    link: canStart
-      ? { href: startAgain(req, login, error), text: "Connect to Notion" }
-      : { href: "/", text: "Go to the start page", quiet: true },
+    links: [
+      ...(canStart ? [{ href: startAgain(req, login, error), text: "Connect to Notion" }] : []),
+      { href: "/", text: "Go to the start page", quiet: true },
+    ],
   };
 }
 
 /** Whose fault it is, without what only operators need to know. */
 function explain(error: NotionOAuthError): string {
   // What failed at Notion may come as the cause of what could not be done here.
-  const isNotions = [error, error.cause].some((one) => one instanceof NotionApiError && isUpstream(one.status));
+  const isNotions = [error, error.cause].some((one) => one instanceof NotionApiError && !ownFaults.has(one.code));
   return isNotions
     ? "Notion did not answer as it should. Please try again in a moment."
     : "Something did not work on our side. Please try again in a moment.";
 }
 
-function isUpstream(status: number): boolean {
-  return status === 502 || status === 504;
-}
+/** What a call to Notion fails with although Notion does its part. */
+const ownFaults: ReadonlySet<NotionApiErrorCode> = new Set(["invalid_client", "client_secret_unavailable"]);
 
 function startAgain(req: Request, login: string, error: NotionOAuthError): string {
   const path = loginPath(req, login);

@@ -19,10 +19,18 @@ export function addLastResort(edge: Edge, req: Request): void {
   app.use(lastResort(edge));
 }
 
-function lastResort({ core }: Edge): ErrorRequestHandler {
+const failed = new WeakMap<Request, Edge>();
+
+/** Remembers whose request has failed: the page leads to the login of that client. */
+export function failedFor(edge: Edge, req: Request): void {
+  failed.set(req, edge);
+}
+
+function lastResort(edge: Edge): ErrorRequestHandler {
   return function notionLastResort(error: unknown, req, res, next) {
     if (!(error instanceof NotionOAuthError) || res.headersSent) return next(error);
     if (wantsJson(req)) return sendJson(res, error.status, { error: error.code });
-    sendPage(req, res, errorPage(req, error, core.options.routes.login)).catch(() => next(error));
+    const { login } = (failed.get(req) ?? edge).core.options.routes;
+    sendPage(req, res, errorPage(req, error, login)).catch(() => next(error));
   };
 }

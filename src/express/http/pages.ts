@@ -23,7 +23,13 @@ export interface Page {
   readonly text: string;
   /** Where the form of the page leads; forms are followed across redirects, so trusted origins are allowed too. */
   readonly form?: { readonly action: string; readonly button: string; readonly origins: readonly string[] };
-  readonly link?: { readonly href: string; readonly text: string; readonly quiet?: boolean };
+  readonly links: readonly Link[];
+}
+
+interface Link {
+  readonly href: string;
+  readonly text: string;
+  readonly quiet?: boolean;
 }
 
 /** Sends one of the package's own pages: no script, nothing from elsewhere, helmet's headers with a strict policy. False when the app has answered meanwhile. */
@@ -62,13 +68,14 @@ async function hardening({ form }: Page) {
   });
 }
 
-function render({ title, text, form, link }: Page): string {
+function render({ title, text, form, links }: Page): string {
   const button =
     form &&
     `<form method="post" action="${escapeHtml(form.action)}"><button type="submit">${escapeHtml(form.button)}</button></form>`;
-  const anchor =
-    link &&
-    `<a class="${link.quiet ? "quiet" : "button"}" href="${escapeHtml(link.href)}">${escapeHtml(link.text)}</a>`;
+  const anchors = links.map(
+    (link) =>
+      `<a class="${link.quiet ? "quiet" : "button"}" href="${escapeHtml(link.href)}">${escapeHtml(link.text)}</a>`,
+  );
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -81,7 +88,7 @@ function render({ title, text, form, link }: Page): string {
 <main>
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(text)}</p>
-<div class="actions">${button ?? ""}${anchor ?? ""}</div>
+<div class="actions">${button ?? ""}${anchors.join("")}</div>
 </main>
 </body>
 </html>

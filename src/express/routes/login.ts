@@ -22,13 +22,16 @@ export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHan
     throw new OptionError("redirectUri", "Option `redirectUri` is required for login and callback.");
   const fallback = options.returnTo === undefined ? "/" : checkReturnTo(options.returnTo, edge.returnToRules);
   if (fallback === undefined)
-    throw new OptionError("returnTo", "Option `returnTo` must be a path of the app or an address of a trusted origin.");
+    throw new OptionError(
+      "returnTo",
+      "Option `returnTo` must be a path of the app or an address of a trusted origin, short enough for a cookie.",
+    );
   return async function notionLogin(req: Request, res: Response, next: NextFunction) {
     try {
       await attach(edge, req, res);
       requireDeliverableCookie(edge, req);
       const returnTo = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules) ?? fallback;
-      const login = beginLogin(edge.core, { returnTo, fallback });
+      const login = beginLogin(edge.core, { returnTo });
       setLoginCookie(edge.core, req, res, login);
       sendRedirect(res, 302, login.url);
     } catch (error) {
