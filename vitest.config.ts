@@ -3,9 +3,17 @@ import { SummaryReporter } from "./test/support/summary-reporter.js";
 
 /** What the vault has a part in. */
 const flows = [
-  ...["guards", "held", "login", "logout", "open-requests", "refresh", "several-clients", "undone-logins"].map(
-    (name) => `flows/${name}`,
-  ),
+  ...[
+    "gone-browsers",
+    "guards",
+    "held",
+    "login",
+    "logout",
+    "open-requests",
+    "refresh",
+    "several-clients",
+    "undone-logins",
+  ].map((name) => `flows/${name}`),
   ...["failed-logins", "sessions", "stores"].map((name) => `passport/${name}`),
 ];
 
