@@ -314,14 +314,23 @@ describe("without a refresh token", () => {
 describe("what is transient keeps the connection and answers 503:", () => {
   test.each([
     ["429", { status: 429, retryAfter: "1" }, "unused"],
-    ["500", { status: 500 }, "unused"],
+    ["500", { status: 500 }, "unknown"],
     ["503", { status: 503 }, "unused"],
     ["500 HTML", { status: 500, body: "<html>", headers: { "content-type": "text/html" } }, "unknown"],
     ["502", { status: 502 }, "unknown"],
     ["504", { status: 504 }, "unknown"],
+    ["524 of a gateway, in JSON", { status: 524, body: { error: "timeout" } }, "unknown"],
+    ["408", { status: 408, body: { error: "timeout" } }, "unknown"],
+    ["403 HTML of a firewall", { status: 403, body: "<html>", headers: { "content-type": "text/html" } }, "unknown"],
+    ["404 in JSON of another form", { status: 404, body: { message: "no route" } }, "unknown"],
+    ["409 conflict_error", { status: 409, body: { object: "error", code: "conflict_error" } }, "unused"],
+    ["200 of nothing", { status: 200, body: "" }, "unknown"],
+    ["200 with an error", { status: 200, body: { error: "server_error" } }, "unknown"],
+    ["204", { status: 204, body: "" }, "unknown"],
     ["529", { status: 529, retryAfter: "1" }, "unused"],
     ["401 invalid_client", { status: 401, body: { error: "invalid_client" } }, "unused"],
     ["a reset before the answer", { reset: "before" }, "unknown"],
+    ["a reset inside the headers", { reset: "in_headers" }, "unknown"],
     ["a reset inside the body", { reset: "in_body" }, "unknown"],
     ["silence", { hang: true }, "unknown"],
     ["HTML", { status: 200, body: "<html>", headers: { "content-type": "text/html" } }, "unknown"],
@@ -371,6 +380,28 @@ describe("a refresh token is never sent twice:", () => {
     // Nobody ever saw the pair that Notion issued then; a login starts afresh.
     expect((await app.logIn(client)).status).toBe(303);
     expect((await client.get("/me", json)).status).toBe(200);
+  });
+
+  test.each([
+    ["500", { status: 500 }],
+    ["502", { status: 502 }],
+    ["504", { status: 504 }],
+    ["524 in JSON", { status: 524, body: { error: "timeout" } }],
+    ["503 HTML of a gateway", { status: 503, body: "<html>", headers: { "content-type": "text/html" } }],
+    ["200 HTML", { status: 200, body: "<html>", headers: { "content-type": "text/html" } }],
+    ["200 of nothing", { status: 200, body: "" }],
+    ["a reset before the answer", { reset: "before" }],
+    ["a reset inside the headers", { reset: "in_headers" }],
+    ["a redirect", { redirect: { status: 307, location: "/v1/oauth/token" } }],
+  ] as const)("%s after Notion acted: asked first, and a clean reconnect", async (_, fault) => {
+    const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } } });
+    const client = await app.loggedIn();
+    expire(app);
+    app.emulator.fault("token", { ...fault, process: true, times: 1 } as never);
+    expect((await client.get("/me", json)).json()).toEqual({ error: "refresh_failed" });
+    expect((await client.get("/me", json)).json()).toEqual({ error: "reconnect_required" });
+    expect(refreshes(app)).toBe(1);
+    expect(app.emulator.count("introspect")).toBe(2);
   });
 
   test("is not sent again either when the session went on for long after an answer was lost", async () => {
