@@ -1,6 +1,6 @@
 /** A field of JSON, or the first item of a list in it. */
 const JSON_FIELD = /"(access_token|refresh_token)"[\t\n\r ]*:[\t\n\r ]*(?:\[[\t\n\r ]*)?("[^"\\]*(?:\\.[^"\\]*)*")/g;
-const FORM_FIELD = /(?:^|[&\r\n])(access_token|refresh_token)=([^&\s"]+)/g;
+const FORM_FIELD = /(?:^|[&\r\n])(access_token|refresh_token)=([^&\t\n\r "]+)/g;
 
 /**
  * The tokens in the bytes of an answer, each once, access tokens first. They are read wherever they stand, so that it makes no difference whether the

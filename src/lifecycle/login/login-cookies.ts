@@ -31,7 +31,7 @@ export function setLoginCookie(
   const name = prefix(core) + nameOf(login.state);
   let left = LONGEST - Buffer.byteLength(`${name}=${login.sealed}; `);
   const older = readCookies(req)
-    .filter((cookie) => cookie.name.startsWith(prefix(core)))
+    .filter(({ name }) => isOurs(core, name))
     .map((cookie) => ({ ...cookie, startedAt: openLogin(core, cookie.value)?.startedAt ?? 0 }))
     .sort((a, b) => b.startedAt - a.startedAt);
   older.forEach((cookie, index) => {
@@ -62,6 +62,11 @@ export function takeLoginCookie(
 function prefix(core: Core): string {
   // The __Host- prefix keeps sibling hosts and plain http from planting one (RFC 6265bis, section 4.1.3.2).
   return `${isHttps(core) ? "__Host-" : ""}${core.options.name}.login.`;
+}
+
+/** Whether a name is one that we give: what others have put beside them is not ours to clear, and may have names that no answer can. */
+function isOurs(core: Core, name: string): boolean {
+  return name.startsWith(prefix(core)) && /^[\w-]{12}$/.test(name.slice(prefix(core).length));
 }
 
 function isHttps(core: Core): boolean {
