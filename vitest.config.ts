@@ -4,6 +4,7 @@ import { SummaryReporter } from "./test/support/summary-reporter.js";
 /** What the vault has a part in. */
 const flows = [
   ...[
+    "forged-sessions",
     "gone-browsers",
     "guards",
     "held",
@@ -14,7 +15,7 @@ const flows = [
     "several-clients",
     "undone-logins",
   ].map((name) => `flows/${name}`),
-  ...["failed-logins", "sessions", "stores"].map((name) => `passport/${name}`),
+  ...["failed-logins", "logins-in-flight", "sessions", "stores"].map((name) => `passport/${name}`),
 ];
 
 export default defineConfig({
