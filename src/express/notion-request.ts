@@ -28,7 +28,7 @@ export interface NotionRequest {
    */
   accessToken(): Promise<string>;
   /**
-   * Runs `fn` with the access token. When Notion answers 401 (an error of `@notionhq/client`, a fetch `Response`, anything with `status: 401`), refreshes once and runs `fn` once more.
+   * Runs `fn` with the access token. On a 401 (an error of `@notionhq/client` or another HTTP client, a fetch `Response`, anything with `status: 401`), refreshes once and runs `fn` once more.
    * @throws ConnectionError `not_connected`, `reconnect_required` (the user has to connect again), `refresh_failed` (503: may work later); or what `fn` throws
    */
   withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>): Promise<T>;

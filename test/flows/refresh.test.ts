@@ -1,6 +1,6 @@
 import { Client as NotionSdk } from "@notionhq/client";
 import type { ErrorRequestHandler } from "express";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { tokenHash } from "../../src/vault/tokens.js";
 import type { Client } from "../support/client.js";
 import { entries, faultyVault } from "../support/vaults.js";
@@ -190,6 +190,41 @@ test("a token that is replaced because of somebody else's 401 dies with the conn
   const app = await start({ emulator: { behaviour: { refreshKillsAccessToken: false } } });
   const client = await app.loggedIn();
   for (let count = 0; count < 5; count++) expect((await client.get("/elsewhere", json)).status).toBe(200);
+  expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+  await eventually(() => app.emulator.activeTokens().length === 0, "all of them are dead");
+});
+
+test("an error that only says `unauthorized` is a CRM's: nothing is refreshed, and nothing runs twice", async () => {
+  const crm = Object.assign(new Error("the CRM"), { code: "unauthorized" });
+  const runs = vi.fn(() => Promise.reject(crm));
+  const app = await startApp({
+    routes(server) {
+      server.get("/crm", (req, res) =>
+        req.notion.withAccessToken(runs).catch((error: unknown) => res.json({ isSame: error === crm })),
+      );
+    },
+  });
+  const client = await app.loggedIn();
+  expect((await client.get("/crm", json)).json()).toEqual({ isSame: true });
+  expect(runs).toHaveBeenCalledOnce();
+  expect(refreshes(app)).toBe(0);
+});
+
+test("the 401 of another integration, by the official SDK too, ends nothing, and all that it replaces dies", async () => {
+  const app = await startApp({
+    emulator: { behaviour: { refreshKillsAccessToken: false } },
+    routes(server) {
+      server.get("/another", (req, res) => {
+        const other = new NotionSdk({ auth: "another integration's", baseUrl: app.emulator.url, logger: () => {} });
+        req.notion.withAccessToken(() => other.users.me({})).catch(({ code }) => res.json({ code }));
+      });
+    },
+  });
+  const client = await app.loggedIn();
+  for (let count = 0; count < 3; count++)
+    expect((await client.get("/another", json)).json()).toEqual({ code: "unauthorized" });
+  expect((await client.get("/me", json)).status).toBe(200);
+  expect(app.emulator.tokens).toHaveLength(8);
   expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
   await eventually(() => app.emulator.activeTokens().length === 0, "all of them are dead");
 });
@@ -524,10 +559,12 @@ test("every form of a 401 is recognised, and nothing else", async () => {
   const { isUnauthorized } = await import("../../src/express/unauthorized.js");
   const error = (fields: object) => Object.assign(new Error("x"), fields);
   for (const yes of [
-    error({ code: "unauthorized" }),
+    error({ code: "unauthorized", status: 401 }),
     error({ status: 401 }),
     error({ statusCode: 401 }),
     error({ response: { status: 401 } }),
+    error({ response: { statusCode: 401 } }),
+    error({ response: new Response("", { status: 401 }) }),
     new Response("", { status: 401 }),
     { status: 401 },
   ]) {
@@ -542,6 +579,13 @@ test("every form of a 401 is recognised, and nothing else", async () => {
     { status: "401" },
     { status: 200 },
     { code: "unauthorized" },
+    error({ code: "unauthorized" }),
+    error({ code: "unauthorized", status: 403 }),
+    error({ cause: { status: 401 } }),
+    error({ body: { status: 401, code: "unauthorized" } }),
+    error({ response: 401 }),
+    error({ response: null }),
+    { response: { status: 401 } },
     error({ status: 403 }),
     error({}),
     new Response("", { status: 200 }),
