@@ -21,7 +21,7 @@ import {
   retryRevocation,
 } from "./lifecycle/ending/revocation-operations.js";
 import { type RevokeAllFilter, revokeAll } from "./lifecycle/ending/revoke-all.js";
-import { buryUnusable } from "./lifecycle/listen.js";
+import { receiveAnswer } from "./lifecycle/listen.js";
 import type { NotionOAuthOptions } from "./options/notion-oauth-options.js";
 import { resolveOptions } from "./options/resolve-options.js";
 
@@ -97,9 +97,11 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
     remember: serving("remember", (tokens?: RememberSource) => rememberHandler(edge, tokens)),
     client: {
       ...core.client,
-      // Tokens in an answer that cannot be used die, whoever made the call.
-      exchangeCode: (code, call) => buryUnusable(core, core.client.exchangeCode(code, call)),
-      refresh: (refreshToken, call) => buryUnusable(core, core.client.refresh(refreshToken, call)),
+      // Tokens that come too late, or in an answer that cannot be used, die, whoever made the call.
+      exchangeCode: (code, call) =>
+        receiveAnswer(core, (timeout) => core.client.exchangeCode(code, { ...call, timeout, signal: undefined }), call),
+      refresh: (refreshToken, call) =>
+        receiveAnswer(core, (timeout) => core.client.refresh(refreshToken, { timeout }), call),
     },
     on: (event, listener) => core.events.on(event, listener),
     revocations: {

@@ -64,12 +64,16 @@ export function errorFrom(context: ApiContext, path: string, response: ApiRespon
   return new NotionApiError("notion_invalid_response", path, details);
 }
 
+/** Server errors that say: come again. All others may have come after what was asked had been granted. */
+const OVERLOAD: readonly number[] = [503, 529];
+
 /**
- * Whether Notion itself says that it granted nothing: by an error in one of its two forms (RFC 6749, section 5.2). Behind a
- * 502 or 504, and behind what is no such error, it may have granted what was asked before the answer was lost.
+ * Whether Notion itself says that it granted nothing: by an error in one of its two forms (RFC 6749, section 5.2). A 408 and what
+ * gateways answer (502, 504, 524) say only that somebody waited in vain.
  */
 function saysRefused(status: number, body: Readonly<Record<string, unknown>> | undefined): boolean {
-  if (body === undefined || status < 400 || status === 502 || status === 504) return false;
+  if (body === undefined || status < 400 || status === 408 || (status >= 500 && !OVERLOAD.includes(status)))
+    return false;
   return typeof body.error === "string" || (body.object === "error" && typeof body.code === "string");
 }
 

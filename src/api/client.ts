@@ -8,7 +8,7 @@ import { type RevokeResult, revokeToken } from "./revoke-token.js";
 import type { TokenAnswer } from "./token-answer.js";
 import { requestTokens } from "./token-grant.js";
 
-/** Notion's OAuth endpoints, bound to one client. Every call ends within `timeout`, follows no redirect and reads at most 64 KiB. */
+/** Notion's OAuth endpoints, bound to one client. Every call ends within `timeout`, follows no redirect and believes at most 64 KiB. */
 export interface NotionClient {
   /** The address of Notion's consent page. `state` is required: it is the only protection against login CSRF. @throws OptionError */
   authorizationUrl(parameters: { readonly state: string; readonly redirectUri?: string }): string;

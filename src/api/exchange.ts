@@ -2,7 +2,9 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { NotionApiError, type NotionApiErrorCode } from "../errors.js";
 import { afterReading } from "../support/time-limit.js";
 import { BrokenAnswer, rawPacketOf, withoutDetails } from "./broken-answer.js";
-import { type ApiRequest, type ApiResponse, BODY_LIMIT } from "./message.js";
+import { type ApiRequest, type ApiResponse, BODY_LIMIT, READ_LIMIT } from "./message.js";
+import { restOf } from "./patient-agent.js";
+import { tokensIn } from "./tokens-in.js";
 import { whenAborted } from "./when-aborted.js";
 
 /** The longest headers that are believed, in bytes: Node's own limit, which single-use calls go beyond to reach the body. */
@@ -16,6 +18,7 @@ export function exchange(outgoing: ClientRequest, call: ApiRequest, deadline: nu
     let response: IncomingMessage | undefined;
     let connected = false;
     let settled = false;
+    const limit = call.singleUse ? READ_LIMIT : BODY_LIMIT;
 
     const stopTimer = afterReading(
       deadline - performance.now(),
@@ -38,11 +41,11 @@ export function exchange(outgoing: ClientRequest, call: ApiRequest, deadline: nu
       incoming.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
         size += chunk.length;
-        if (size > BODY_LIMIT) fail("notion_invalid_response");
+        if (size > limit) fail("notion_invalid_response");
       });
       incoming.on("end", () => {
         if (!incoming.complete) fail("notion_unreachable");
-        else if (hasDoubtfulHeaders(incoming)) fail("notion_invalid_response");
+        else if (size > BODY_LIMIT || hasDoubtfulHeaders(incoming)) fail("notion_invalid_response");
         else succeed(incoming);
       });
       incoming.on("error", (cause) => fail("notion_unreachable", cause));
@@ -62,13 +65,21 @@ export function exchange(outgoing: ClientRequest, call: ApiRequest, deadline: nu
       outgoing.on("error", () => {});
       // What came in the same packet as the fault is still in the stream.
       response?.read();
+      const packet = rawPacketOf(cause);
+      const isAll = (more: Buffer) =>
+        more.length > limit || tokensIn(Buffer.concat([...chunks, packet, more])).length > 1;
+      if (!call.singleUse || packet.length === 0 || isAll(Buffer.alloc(0))) return end(code, cause, packet);
+      void restOf(outgoing.socket, isAll).then((more) => end(code, cause, Buffer.concat([packet, more])));
+    }
+
+    function end(code: NotionApiErrorCode, cause: unknown, rest: Buffer): void {
       outgoing.destroy();
       const status = response?.statusCode ?? 0;
       // The status comes before the body: when it decides alone, a body that never ends changes nothing.
-      if (response !== undefined && status >= 300 && status !== 400) return succeed(response, rawPacketOf(cause));
+      if (response !== undefined && status >= 300 && status !== 400) return succeed(response, rest);
       const details = { sent: connected, upstreamStatus: response?.statusCode, cause: withoutDetails(cause) };
       const error = new NotionApiError(code, call.path, details);
-      const received = { body: Buffer.concat(chunks), rest: rawPacketOf(cause) };
+      const received = { body: Buffer.concat(chunks), rest };
       reject(call.singleUse ? new BrokenAnswer(error, received) : error);
     }
 

@@ -25,13 +25,16 @@ export interface ApiResponse {
   readonly received: ReceivedBytes;
 }
 
-/** What is read of a body at the most, in bytes. */
+/** The longest body that is believed, in bytes. */
 export const BODY_LIMIT = 64 * 1024;
+
+/** What is read of the headers and of the body of a single-use call, in bytes: behind long ones, too, there may be tokens. */
+export const READ_LIMIT = 256 * 1024;
 
 /** The bytes of an answer, as they came. */
 export interface ReceivedBytes {
   /** The body, or what had come of it. Compressed where the server compressed it unasked. */
   readonly body: Buffer;
-  /** The packet that Node's HTTP parser did not accept, headers and framing included. Empty when it accepted all. */
+  /** The packet that Node's HTTP parser did not accept, headers and framing included, and what came after it. Empty when it accepted all. */
   readonly rest: Buffer;
 }

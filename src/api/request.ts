@@ -2,7 +2,8 @@ import http from "node:http";
 import https from "node:https";
 import { NotionApiError } from "../errors.js";
 import { exchange } from "./exchange.js";
-import type { ApiRequest, ApiResponse } from "./message.js";
+import { type ApiRequest, type ApiResponse, READ_LIMIT } from "./message.js";
+import { patient } from "./patient-agent.js";
 
 /** Sends one request. Rejects with a {@link NotionApiError}; never follows a redirect, never decompresses. */
 export interface Transport {
@@ -17,9 +18,6 @@ export interface TransportOptions {
   readonly agent: http.Agent | undefined;
 }
 
-/** What Node reads of headers in a single-use call, in bytes: behind long ones, too, there may be tokens. */
-const HEADER_LIMIT = 64 * 1024;
-
 /** The only place that opens sockets. */
 export function createTransport({ baseUrl, notionVersion, agent }: TransportOptions): Transport {
   const base = new URL(baseUrl);
@@ -28,7 +26,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
   const basePath = base.pathname === "/" ? "" : base.pathname;
   const hostname = base.hostname.replace(/^\[|\]$/g, "");
   const shared = agent ?? new protocol.Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32, timeout: 30_000 });
-  const single = agent ?? new protocol.Agent({ keepAlive: false });
+  const single = agent ?? patient(new protocol.Agent({ keepAlive: false }));
 
   const fixed = {
     accept: "application/json",
@@ -48,7 +46,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
       agent: through,
       // An object: agents of proxies and tools that mock HTTP take no list.
       headers: { ...fixed, authorization: call.authorization, "content-length": Buffer.byteLength(call.body) },
-      ...(call.singleUse && { maxHeaderSize: HEADER_LIMIT }),
+      ...(call.singleUse && { maxHeaderSize: READ_LIMIT }),
     });
     return exchange(outgoing, call, deadline);
   }

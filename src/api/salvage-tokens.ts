@@ -1,12 +1,15 @@
 import { isUtf8 } from "node:buffer";
 import type { Transform } from "node:stream";
 import { createBrotliDecompress, createInflateRaw, createUnzip } from "node:zlib";
-import { BODY_LIMIT, type ReceivedBytes } from "./message.js";
+import { READ_LIMIT, type ReceivedBytes } from "./message.js";
+import { tokensIn } from "./tokens-in.js";
 
 /** Tokens of an answer that is otherwise useless. A refresh token that came alone stands in the place of the access token: revoking takes both. */
 export interface SalvagedTokens {
   readonly accessToken: string;
   readonly refreshToken?: string;
+  /** What more there was. */
+  readonly replaced?: readonly string[];
 }
 
 /**
@@ -14,40 +17,24 @@ export interface SalvagedTokens {
  * which may be broken, cut off or compressed, and nothing of the tokens but that they can be sent.
  */
 export async function salvageTokens({ body, rest }: ReceivedBytes): Promise<SalvagedTokens | undefined> {
-  const found = findTokens(Buffer.concat([body, rest]));
-  if (found !== undefined) return found;
+  const tokens = await findTokens(body, rest);
+  const [accessToken, refreshToken, ...replaced] = tokens;
+  if (accessToken === undefined) return undefined;
+  return { accessToken, ...(refreshToken !== undefined && { refreshToken }), ...(replaced.length > 0 && { replaced }) };
+}
+
+async function findTokens(body: Buffer, rest: Buffer): Promise<readonly string[]> {
+  const found = tokensIn(Buffer.concat([body, rest]));
+  if (found.length > 0) return found;
   // What the headers say of the encoding is not asked either: text is not compressed, and all else may be.
   for (const bytes of [body, afterHead(rest)]) {
     if (isUtf8(bytes)) continue;
     for (const create of [createUnzip, createInflateRaw, createBrotliDecompress]) {
-      const tokens = findTokens(await decompress(create(), bytes));
-      if (tokens !== undefined) return tokens;
+      const tokens = tokensIn(await decompress(create(), bytes));
+      if (tokens.length > 0) return tokens;
     }
   }
-  return undefined;
-}
-
-/** Reads the two fields wherever they stand, so that it makes no difference whether the JSON around them is whole. */
-function findTokens(bytes: Buffer): SalvagedTokens | undefined {
-  const tokens = new Map<string, string>();
-  const fields = bytes
-    .toString("utf8")
-    .matchAll(/"(access_token|refresh_token)"[\t\n\r ]*:[\t\n\r ]*("[^"\\]*(?:\\.[^"\\]*)*")/g);
-  for (const [, name = "", literal = ""] of fields) {
-    const token = parseString(literal);
-    if (/[^\t\n\r ]/.test(token)) tokens.set(name, token);
-  }
-  const [first, second] = ["access_token", "refresh_token"].flatMap((name) => tokens.get(name) ?? []);
-  if (first === undefined) return undefined;
-  return second === undefined ? { accessToken: first } : { accessToken: first, refreshToken: second };
-}
-
-function parseString(literal: string): string {
-  try {
-    return JSON.parse(literal) as string;
-  } catch {
-    return "";
-  }
+  return [];
 }
 
 /** What stands behind the headers, where the packet begins with them. */
@@ -59,19 +46,19 @@ function afterHead(packet: Buffer): Buffer {
 /** In pieces, because what a piece brought is lost when it also holds the fault. In bytes. */
 const PIECE = 256;
 
-/** The first {@link BODY_LIMIT} bytes, or what can be read before a fault. Never rejects. */
+/** The first {@link READ_LIMIT} bytes, or what can be read before a fault. Never rejects. */
 function decompress(decoder: Transform, bytes: Buffer): Promise<Buffer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
     const finish = () => {
       decoder.destroy();
-      resolve(Buffer.concat(chunks).subarray(0, BODY_LIMIT));
+      resolve(Buffer.concat(chunks).subarray(0, READ_LIMIT));
     };
     decoder.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.length;
-      if (size >= BODY_LIMIT) finish();
+      if (size >= READ_LIMIT) finish();
     });
     decoder.on("end", finish);
     decoder.on("error", finish);

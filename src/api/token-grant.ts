@@ -3,6 +3,7 @@ import { BrokenAnswer } from "./broken-answer.js";
 import { type ApiContext, type CallOptions, call, errorFrom, parseObject } from "./call.js";
 import type { ApiResponse } from "./message.js";
 import { type SalvagedTokens, salvageTokens } from "./salvage-tokens.js";
+import { tokensIn } from "./tokens-in.js";
 import { parseTokenAnswer, type TokenAnswer } from "./token-answer.js";
 
 /**
@@ -57,5 +58,10 @@ export async function requestTokens(
 
 function usableAnswer(response: ApiResponse): TokenAnswer | undefined {
   const body = response.status === 200 ? parseObject(response) : undefined;
-  return body && parseTokenAnswer(body);
+  return body === undefined || hidesTokens(response.body, body) ? undefined : parseTokenAnswer(body);
+}
+
+/** Of a name that comes twice, JSON's parsers take the last: nobody would hold what the first one says. */
+function hidesTokens(text: string, body: object): boolean {
+  return tokensIn(text).length > tokensIn(JSON.stringify(body)).length;
 }

@@ -5,6 +5,7 @@ import type { Edge } from "./edge.js";
 import { addLastResort } from "./http/last-resort.js";
 import { SessionNotion } from "./notion-request.js";
 import { forgetPassportUser } from "./session/passport-login.js";
+import { isNameTaken } from "./session/clients.js";
 import {
   connectionIds,
   requireSession,
@@ -46,14 +47,19 @@ function set({ name }: Edge, req: Request, notion: SessionNotion): SessionNotion
 
 function checkOwner(edge: Edge, present: unknown): SessionNotion {
   if (present instanceof SessionNotion && present.isOf(edge)) return present;
-  throw new OptionError(
+  throw nameTaken(edge);
+}
+
+function nameTaken({ name }: Edge): OptionError {
+  return new OptionError(
     "name",
-    `\`req.${edge.name}\` is taken: two createNotionOAuth() in one app need two different options \`name\`.`,
+    `\`req.${name}\` is taken: two createNotionOAuth() in one app need two different options \`name\`.`,
   );
 }
 
 /** What can only be told once a request is here. */
 function firstSight(edge: Edge, req: Request, { sameSite }: Request["session"]["cookie"]): void {
+  if (isNameTaken(edge, req.sessionStore)) throw nameTaken(edge);
   edge.sessionStore = req.sessionStore;
   // Errors that the app's own handlers get from `req.notion` and nobody takes get our page, too.
   addLastResort(edge, req);

@@ -9,7 +9,7 @@ import type { LoadedSession } from "../lifecycle/session/load-connections.js";
 import type { NotionConnection } from "../vault/connection.js";
 import type { ConnectionEntry } from "../vault/entry.js";
 import type { Edge } from "./edge.js";
-import type { NotionState } from "./notion-state.js";
+import { isFresh, type NotionState } from "./notion-state.js";
 import { logOut } from "./session/log-out.js";
 import { connectionIds, type SessionSnapshot, setConnectionIds } from "./session/request-session.js";
 import { isUnauthorized } from "./unauthorized.js";
@@ -28,7 +28,7 @@ export interface NotionRequest {
    */
   accessToken(): Promise<string>;
   /**
-   * Runs `fn` with the access token. When Notion answers 401 (an error of `@notionhq/client`, a fetch `Response`, anything with `status: 401`), refreshes once and runs `fn` once more.
+   * Runs `fn` with the access token. On a 401 (an error of `@notionhq/client` or another HTTP client, a fetch `Response`, anything with `status: 401`), refreshes once and runs `fn` once more.
    * @throws ConnectionError `not_connected`, `reconnect_required` (the user has to connect again), `refresh_failed` (503: may work later); or what `fn` throws
    */
   withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>): Promise<T>;
@@ -53,9 +53,6 @@ export interface NotionRequest {
   /** Makes another connection of this session the selected one. @throws ConnectionError `not_connected` */
   select(botId: string): void;
 }
-
-/** How long what was read is believed, in ms. A stream that is still open after a logout gets no token. */
-const FRESH = 2000;
 
 let stateOf: (notion: SessionNotion) => NotionState;
 
@@ -145,19 +142,16 @@ export class SessionNotion implements NotionRequest {
 
 export { stateOf };
 
-/** The selected connection, read again when the request is older than a few seconds. @throws ConnectionError, StoreError */
+/** The selected connection, read again unless the request has just begun. @throws ConnectionError, StoreError */
 async function selected(state: NotionState): Promise<ConnectionEntry> {
   const [entry] = state.live;
   if (entry === undefined) throw new ConnectionError("not_connected");
-  if (performance.now() - state.readAt < FRESH) return entry;
+  if (isFresh(state)) return entry;
   const found = await readEntry(state.edge.core.vault, entry.id);
   const isHeld = found?.state === "held" && found.data.session === entry.data.session;
   state.live = state.live.flatMap((one) => (one.id !== entry.id ? one : isHeld ? found : []));
   state.refreshed?.delete(entry.id);
-  if (isHeld) {
-    if (state.live.length === 1) state.readAt = performance.now();
-    return found;
-  }
+  if (isHeld) return found;
   throw new ConnectionError(found?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
 }
 

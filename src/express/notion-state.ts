@@ -20,6 +20,14 @@ export interface NotionState {
   refreshed: Map<string, string> | undefined;
 }
 
+/** How long what was read at the beginning of a request is believed, in ms. */
+const FRESH = 2000;
+
+/** Whether what was read still counts. Not for a stream, a job that goes on after the answer, or a WebSocket: those may be there for long after a logout. */
+export function isFresh({ req, res, readAt }: NotionState): boolean {
+  return !res.headersSent && req.headers.upgrade === undefined && performance.now() - readAt < FRESH;
+}
+
 /** The request goes on with these connections. */
 export function adopt(notion: NotionState, live: readonly ConnectionEntry[]): void {
   notion.live = live;

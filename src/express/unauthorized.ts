@@ -1,24 +1,20 @@
+interface Status {
+  readonly status?: unknown;
+  readonly statusCode?: unknown;
+}
+
 /**
- * Whether a value says that Notion refused the access token: an error of `@notionhq/client` (`code: "unauthorized"`), a fetch `Response`, or
- * anything with a status of 401.
+ * Whether a value tells of a 401: an error of `@notionhq/client` or another HTTP client, a fetch `Response`, or anything with a `status` of 401. Its words
+ * count for nothing: `code: "unauthorized"` is what other services say, too. It is no proof that Notion refused the token.
  */
 export function isUnauthorized(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { status, statusCode, code, response } = value as {
-    status?: unknown;
-    statusCode?: unknown;
-    code?: unknown;
-    response?: unknown;
-  };
-  if (value instanceof Error || isResponse(value)) {
-    // axios and superagent keep the answer beside the error.
-    const nested =
-      typeof response === "object" && response !== null ? (response as { status?: unknown }).status : undefined;
-    return code === "unauthorized" || status === 401 || statusCode === 401 || nested === 401;
-  }
-  return status === 401;
+  if (!(value instanceof Error)) return (value as Status).status === 401;
+  // axios, got, ky and superagent keep the answer beside the error.
+  const { response } = value as { response?: unknown };
+  return saysSo(value as Status) || (typeof response === "object" && response !== null && saysSo(response as Status));
 }
 
-function isResponse(value: object): boolean {
-  return typeof Response === "function" && value instanceof Response;
+function saysSo({ status, statusCode }: Status): boolean {
+  return status === 401 || statusCode === 401;
 }

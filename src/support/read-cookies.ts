@@ -1,3 +1,5 @@
+import { trimBlanks } from "./ascii.js";
+
 /** What is needed of a request to read its cookies. */
 export interface CookieRequest {
   readonly headers: { readonly cookie?: string | undefined };
@@ -16,8 +18,9 @@ export function readCookies(req: CookieRequest): Cookie[] {
   return (req.headers.cookie ?? "").split(";").flatMap((part) => {
     const equals = part.indexOf("=");
     if (equals < 1) return [];
-    const raw = trim(part.slice(equals + 1));
-    const name = trim(part.slice(0, equals));
+    // A browser guards the name `__Host-x`, but not the one that begins with a space of another kind.
+    const raw = trimBlanks(part.slice(equals + 1));
+    const name = trimBlanks(part.slice(0, equals));
     return [{ name, value: decode(raw), bytes: name.length + raw.length + "=; ".length }];
   });
 }
@@ -29,11 +32,6 @@ export function readCookies(req: CookieRequest): Cookie[] {
 export function cookieNamed(req: CookieRequest, name: string): string | undefined {
   const found = readCookies(req).filter((cookie) => cookie.name === name);
   return found.length === 1 ? found[0]?.value : undefined;
-}
-
-/** Space and tab, and nothing else: a browser guards the name `__Host-x`, but not the one that begins with a space of another kind (RFC 6265, section 5.2). */
-function trim(text: string): string {
-  return text.replace(/^[ \t]+/, "").replace(/(?<![ \t])[ \t]+$/, "");
 }
 
 function decode(raw: string): string {

@@ -3,6 +3,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:
 import { describe, expect, test } from "vitest";
 import { UnusableTokenAnswer } from "../../src/api/token-grant.js";
 import { NotionApiError } from "../../src/errors.js";
+import { eventually } from "../support/app.js";
 import { clientFor, failureOf, operations, rejectionOf, tokenAnswer } from "../support/operations.js";
 import { always, answer, pourInto, type Script, startRawServer } from "../support/raw-server.js";
 
@@ -78,13 +79,45 @@ describe.each(grants)("$name", ({ run }) => {
 
   /** What is wrong, and which of the tokens have to die. */
   const both = { accessToken: "ntn_access", refreshToken: "nrt_refresh" };
+  const all = { refreshToken: "ntn_access", replaced: ["nrt_refresh"] };
   const long = "x".repeat(5000);
   type Answer = Parameters<typeof answer>;
   const unusable: readonly [name: string, answer: Answer, tokens: object | undefined][] = [
     ["without an access token", [200, without("access_token")], { accessToken: "nrt_refresh" }],
     ["with null for an access token", [200, withField("access_token", null)], { accessToken: "nrt_refresh" }],
     ["with a number for an access token", [200, withField("access_token", 5)], { accessToken: "nrt_refresh" }],
-    ["with a list for an access token", [200, withField("access_token", ["ntn_1"])], { accessToken: "nrt_refresh" }],
+    ["with a list for an access token", [200, withField("access_token", ["ntn_access"])], both],
+    ["with an object for an access token", [200, withField("access_token", { is: 1 })], { accessToken: "nrt_refresh" }],
+    [
+      "with an access token twice",
+      [200, text.replace("{", '{"access_token":"ntn_other",')],
+      { ...all, accessToken: "ntn_other" },
+    ],
+    [
+      "with a refresh token twice, once in another object",
+      [200, text.replace(/}$/, ',"x":{"refresh_token":"1","refresh_token":"2"}}')],
+      { ...both, replaced: ["1", "2"] },
+    ],
+    [
+      "called UTF-16",
+      [200, Buffer.from(`\ufeff${text}`, "utf16le"), { "content-type": "application/json; charset=utf-16" }],
+      both,
+    ],
+    ["in UTF-16, the other way round", [200, Buffer.from(text, "utf16le").swap16()], both],
+    ["behind a byte order mark", [200, `\ufeff${text}`], both],
+    ["inside a string of JSON", [200, JSON.stringify(text)], both],
+    [
+      "as a form",
+      [
+        200,
+        `token_type=bearer&access_token=ntn_access&refresh_token=nrt%5Frefresh`,
+        { "content-type": "application/x-www-form-urlencoded" },
+      ],
+      both,
+    ],
+    ["as a form that is broken", [200, "access_token=%zz&refresh_token=", {}], { accessToken: "%zz" }],
+    ["in a body of 200 kB", [200, text.replace("{", `{"x":"${"x".repeat(200_000)}",`)], both],
+    ["with status 203", [203, tokenAnswer()], both],
     ["with a blank access token", [200, withField("access_token", " ")], { accessToken: "nrt_refresh" }],
     [
       "with a line break in the token",
@@ -132,10 +165,12 @@ describe.each(grants)("$name", ({ run }) => {
     ["in brotli", [200, brotliCompressSync(text), { "content-encoding": "br" }], both],
     ["in gzip that breaks off", [200, gzipSync(text).subarray(0, -20), { "content-encoding": "gzip" }], both],
     ["in gzip that goes on for 50 MB", [200, gzipSync(text.padEnd(50_000_000)), { "content-encoding": "gzip" }], both],
-    ["in gzip, behind 70 kB", [200, gzipSync(text.padStart(70_000)), { "content-encoding": "gzip" }], undefined],
+    ["in gzip, behind 70 kB", [200, gzipSync(text.padStart(70_000)), { "content-encoding": "gzip" }], both],
+    ["in gzip, behind 300 kB", [200, gzipSync(text.padStart(300_000)), { "content-encoding": "gzip" }], undefined],
     ["of a bomb", [200, gzipSync(Buffer.alloc(50_000_000)), { "content-encoding": "gzip" }], undefined],
     ["with headers of 17 kB", [200, tokenAnswer(), { "set-cookie": "x".repeat(17_000) }], both],
     ["with headers of 60 kB", [200, tokenAnswer(), { "set-cookie": Array(60).fill("x".repeat(1000)) }], both],
+    ["with headers of 200 kB", [200, tokenAnswer(), { x: "x".repeat(200_000) }], both],
     ["with two types", [200, tokenAnswer(), { "content-type": ["application/json", "text/html"] }], both],
     ["of nothing", [200, ""], undefined],
     ["of an empty string", [200, '""'], undefined],
@@ -208,8 +243,9 @@ describe.each(grants)("$name", ({ run }) => {
     ["a length that is none", answer(200, text, { "content-length": "many" })],
     ["a wrong header", answer(200, text, { "bad name": "x" })],
     ["a wrong status line", Buffer.from(answer(200, text).toString().replace("HTTP/1.1", "HTTP/9.9"))],
-    ["headers of 70 kB", answer(200, text, { x: "x".repeat(70_000) })],
+    ["headers of 300 kB", answer(200, text, { x: "x".repeat(300_000) })],
     ["a body where there is none", answer(204, text)],
+    ["a length that is too short", answer(200, text, { "content-length": "100" })],
     ["two lengths, in gzip", answer(200, gzipSync(text), { "content-length": ["1", "5"], "content-encoding": "gzip" })],
     ["two lengths and an error", answer(500, text, { "content-length": ["1", "5"] })],
   ];
@@ -223,6 +259,19 @@ describe.each(grants)("$name", ({ run }) => {
     const cause = (error as Error).cause as Error;
     expect(Object.keys(cause)).toEqual(["code"]);
     expect(inspect(error, { depth: 10, showHidden: true }) + cause.stack).not.toMatch(/ntn_|nrt_|rawPacket/);
+  });
+
+  const later = noHttp.filter(([name]) => name !== "a body where there is none");
+  test.each(later)("tokens that come after the headers of an answer with %s are known", async (_, bytes) => {
+    const body = bytes.indexOf("\r\n\r\n") + 4;
+    const server = await startRawServer((socket) => {
+      socket.write(bytes.subarray(0, body));
+      setTimeout(() => socket.write(bytes.subarray(body, body + 20)), 50);
+      setTimeout(() => socket.write(bytes.subarray(body + 20)), 100);
+    });
+    const error = await rejectionOf(run(clientFor(server.url)));
+    expect((error as UnusableTokenAnswer).tokens()).toEqual(both);
+    await eventually(() => server.open === 0, "the connection is closed");
   });
 
   test("an answer that is no HTTP and has no tokens is a plain error", async () => {

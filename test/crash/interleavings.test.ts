@@ -36,6 +36,16 @@ test.each<[Name, Name]>([
   ["logout", "disconnect"],
 ])("%s x %s: whatever the order, nothing of the session works after the logout", (a, b) => all([a, b]), TIME);
 
+test.each<[Name, Name, Name]>([
+  ["another account", "another account", "logout"],
+  ["second workspace", "another account", "logout"],
+  ["second workspace", "disconnect", "logout"],
+])(
+  "%s x %s x %s: whatever the order, nothing of the session works after the logout",
+  (a, b, c) => all([a, b, c]),
+  TIME,
+);
+
 test.each<[Name, Name]>([
   ["disconnect", "refresh"],
   ["revokeAll", "refresh"],

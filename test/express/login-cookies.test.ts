@@ -81,6 +81,16 @@ describe("all login cookies of a browser together", () => {
   });
 });
 
+test.each(["(x)", "\u00e9", "x", "aaaaaaaaaaaaa", "aaaaaaaaaaa=", "a a"])(
+  "a cookie of somebody else whose name begins like ours and goes on with %j is left alone",
+  async (rest) => {
+    const client = await start();
+    const cookie = `notion.login.${rest}=${"y".repeat(3000)}`;
+    const answer = await client.get("/login", { headers: { cookie } });
+    expect([answer.status, answer.headers["set-cookie"]?.length]).toEqual([302, 1]);
+  },
+);
+
 describe("a returnTo", () => {
   test.each([
     ["/a/path?with=query#part", "/a/path?with=query#part"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { memoryVault, type NotionVault } from "../../src/index.js";
+import { memoryVault, type NotionVault, type Vault } from "../../src/index.js";
 import { entries } from "../support/vaults.js";
 import { eventually, startApp } from "../support/app.js";
 
@@ -52,6 +52,64 @@ test("close() keeps the vault open for the tokens of a login that then fails", a
   expect(closed).toBe(true);
   expect((await answer).status).toBe(503);
   expect(app.emulator.activeTokens().length === 0 || (await entries(inner, "ending")).length > 0).toBe(true);
+});
+
+/** A vault that takes nothing more once it is closed, as those that leave the process. */
+function closingVault(): NotionVault & { readonly isClosed: () => boolean } {
+  const inner = memoryVault();
+  let isClosed = false;
+  const open = (clientId: string): Vault => {
+    const vault = inner.open(clientId);
+    const wrap =
+      <A extends unknown[], T>(run: (...args: A) => Promise<T>) =>
+      async (...args: A): Promise<T> => {
+        if (isClosed) throw new Error("This vault was closed.");
+        return run(...args);
+      };
+    return {
+      insert: wrap(vault.insert),
+      get: wrap(vault.get),
+      replace: wrap(vault.replace),
+      erase: wrap(vault.erase),
+      takeDue: wrap(vault.takeDue),
+      nextDueIn: wrap(vault.nextDueIn),
+      find: wrap(vault.find),
+      close: async () => {
+        isClosed = true;
+      },
+    };
+  };
+  return { open, isClosed: () => isClosed };
+}
+
+test("tokens of a code that come after close() has given up waiting die, while the process goes on", async () => {
+  const vault = closingVault();
+  const app = await startApp({ notion: { timeout: 2000, vault } });
+  const slow = app.emulator.fault("token", { delay: 4000, times: 1 });
+  const answer = app.logIn(app.client());
+  await eventually(() => slow.hits === 1, "Notion is asked");
+  await app.notion.close({ timeout: 10 });
+  expect(vault.isClosed()).toBe(true);
+  expect(app.emulator.tokens).toHaveLength(0);
+  expect((await answer).status).toBe(504);
+  await eventually(() => app.emulator.tokens.length === 2, "the answer has come");
+  await eventually(() => app.emulator.activeTokens().length === 0, "its tokens are dead");
+});
+
+test("a new pair that comes after close() has given up waiting dies, too", async () => {
+  const vault = closingVault();
+  const app = await startApp({ notion: { timeout: 2000, vault } });
+  const client = await app.loggedIn();
+  for (const { value, kind } of app.emulator.activeTokens())
+    if (kind === "access") app.emulator.expireAccessToken(value);
+  const slow = app.emulator.fault("token", { delay: 4000, times: 1 });
+  const answer = client.get("/me", json);
+  await eventually(() => slow.hits === 1, "Notion is asked");
+  await app.notion.close({ timeout: 10 });
+  expect(vault.isClosed()).toBe(true);
+  expect((await answer).status).toBe(503);
+  await eventually(() => app.emulator.tokens.length === 4, "the answer has come");
+  await eventually(() => app.emulator.activeTokens().length === 0, "its tokens are dead");
 });
 
 test("close() does not wait longer than it may for a Notion that hangs", async () => {

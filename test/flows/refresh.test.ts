@@ -1,6 +1,6 @@
 import { Client as NotionSdk } from "@notionhq/client";
 import type { ErrorRequestHandler } from "express";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { tokenHash } from "../../src/vault/tokens.js";
 import type { Client } from "../support/client.js";
 import { entries, faultyVault } from "../support/vaults.js";
@@ -194,6 +194,41 @@ test("a token that is replaced because of somebody else's 401 dies with the conn
   await eventually(() => app.emulator.activeTokens().length === 0, "all of them are dead");
 });
 
+test("an error that only says `unauthorized` is a CRM's: nothing is refreshed, and nothing runs twice", async () => {
+  const crm = Object.assign(new Error("the CRM"), { code: "unauthorized" });
+  const runs = vi.fn(() => Promise.reject(crm));
+  const app = await startApp({
+    routes(server) {
+      server.get("/crm", (req, res) =>
+        req.notion.withAccessToken(runs).catch((error: unknown) => res.json({ isSame: error === crm })),
+      );
+    },
+  });
+  const client = await app.loggedIn();
+  expect((await client.get("/crm", json)).json()).toEqual({ isSame: true });
+  expect(runs).toHaveBeenCalledOnce();
+  expect(refreshes(app)).toBe(0);
+});
+
+test("the 401 of another integration, by the official SDK too, ends nothing, and all that it replaces dies", async () => {
+  const app = await startApp({
+    emulator: { behaviour: { refreshKillsAccessToken: false } },
+    routes(server) {
+      server.get("/another", (req, res) => {
+        const other = new NotionSdk({ auth: "another integration's", baseUrl: app.emulator.url, logger: () => {} });
+        req.notion.withAccessToken(() => other.users.me({})).catch(({ code }) => res.json({ code }));
+      });
+    },
+  });
+  const client = await app.loggedIn();
+  for (let count = 0; count < 3; count++)
+    expect((await client.get("/another", json)).json()).toEqual({ code: "unauthorized" });
+  expect((await client.get("/me", json)).status).toBe(200);
+  expect(app.emulator.tokens).toHaveLength(8);
+  expect((await client.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+  await eventually(() => app.emulator.activeTokens().length === 0, "all of them are dead");
+});
+
 test("a replaced token that Notion calls dead leaves the entry at the next refresh, and is not revoked", async () => {
   const app = await start();
   const client = await app.loggedIn();
@@ -314,14 +349,23 @@ describe("without a refresh token", () => {
 describe("what is transient keeps the connection and answers 503:", () => {
   test.each([
     ["429", { status: 429, retryAfter: "1" }, "unused"],
-    ["500", { status: 500 }, "unused"],
+    ["500", { status: 500 }, "unknown"],
     ["503", { status: 503 }, "unused"],
     ["500 HTML", { status: 500, body: "<html>", headers: { "content-type": "text/html" } }, "unknown"],
     ["502", { status: 502 }, "unknown"],
     ["504", { status: 504 }, "unknown"],
+    ["524 of a gateway, in JSON", { status: 524, body: { error: "timeout" } }, "unknown"],
+    ["408", { status: 408, body: { error: "timeout" } }, "unknown"],
+    ["403 HTML of a firewall", { status: 403, body: "<html>", headers: { "content-type": "text/html" } }, "unknown"],
+    ["404 in JSON of another form", { status: 404, body: { message: "no route" } }, "unknown"],
+    ["409 conflict_error", { status: 409, body: { object: "error", code: "conflict_error" } }, "unused"],
+    ["200 of nothing", { status: 200, body: "" }, "unknown"],
+    ["200 with an error", { status: 200, body: { error: "server_error" } }, "unknown"],
+    ["204", { status: 204, body: "" }, "unknown"],
     ["529", { status: 529, retryAfter: "1" }, "unused"],
     ["401 invalid_client", { status: 401, body: { error: "invalid_client" } }, "unused"],
     ["a reset before the answer", { reset: "before" }, "unknown"],
+    ["a reset inside the headers", { reset: "in_headers" }, "unknown"],
     ["a reset inside the body", { reset: "in_body" }, "unknown"],
     ["silence", { hang: true }, "unknown"],
     ["HTML", { status: 200, body: "<html>", headers: { "content-type": "text/html" } }, "unknown"],
@@ -371,6 +415,28 @@ describe("a refresh token is never sent twice:", () => {
     // Nobody ever saw the pair that Notion issued then; a login starts afresh.
     expect((await app.logIn(client)).status).toBe(303);
     expect((await client.get("/me", json)).status).toBe(200);
+  });
+
+  test.each([
+    ["500", { status: 500 }],
+    ["502", { status: 502 }],
+    ["504", { status: 504 }],
+    ["524 in JSON", { status: 524, body: { error: "timeout" } }],
+    ["503 HTML of a gateway", { status: 503, body: "<html>", headers: { "content-type": "text/html" } }],
+    ["200 HTML", { status: 200, body: "<html>", headers: { "content-type": "text/html" } }],
+    ["200 of nothing", { status: 200, body: "" }],
+    ["a reset before the answer", { reset: "before" }],
+    ["a reset inside the headers", { reset: "in_headers" }],
+    ["a redirect", { redirect: { status: 307, location: "/v1/oauth/token" } }],
+  ] as const)("%s after Notion acted: asked first, and a clean reconnect", async (_, fault) => {
+    const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } } });
+    const client = await app.loggedIn();
+    expire(app);
+    app.emulator.fault("token", { ...fault, process: true, times: 1 } as never);
+    expect((await client.get("/me", json)).json()).toEqual({ error: "refresh_failed" });
+    expect((await client.get("/me", json)).json()).toEqual({ error: "reconnect_required" });
+    expect(refreshes(app)).toBe(1);
+    expect(app.emulator.count("introspect")).toBe(2);
   });
 
   test("is not sent again either when the session went on for long after an answer was lost", async () => {
@@ -493,10 +559,12 @@ test("every form of a 401 is recognised, and nothing else", async () => {
   const { isUnauthorized } = await import("../../src/express/unauthorized.js");
   const error = (fields: object) => Object.assign(new Error("x"), fields);
   for (const yes of [
-    error({ code: "unauthorized" }),
+    error({ code: "unauthorized", status: 401 }),
     error({ status: 401 }),
     error({ statusCode: 401 }),
     error({ response: { status: 401 } }),
+    error({ response: { statusCode: 401 } }),
+    error({ response: new Response("", { status: 401 }) }),
     new Response("", { status: 401 }),
     { status: 401 },
   ]) {
@@ -511,6 +579,13 @@ test("every form of a 401 is recognised, and nothing else", async () => {
     { status: "401" },
     { status: 200 },
     { code: "unauthorized" },
+    error({ code: "unauthorized" }),
+    error({ code: "unauthorized", status: 403 }),
+    error({ cause: { status: 401 } }),
+    error({ body: { status: 401, code: "unauthorized" } }),
+    error({ response: 401 }),
+    error({ response: null }),
+    { response: { status: 401 } },
     error({ status: 403 }),
     error({}),
     new Response("", { status: 200 }),

@@ -43,6 +43,23 @@ test("a browser that is gone before its login ends has its old session, also whe
   expect((await client.get("/state")).json()).toMatchObject({ connection: { workspaceName: "Acme Studio" } });
 });
 
+test.each([
+  ["the same account", { workspace: "Home" }],
+  ["another account", { user: "Grace Hopper" }],
+])("a logout while the app's hook runs: the login of %s is undone, and nothing lives on", async (_, who) => {
+  const { app, hook } = await startHeldSecondLogin();
+  const client = await app.loggedIn();
+  const tab = client.copy();
+  const second = app.logIn(tab, who);
+  await hook.reached;
+  expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "revoked" });
+  hook.open();
+  expect((await second).status).toBe(409);
+  for (const one of [client, tab]) expect((await one.get("/me", json)).status).toBe(401);
+  await eventually(() => app.emulator.activeTokens().length === 0, "all tokens are dead");
+  expect(await entries(app.vault, "held")).toEqual([]);
+});
+
 test("the mark of a login that does not end lasts no longer than a login may, one of a login that stands as long as its session", async () => {
   const { app, hook } = await startHeldSecondLogin();
   const client = await app.loggedIn();

@@ -34,7 +34,7 @@ export function presentedSession(req: Request, sid: string): PresentedSession | 
 export function claimedSessions(req: Request): { sid: string; hash: string }[] {
   return readCookies(req)
     .flatMap(({ value }) => {
-      const sid = /^s:(.{1,128})\.[^.]*$/s.exec(value)?.[1];
+      const sid = /^s:(.+)\.[^.]*$/s.exec(value)?.[1];
       return sid === undefined ? [] : { sid, hash: tokenHash(value) };
     })
     .slice(0, 5);

@@ -1,4 +1,5 @@
 import type { Request } from "express";
+import { lowerAscii } from "../../support/ascii.js";
 
 export interface OriginRules {
   readonly redirectUri: string | undefined;
@@ -25,5 +26,5 @@ function isOwnOrigin(origin: string, host: string | undefined, redirectUri: stri
   const given = new URL(origin);
   if (given.origin !== origin) return false;
   if (own !== undefined && own.host === given.host) return own.protocol === given.protocol;
-  return host !== undefined && given.host === host.toLowerCase();
+  return host !== undefined && given.host === lowerAscii(host);
 }

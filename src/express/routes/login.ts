@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { OptionError } from "../../errors.js";
 import { checkNames } from "../../options/check-names.js";
+import { lowerAscii, trimBlanks } from "../../support/ascii.js";
 import { setLoginCookie } from "../../lifecycle/login/login-cookies.js";
 import { beginLogin } from "../../lifecycle/login/login-transaction.js";
 import { attach } from "../attach.js";
@@ -53,7 +54,7 @@ function requireDeliverableCookie(edge: Edge, req: Request): void {
   const message =
     "The session cookie is `secure`, but this request did not come over https as far as Express knows, so express-session will not set it. Behind a proxy that ends TLS, call app.set('trust proxy', 1). Where there is no TLS, as in development, leave `secure` out.";
   // With `proxy: true` express-session itself believes the header; whether that is set cannot be seen from here.
-  if (typeof forwarded !== "string" || forwarded.split(",")[0]?.trim().toLowerCase() !== "https")
+  if (typeof forwarded !== "string" || lowerAscii(trimBlanks(forwarded.split(",", 1)[0] ?? "")) !== "https")
     throw new OptionError("trust proxy", message);
   if (!edge.warned) process.emitWarning(message, { code: "NOTION_OAUTH_TRUST_PROXY" });
   edge.warned = true;

@@ -1,6 +1,7 @@
 import type { Request } from "express";
 import type { Core } from "../../lifecycle/core.js";
 import { endConnections } from "../../lifecycle/ending/end-connections.js";
+import { insist } from "../../lifecycle/ending/insist.js";
 import type { RevocationOutcome } from "../../lifecycle/ending/outcome.js";
 import { findEntries } from "../../lifecycle/entries.js";
 import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
@@ -23,9 +24,33 @@ export function leaveClients(edge: Edge): void {
   clients.delete(edge);
 }
 
-/** The other clients of the app: those that have seen its sessions. */
+/** The other clients of the app: those that have seen its sessions, or keep their connections in the same vault. */
 function others(edge: Edge): Edge[] {
-  return [...clients].filter((other) => other !== edge && other.sessionStore === edge.sessionStore);
+  return [...clients].filter((other) => {
+    const isNeighbour = other.sessionStore === undefined && hasSameVault(edge, other);
+    return other !== edge && (other.sessionStore === edge.sessionStore || isNeighbour);
+  });
+}
+
+/** Whether another Notion client of the app keeps its connections under the same property of the session: each login would take them for its own. */
+export function isNameTaken(edge: Edge, store: Edge["sessionStore"]): boolean {
+  return [...clients].some(
+    ({ core, name, sessionStore }) =>
+      sessionStore === store && name === edge.name && core.options.clientId !== edge.core.options.clientId,
+  );
+}
+
+/**
+ * Clients that no request has passed yet, which may be this app's or another one's. Session ids are random, so that nothing of another app is found by
+ * them; its vault may be away, and must not hold up anybody here.
+ */
+function strangers(edge: Edge): Edge[] {
+  return [...clients].filter((other) => other.sessionStore === undefined && !hasSameVault(edge, other));
+}
+
+function hasSameVault(one: Edge, other: Edge): boolean {
+  const { vault } = one.core.options;
+  return vault !== undefined && vault === other.core.options.vault;
 }
 
 /**
@@ -39,6 +64,7 @@ export async function endSession(
   sessions: readonly SessionFacts[],
   listed: readonly ConnectionEntry[],
 ): Promise<(() => Promise<RevocationOutcome>)[]> {
+  for (const { core } of strangers(edge)) insist(core, async () => (await endFor(core, sessions, []))());
   const ended = [endFor(edge.core, sessions, listed), ...others(edge).map(({ core }) => endFor(core, sessions, []))];
   return Promise.all(ended);
 }
@@ -55,20 +81,31 @@ async function endFor(core: Core, sessions: readonly SessionFacts[], listed: rea
  * ends the rest.
  */
 export async function replaceForOthers(edge: Edge, req: Request, old: SessionFacts, next: SessionFacts): Promise<void> {
-  for (const other of others(edge)) {
-    const { core } = other;
-    const hasOwnVault = core.options.vault !== edge.core.options.vault;
-    if (hasOwnVault) {
-      await markReplaced(core, old, next.hash);
-      await keepReplaced(core, old, next.hash);
-    }
+  const replace = (other: Edge) => {
     const ids = req.session ? connectionIds(other, req.session) : [];
-    for (const entry of await heldBySessions(core, [old.hash]))
-      if (ids.includes(entry.id)) await holdConnection(core, entry, next);
-    // Of one and the same client under two names, what is the other name's ends with that one.
-    if (hasOwnVault || core.options.clientId !== edge.core.options.clientId)
-      await endHeld(core, [old.hash], "replaced");
+    return () => replaceFor(edge, other, ids, old, next);
+  };
+  for (const stranger of strangers(edge)) insist(stranger.core, replace(stranger));
+  for (const other of others(edge)) await replace(other)();
+}
+
+async function replaceFor(
+  edge: Edge,
+  other: Edge,
+  ids: readonly string[],
+  old: SessionFacts,
+  next: SessionFacts,
+): Promise<void> {
+  const { core } = other;
+  const hasOwnVault = !hasSameVault(edge, other);
+  if (hasOwnVault) {
+    await markReplaced(core, old, next.hash);
+    await keepReplaced(core, old, next.hash);
   }
+  for (const entry of await heldBySessions(core, [old.hash]))
+    if (ids.includes(entry.id)) await holdConnection(core, entry, next);
+  // Of one and the same client under two names, what is the other name's ends with that one.
+  if (hasOwnVault || core.options.clientId !== edge.core.options.clientId) await endHeld(core, [old.hash], "replaced");
 }
 
 /** Ends what sessions hold, for good, without anybody who waits for the revocation. @throws StoreError */

@@ -65,7 +65,7 @@ export class SharedLogin {
 
   async #enter(req: Request, enter: () => Promise<EnteredSession>): Promise<FinishedLogin> {
     const entered = await enter();
-    if (![...this.#answers].some(isOpen)) {
+    if (![...this.#answers].some((answer) => tells(answer, req.sessionID))) {
       const error = new LoginError("abandoned");
       entered.undo(error);
       throw error;
@@ -87,19 +87,34 @@ export class SharedLogin {
   /** When every answer breaks off, nobody has the cookie of the new session. */
   #endUnlessHeard(arrival: ConnectionEntry): void {
     let isHeard = false;
-    const over = (answer: Response) => {
-      isHeard ||= answer.writableFinished;
-      this.#answers.delete(answer);
-      if (this.#answers.size === 0 && !isHeard) abandon(this.#core, arrival);
-    };
     for (const answer of this.#answers) {
-      if (answer.closed) this.#answers.delete(answer);
-      else answer.once("close", () => over(answer));
+      const { socket } = answer.req;
+      const over = () => {
+        socket.off("close", over);
+        if (!this.#answers.delete(answer)) return;
+        isHeard ||= answer.writableFinished;
+        if (this.#answers.size === 0 && !isHeard) abandon(this.#core, arrival);
+      };
+      answer.once("close", over);
+      // Node closes no answer that waits behind another one on its connection.
+      socket.once("close", over);
+      if (answer.closed || socket.destroyed) over();
     }
   }
 }
 
-/** Whether this answer can still tell the browser of its new session: not when it is gone, or was answered by somebody else. */
-function isOpen(res: Response): boolean {
-  return !res.headersSent && !res.closed && !res.destroyed && res.socket?.destroyed !== true;
+/**
+ * Whether this answer has told the browser of its new session, or still can: not when the browser is gone, or somebody else (a timeout middleware) has
+ * answered before there was that session. The app's hook may answer with it.
+ */
+function tells(res: Response, sid: string): boolean {
+  if (res.writableFinished) return carries(res, sid);
+  const isGone = res.closed || res.destroyed || res.req.socket.destroyed;
+  return !isGone && (!res.headersSent || carries(res, sid));
+}
+
+/** Whether an answer sets the cookie of a session, as express-session writes it. */
+function carries(res: Response, sid: string): boolean {
+  const cookies = [res.getHeader("Set-Cookie") ?? []].flat();
+  return cookies.some((cookie) => String(cookie).includes(`=${encodeURIComponent(`s:${sid}.`)}`));
 }

@@ -61,7 +61,8 @@ async function revokeFromMemory(
   });
   core.events.emit("revocation.failed", { token, connection: entry.id, cause, attempts: 1 });
   const tokens = tokensOf(set);
-  const attempt = await tryToRevoke(core.client, tokens, timeout, core.closing);
+  // Not broken off when the process closes: nobody else can repeat it.
+  const attempt = await tryToRevoke(core.client, tokens, timeout);
   if (attempt.failure === undefined) {
     core.events.emit("token.revoked", { token, connection: entry.id, outcome: attempt.outcome, attempts: 1 });
     return { revocation: attempt.outcome, tokens: tokens.length };

@@ -133,7 +133,7 @@ export async function tryToRevoke(
   client: NotionClient,
   tokens: readonly string[],
   timeout: number,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Attempt> {
   const results = await Promise.allSettled(tokens.map((token) => client.revoke(token, { timeout, signal })));
   const isRevoked = results.some((result) => result.status === "fulfilled" && result.value === "revoked");

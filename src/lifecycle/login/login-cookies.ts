@@ -22,7 +22,7 @@ const LIMIT = 5;
 const LONGEST = 3000;
 /** Keeps sibling hosts and plain http from planting one (RFC 6265bis, section 4.1.3.2). */
 const HOST_ONLY = "__Host-";
-/** The login cookies of all clients of an app: a browser sends them together. */
+/** The login cookies of all clients of an app: a browser sends them together. What others have put beside them is not ours to clear. */
 const LOGIN_COOKIE = /^(?:__Host-)?[\w$]+\.login\.[\w-]{12}$/;
 
 /** Keeps a started login in a cookie of its own and drops the oldest ones beyond the limits. */
@@ -36,7 +36,7 @@ export function setLoginCookie(
   let left = LONGEST - Buffer.byteLength(`${name}=${login.sealed}; `);
   // Browsers send the oldest first (RFC 6265, section 5.4).
   const newestFirst = readCookies(req)
-    .filter((cookie) => LOGIN_COOKIE.test(cookie.name))
+    .filter((cookie) => LOGIN_COOKIE.test(cookie.name) && isHostOnly(cookie.name) === isHostOnly(name))
     .reverse();
   newestFirst.forEach((cookie, index) => {
     left -= cookie.bytes;
@@ -73,7 +73,11 @@ function nameOf(state: string): string {
 }
 
 function attributes(name: string): CookieAttributes {
-  return { httpOnly: true, sameSite: "lax", path: "/", secure: name.startsWith(HOST_ONLY) };
+  return { httpOnly: true, sameSite: "lax", path: "/", secure: isHostOnly(name) };
+}
+
+function isHostOnly(name: string): boolean {
+  return name.startsWith(HOST_ONLY);
 }
 
 function clear(res: CookieResponse, name: string): void {

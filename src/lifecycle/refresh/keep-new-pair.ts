@@ -1,5 +1,5 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
-import { ConnectionError, NotionApiError } from "../../errors.js";
+import { ConnectionError, NotionApiError, StoreError } from "../../errors.js";
 import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
 import {
   pairOf,
@@ -50,7 +50,11 @@ export async function keepNewPair(
     if (after?.state === "held") await trimReplaced(core, after);
   };
   // The pair is nowhere else. Whoever waits for it is answered in time; nobody else may take the note for one of a crash meanwhile.
-  await untilDone(core, store);
+  await untilDone(core, store).catch((error: unknown) => {
+    // The process has closed its vault.
+    if (error instanceof StoreError) buryInBackground(core, pairOf(answer), "abandoned");
+    throw error;
+  });
   const { botId, workspaceId } = noted.data.connection;
   core.activeTokens.forget(answer.accessToken);
   core.events.emit("connection.refreshed", {
