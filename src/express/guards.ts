@@ -7,6 +7,7 @@ import type { SessionNotion } from "./notion-request.js";
 import { loginPath, wantsJson } from "./http/request-facts.js";
 import { sendJson, sendRedirect } from "./http/answers.js";
 import { fail } from "./http/fail.js";
+import { isPrefetch } from "./http/prefetch.js";
 import { checkReturnTo } from "./http/return-to.js";
 
 /** Lets a request through only when its session is connected. */
@@ -74,11 +75,11 @@ function keepOutOfCaches(res: Response): void {
 
 function sendToLogin(edge: Edge, req: Request, res: Response, next: NextFunction): void {
   const { login } = edge.core.options.routes;
-  if (wantsJson(req)) return sendJson(res, 401, { error: "not_connected" });
-  if (login === false) return void fail(edge, req, res, next, new ConnectionError("not_connected"));
-  // Only a page can be returned to; the answer to a form cannot.
+  if (wantsJson(req) || isPrefetch(req)) return sendJson(res, 401, { error: "not_connected" });
+  // A form is sent nowhere: it cannot be returned to, and under `form-action 'self'` its browser would follow no redirect to Notion and say nothing.
   const isPage = req.method === "GET" || req.method === "HEAD";
-  const returnTo = isPage ? checkReturnTo(req.originalUrl, edge.returnToRules) : undefined;
+  if (login === false || !isPage) return fail(edge, req, res, next, new ConnectionError("not_connected"));
+  const returnTo = checkReturnTo(req.originalUrl, edge.returnToRules);
   const path = loginPath(req, login);
   sendRedirect(res, 303, returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`);
 }

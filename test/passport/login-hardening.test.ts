@@ -30,6 +30,13 @@ describe("state", () => {
     expect([...client.cookies.keys()]).toEqual([expect.stringMatching(/^notion\.login\./)]);
   });
 
+  test("a prefetch of the link starts no login", async () => {
+    const app = await startPassportApp();
+    const client = app.client();
+    const { status, location } = await client.get("/auth/notion", { headers: { "sec-purpose": "prefetch" } });
+    expect([status, location, [...client.cookies]]).toEqual([403, "", []]);
+  });
+
   const bad: [string, (url: URL) => void][] = [
     ["missing", (url) => url.searchParams.delete("state")],
     ["empty", (url) => url.searchParams.set("state", "")],

@@ -7,6 +7,7 @@ import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
 import { sendRedirect } from "../http/answers.js";
 import { fail } from "../http/fail.js";
+import { isPrefetch, refusePrefetch } from "../http/prefetch.js";
 import { checkReturnTo } from "../http/return-to.js";
 import { queryOf } from "../http/request-facts.js";
 
@@ -25,6 +26,7 @@ export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHan
     throw new OptionError("returnTo", "Option `returnTo` must be a path of the app or an address of a trusted origin.");
   return async function notionLogin(req: Request, res: Response, next: NextFunction) {
     try {
+      if (isPrefetch(req)) return refusePrefetch(res);
       await attach(edge, req, res);
       requireDeliverableCookie(edge, req);
       const returnTo = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules) ?? fallback;
