@@ -4,8 +4,8 @@ import { checkNames } from "../options/check-names.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import type { SessionNotion } from "./notion-request.js";
-import { loginPath, wantsJson } from "./http/request-facts.js";
-import { sendJson, sendRedirect } from "./http/answers.js";
+import { isOfExpress, loginPath, wantsJson } from "./http/request-facts.js";
+import { isAnswerable, sendJson, sendRedirect } from "./http/answers.js";
 import { fail } from "./http/fail.js";
 import { isPrefetch } from "./http/prefetch.js";
 import { checkReturnTo } from "./http/return-to.js";
@@ -70,15 +70,17 @@ async function hasActiveToken(edge: Edge, notion: SessionNotion, maxAge: number)
 
 /** What was shown to a connected user is not to come back with the Back button after the logout. */
 function keepOutOfCaches(res: Response): void {
-  if (!res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", "no-store");
+  if (isAnswerable(res) && res.getHeader("Cache-Control") === undefined) res.setHeader("Cache-Control", "no-store");
 }
 
 function sendToLogin(edge: Edge, req: Request, res: Response, next: NextFunction): void {
   const { login } = edge.core.options.routes;
-  if (wantsJson(req) || isPrefetch(req)) return sendJson(res, 401, { error: "not_connected" });
+  const refuse = () => fail(edge, req, res, next, new ConnectionError("not_connected"));
+  if (!isAnswerable(res)) return refuse();
+  if (!isOfExpress(req) || wantsJson(req) || isPrefetch(req)) return sendJson(res, 401, { error: "not_connected" });
   // A form is sent nowhere: it cannot be returned to, and under `form-action 'self'` its browser would follow no redirect to Notion and say nothing.
   const isPage = req.method === "GET" || req.method === "HEAD";
-  if (login === false || !isPage) return fail(edge, req, res, next, new ConnectionError("not_connected"));
+  if (login === false || !isPage) return refuse();
   const returnTo = checkReturnTo(req.originalUrl, edge.returnToRules);
   const path = loginPath(req, login);
   sendRedirect(res, 303, returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`);

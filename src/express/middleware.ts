@@ -6,7 +6,7 @@ import { disconnectHandler } from "./routes/disconnect.js";
 import type { Edge } from "./edge.js";
 import { loginHandler } from "./routes/login.js";
 import { logoutHandler } from "./routes/logout.js";
-import { rememberMount } from "./http/request-facts.js";
+import { isOfExpress, rememberMount } from "./http/request-facts.js";
 import { fail } from "./http/fail.js";
 
 /** Attaches `req.notion` to every request and serves the routes. */
@@ -26,8 +26,7 @@ export function notionMiddleware(edge: Edge): RequestHandler {
 
   return function notion(req: Request, res: Response, next: NextFunction) {
     rememberMount(req);
-    // Paths are meant below the mount; that of the redirect URI is a whole one.
-    const route = served.get(withoutSlash(req.path)) ?? (req.baseUrl === "" ? undefined : callbackRoute(req));
+    const route = isOfExpress(req) ? routeOf(req) : undefined;
     const taken = edge.callbackTaken && route !== undefined && route === callback;
     if (route !== undefined && !taken && (route.methods === undefined || route.methods.includes(req.method))) {
       route.handler(req, res, next);
@@ -48,7 +47,10 @@ export function notionMiddleware(edge: Edge): RequestHandler {
     } else next();
   };
 
-  function callbackRoute(req: Request) {
+  /** Paths are meant below the mount; that of the redirect URI is a whole one. */
+  function routeOf(req: Request) {
+    const route = served.get(withoutSlash(req.path));
+    if (route !== undefined || req.baseUrl === "") return route;
     const path = withoutSlash(req.baseUrl + req.path);
     return routes.callback !== false && path === withoutSlash(routes.callback) ? served.get(path) : undefined;
   }
