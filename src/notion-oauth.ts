@@ -81,6 +81,7 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
       if (given.length > create.length && given[0] !== undefined)
         throw new OptionError(name, `notion.${name}() takes no options: they belong to createNotionOAuth().`);
       const handler = create(...given);
+      edge.handlers.add(handler);
       joinClients(edge);
       worker.start();
       return handler;

@@ -4,9 +4,11 @@ import { checkNames } from "../options/check-names.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import type { SessionNotion } from "./notion-request.js";
-import { isOfExpress, loginPath, wantsJson } from "./http/request-facts.js";
+import { addressOf, basePath } from "./http/addresses.js";
+import { isOfExpress, wantsJson } from "./http/request-facts.js";
 import { isAnswerable, sendJson, sendRedirect } from "./http/answers.js";
 import { fail } from "./http/fail.js";
+import { warnUnlessServed } from "./http/is-served.js";
 import { isPrefetch } from "./http/prefetch.js";
 import { checkReturnTo } from "./http/return-to.js";
 
@@ -81,7 +83,8 @@ function sendToLogin(edge: Edge, req: Request, res: Response, next: NextFunction
   // A form is sent nowhere: it cannot be returned to, and under `form-action 'self'` its browser would follow no redirect to Notion and say nothing.
   const isPage = req.method === "GET" || req.method === "HEAD";
   if (login === false || !isPage) return refuse();
-  const returnTo = checkReturnTo(req.originalUrl, edge.returnToRules);
-  const path = loginPath(req, login);
+  const returnTo = checkReturnTo(addressOf(edge, req), edge.returnToRules);
+  const path = basePath(edge, req) + login;
+  warnUnlessServed(edge, req, path, "where a guard sends people to log in");
   sendRedirect(res, 303, returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`);
 }

@@ -6,12 +6,14 @@ import { disconnectHandler } from "./routes/disconnect.js";
 import type { Edge } from "./edge.js";
 import { loginHandler } from "./routes/login.js";
 import { logoutHandler } from "./routes/logout.js";
-import { isOfExpress, rememberMount } from "./http/request-facts.js";
+import { rememberMount } from "./http/addresses.js";
+import { isOfExpress } from "./http/request-facts.js";
 import { fail } from "./http/fail.js";
 
 /** Attaches `req.notion` to every request and serves the routes. */
 export function notionMiddleware(edge: Edge): RequestHandler {
   const { routes } = edge.core.options;
+  edge.mount = undefined;
   const served = new Map<string, { handler: RequestHandler; methods: readonly string[] | undefined }>();
   const pages = ["GET", "HEAD"];
   if (routes.login !== false) served.set(withoutSlash(routes.login), { handler: loginHandler(edge), methods: pages });
@@ -25,7 +27,6 @@ export function notionMiddleware(edge: Edge): RequestHandler {
   const callback = routes.callback === false ? undefined : served.get(withoutSlash(routes.callback));
 
   return function notion(req: Request, res: Response, next: NextFunction) {
-    rememberMount(req);
     const route = isOfExpress(req) ? routeOf(req) : undefined;
     const taken = edge.callbackTaken && route !== undefined && route === callback;
     if (route !== undefined && !taken && (route.methods === undefined || route.methods.includes(req.method))) {
@@ -49,6 +50,7 @@ export function notionMiddleware(edge: Edge): RequestHandler {
 
   /** Paths are meant below the mount; that of the redirect URI is a whole one. */
   function routeOf(req: Request) {
+    rememberMount(edge, req);
     const route = served.get(withoutSlash(req.path));
     if (route !== undefined || req.baseUrl === "") return route;
     const path = withoutSlash(req.baseUrl + req.path);

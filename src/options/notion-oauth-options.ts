@@ -41,7 +41,12 @@ export interface NotionOAuthOptions {
     readonly logout?: RoutePath;
     readonly disconnect?: RoutePath;
   };
-  /** Where HTML clients go after a logout. Default `/`. */
+  /**
+   * What stands before the routes in the addresses that browsers see: what a proxy strips, what a mount adds, or both. Default: where the middleware is
+   * mounted, once a request has shown that.
+   */
+  readonly basePath?: string;
+  /** Where HTML clients go after a logout. Default: the start page, `/`. */
   readonly postLogoutRedirect?: string;
   /** `inline` answers after Notion confirmed or `logoutTimeout`; `background` once the end is durable. Default `inline`. */
   readonly logoutMode?: "inline" | "background";
@@ -78,7 +83,8 @@ export interface ResolvedOptions {
   readonly timeout: number;
   readonly agent: Agent | undefined;
   readonly routes: Readonly<Record<"login" | "callback" | "logout" | "disconnect", RoutePath>>;
-  readonly postLogoutRedirect: string;
+  readonly basePath: string | undefined;
+  readonly postLogoutRedirect: string | undefined;
   readonly logoutMode: "inline" | "background";
   readonly logoutTimeout: number;
   readonly revokeOnLogout: boolean | "last";

@@ -149,6 +149,7 @@ test("the options of createNotionOAuth", () => {
     "timeout",
     "agent",
     "routes",
+    "basePath",
     "postLogoutRedirect",
     "logoutMode",
     "logoutTimeout",

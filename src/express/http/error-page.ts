@@ -1,6 +1,7 @@
 import type { Request } from "express";
 import { LoginError, NotionApiError, type NotionOAuthError, RequestRefusedError } from "../../errors.js";
-import { loginPath } from "./request-facts.js";
+import type { Edge } from "../edge.js";
+import { basePath, homePath } from "./addresses.js";
 import type { Page } from "./pages.js";
 
 const titles: Readonly<Record<string, string>> = {
@@ -15,15 +16,16 @@ const titles: Readonly<Record<string, string>> = {
 };
 
 /** What a person is shown of an error: what it means, and the way on. */
-export function errorPage(req: Request, error: NotionOAuthError, login: string | false): Page {
+export function errorPage(edge: Edge, req: Request, error: NotionOAuthError): Page {
+  const { login } = edge.core.options.routes;
   const canStart = login !== false && !(error instanceof RequestRefusedError);
   return {
     status: error.status,
     title: titles[error.code] ?? "That did not work",
     text: error.expose ? error.message : explain(error),
     link: canStart
-      ? { href: startAgain(req, login, error), text: "Connect to Notion" }
-      : { href: "/", text: "Go to the start page", quiet: true },
+      ? { href: startAgain(`${basePath(edge, req)}${login}`, error), text: "Connect to Notion" }
+      : { href: homePath(edge, req), text: "Go to the start page", quiet: true },
   };
 }
 
@@ -40,8 +42,7 @@ function isUpstream(status: number): boolean {
   return status === 502 || status === 504;
 }
 
-function startAgain(req: Request, login: string, error: NotionOAuthError): string {
-  const path = loginPath(req, login);
+function startAgain(path: string, error: NotionOAuthError): string {
   const returnTo = error instanceof LoginError ? error.returnTo : undefined;
   return returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`;
 }

@@ -30,15 +30,3 @@ function isScript({ headers }: Request): boolean {
   const mode = headers["sec-fetch-mode"];
   return (mode !== undefined && mode !== "navigate") || headers["x-requested-with"] !== undefined;
 }
-
-const mounts = new WeakMap<Request, string>();
-
-/** Remembers where the middleware is mounted: later, in other routers, `req.baseUrl` is theirs. */
-export function rememberMount(req: Request): void {
-  if (req.baseUrl) mounts.set(req, req.baseUrl);
-}
-
-/** The login route as the browser sees it, below wherever the middleware is mounted. */
-export function loginPath(req: Request, login: string): string {
-  return `${mounts.get(req) ?? ""}${login}`;
-}

@@ -4,6 +4,7 @@ import { checkNames } from "../../options/check-names.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
 import type { TokenSource } from "../foreign-tokens.js";
+import { addressOf, homePath } from "../http/addresses.js";
 import { isOwnRequest } from "../http/origin-check.js";
 import { sendPage } from "../http/pages.js";
 import { readFields } from "../http/read-body.js";
@@ -61,7 +62,7 @@ export function refuseMethod(
 async function confirmLogout(edge: Edge, req: Request, res: Response, next: NextFunction): Promise<void> {
   if (wantsJson(req)) return refuseMethod(edge, req, res, next, "POST", "logout");
   const returnTo = checkReturnTo(queryOf(req).get("returnTo"), edge.returnToRules);
-  const path = (req.originalUrl.split("?")[0] ?? "").replace(/^\/{2,}/, "/");
+  const path = (addressOf(edge, req).split("?")[0] ?? "").replace(/^\/{2,}/, "/");
   await sendPage(req, res, {
     status: 200,
     title: "Log out?",
@@ -71,14 +72,14 @@ async function confirmLogout(edge: Edge, req: Request, res: Response, next: Next
       button: "Log out",
       origins: formTargets(edge),
     },
-    link: { href: "/", text: "Stay logged in", quiet: true },
+    link: { href: homePath(edge, req), text: "Stay logged in", quiet: true },
   });
 }
 
 /** Browsers check `form-action` against the redirect that follows, too. */
 function formTargets({ core }: Edge): string[] {
   const { trustedOrigins, postLogoutRedirect } = core.options;
-  return postLogoutRedirect.startsWith("/")
+  return postLogoutRedirect === undefined || postLogoutRedirect.startsWith("/")
     ? [...trustedOrigins]
     : [...trustedOrigins, new URL(postLogoutRedirect).origin];
 }
@@ -88,6 +89,7 @@ async function targetOf(edge: Edge, req: Request): Promise<string> {
   const value = given.length > 0 ? given : [(await readFields(req))?.returnTo];
   return (
     (value.length === 1 ? checkReturnTo(value[0], edge.returnToRules) : undefined) ??
-    edge.core.options.postLogoutRedirect
+    edge.core.options.postLogoutRedirect ??
+    homePath(edge, req)
   );
 }
