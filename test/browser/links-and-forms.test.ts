@@ -45,6 +45,21 @@ describeWithService("chromium", "an app's links and forms in Chromium", () => {
     await page.getByText("saved").waitFor();
   });
 
+  test("back at Notion's page after the login, its button leads on to the app", async () => {
+    const { origin, emulator } = await startApp({
+      routes: (app) =>
+        void app.get("/", (req, res) => void res.send(html(`<p>connected: ${req.notion.isConnected()}</p>`))),
+    });
+    const page = await (await newProfile(browser)).newPage();
+    await page.goto(`${origin}/login`);
+    await consent(page);
+    await page.getByText("connected: true").waitFor();
+    await page.goBack();
+    await consent(page);
+    await page.getByText("connected: true").waitFor();
+    expect([page.url(), emulator.count("token")]).toEqual([`${origin}/`, 1]);
+  });
+
   test.each([
     [
       "speculated",

@@ -551,6 +551,43 @@ test("a login that was started where the clock is a few seconds ahead can finish
   expect((await client.get(callback.href)).status).toBe(303);
 });
 
+describe("back at Notion's page after the login", () => {
+  test.each([
+    ["Allow", {}],
+    ["Cancel", { deny: true }],
+  ])("%s leads on to where the login went, and asks Notion for nothing", async (_, answer) => {
+    const app = await startApp();
+    const client = app.client();
+    const login = await client.get("/login?returnTo=/me");
+    expect((await client.get(await app.emulator.authorize(login.location))).location).toBe("/me");
+    const { sid } = (await client.get("/state")).json<{ sid: string }>();
+    const again = await client.get(await app.emulator.authorize(login.location, answer));
+    expect([again.status, again.location]).toEqual([303, "/me"]);
+    expect((await client.get("/state")).json()).toMatchObject({ sid, connected: true });
+    expect(app.emulator.count("token")).toBe(1);
+    expect(app.events.map(({ name }) => name)).toEqual(["connection.created"]);
+  });
+
+  test("after a logout, or after a login that failed, it has to be started again", async () => {
+    const app = await startApp();
+    const client = await app.loggedIn();
+    const login = await client.get("/login?returnTo=/me");
+    app.emulator.fault("token", { status: 503, times: 1 });
+    expect((await client.get(await app.emulator.authorize(login.location))).status).toBe(502);
+    expect((await client.get(await app.emulator.authorize(login.location))).status).toBe(400);
+    await app.logIn(client);
+    await client.post("/logout");
+    expect((await client.get(await app.emulator.authorize(login.location))).status).toBe(400);
+  });
+
+  test("somebody else's callback leads a connected session nowhere", async () => {
+    const app = await startApp();
+    const client = await app.loggedIn();
+    const foreign = await authorize(app, app.client());
+    expect((await client.get(foreign.href)).status).toBe(400);
+  });
+});
+
 describe("a denial", () => {
   test.each(["echo", "empty"] as const)("is a page with a way to start again (state: %s)", async (denialState) => {
     const app = await startApp({ emulator: { behaviour: { denialState } } });

@@ -75,6 +75,18 @@ describe("state", () => {
     await refused(app, client);
   });
 
+  test("used before, back at Notion's page after the login: it leads on, and asks Notion for nothing", async () => {
+    const app = await startPassportApp({ authenticate: {} });
+    const client = app.client();
+    const login = await client.get("/auth/notion");
+    expect((await client.get(await app.emulator.authorize(login.location))).status).toBe(200);
+    const again = await client.get(await app.emulator.authorize(login.location));
+    expect([again.status, again.location]).toEqual([302, "/"]);
+    expect(app.emulator.count("token")).toBe(1);
+    await client.post("/logout");
+    expect((await client.get(await app.emulator.authorize(login.location))).status).toBe(403);
+  });
+
   test("used before, even with the cookie kept", async () => {
     const app = await startPassportApp();
     const client = app.client();
