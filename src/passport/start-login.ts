@@ -8,7 +8,12 @@ const LONGEST = 1024;
 
 /** Sends the browser to Notion's consent page, with a sealed cookie that its return is checked against. */
 export function startLogin({ core, req, res, actions }: StrategyCall, appState: unknown): void {
-  const login = beginLogin(core, { returnTo: "/", ...(appState !== undefined && { appState: checked(appState) }) });
+  const { host } = req.headers;
+  const login = beginLogin(core, {
+    host,
+    returnTo: "/",
+    ...(appState !== undefined && { appState: checked(appState) }),
+  });
   setLoginCookie(core, req, res, login);
   actions.redirect(login.url);
 }

@@ -60,6 +60,21 @@ describeWithService("chromium", "an app's links and forms in Chromium", () => {
     expect([page.url(), emulator.count("token")]).toEqual([`${origin}/`, 1]);
   });
 
+  test("a login at localhost whose redirect URI is at 127.0.0.1 names both hosts, and works from there", async () => {
+    const { origin } = await startApp({
+      routes: (app) =>
+        void app.get("/", (req, res) => void res.send(html(`<p>connected: ${req.notion.isConnected()}</p>`))),
+    });
+    const { host, port } = new URL(origin);
+    const page = await (await newProfile(browser, [/status of 400/])).newPage();
+    await page.goto(`http://localhost:${port}/login`);
+    await consent(page);
+    await page.getByText(`started at localhost:${port}, but its redirect URI leads to ${host}`).waitFor();
+    await page.getByRole("link", { name: "Connect to Notion" }).click();
+    await consent(page);
+    await page.getByText("connected: true").waitFor();
+  });
+
   test.each([
     [
       "speculated",

@@ -1,5 +1,6 @@
 import type { Request } from "express";
 import { LoginError, NotionApiError, type NotionOAuthError, RequestRefusedError } from "../../errors.js";
+import { isLoopback } from "../../options/check-urls.js";
 import type { Edge } from "../edge.js";
 import { basePath, homePath } from "./addresses.js";
 import type { Page } from "./pages.js";
@@ -22,11 +23,20 @@ export function errorPage(edge: Edge, req: Request, error: NotionOAuthError): Pa
   return {
     status: error.status,
     title: titles[error.code] ?? "That did not work",
-    text: error.expose ? error.message : explain(error),
+    text: (error.expose ? error.message : explain(error)) + hintOf(error),
     link: canStart
       ? { href: startAgain(`${basePath(edge, req)}${login}`, error), text: "Connect to Notion" }
       : { href: homePath(edge, req), text: "Go to the start page", quiet: true },
   };
+}
+
+/** On the developer's own machine, where the Host header is nobody else's. */
+function hintOf(error: NotionOAuthError): string {
+  const hosts = error instanceof LoginError ? error.hosts : undefined;
+  if (hosts === undefined) return "";
+  const { startedAt, redirectUri } = hosts;
+  if (![startedAt, redirectUri].every((host) => isLoopback(new URL(`http://${host}`).hostname))) return "";
+  return ` It was started at ${startedAt}, but its redirect URI leads to ${redirectUri}, where the browser has another set of cookies: open the app at ${redirectUri}.`;
 }
 
 /** Whose fault it is, without what only operators need to know. */

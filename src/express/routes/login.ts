@@ -36,7 +36,7 @@ export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHan
       warnUnlessServed(edge, req, callbackPath, "where Notion sends people back");
       const otherwise = fallback ?? homePath(edge, req);
       const returnTo = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules) ?? otherwise;
-      const login = beginLogin(edge.core, { returnTo, fallback: otherwise });
+      const login = beginLogin(edge.core, { host: req.headers.host, returnTo, fallback: otherwise });
       setLoginCookie(edge.core, req, res, login);
       sendRedirect(res, 302, login.url);
     } catch (error) {

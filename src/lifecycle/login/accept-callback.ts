@@ -24,10 +24,19 @@ export function acceptCallback(
 ): AcceptedCallback {
   const parameters = parseCallback(query, core.options.baseUrl);
   const transaction = takeLoginCookie(core, req, res, parameters.state);
+  if (transaction === undefined) tellStrayLogin(core, parameters.state);
   if (parameters.kind === "error") throw denial(parameters.error, parameters.state, transaction);
   if (parameters.kind === "invalid") throw new LoginError("invalid_callback");
   if (transaction === undefined) throw new LoginError("invalid_state");
   return { state: parameters.state, code: parameters.code, transaction };
+}
+
+/** @throws LoginError when this login's cookie was left at another host */
+function tellStrayLogin(core: Core, state: string): void {
+  const hosts = core.strayLogins.take(state);
+  if (hosts === undefined) return;
+  core.logger.warn("a login came back to another host than it was started at, where its cookie is not", { ...hosts });
+  throw new LoginError("invalid_state", undefined, hosts);
 }
 
 /** A cancelled login comes back with its state, or with an empty one. Only a state that is not ours is an attack. */

@@ -28,12 +28,14 @@ const LONGEST = 1450;
 export interface LoginRequest extends Pick<LoginTransaction, "returnTo" | "appState"> {
   /** Where to go instead when `returnTo` is too long for a cookie. When it is that itself: `/`. */
   readonly fallback?: string;
+  /** The `Host` header of the request that starts it. */
+  readonly host: string | undefined;
 }
 
 /** Starts a login: where to send the browser, and what it has to keep meanwhile. */
 export function beginLogin(
   core: Core,
-  { returnTo, fallback = "/", appState }: LoginRequest,
+  { returnTo, fallback = "/", appState, host }: LoginRequest,
 ): { url: string; state: string; sealed: string } {
   const { redirectUri } = core.options;
   const state = core.randomId(STATE_BYTES);
@@ -44,6 +46,7 @@ export function beginLogin(
   let sealed = seal(returnTo);
   // Base64: as many bytes as characters.
   for (const target of [fallback, "/"]) if (sealed.length > LONGEST) sealed = seal(target);
+  core.strayLogins.add(state, host);
   return {
     url: core.client.authorizationUrl({ state, ...(redirectUri !== undefined && { redirectUri }) }),
     state,
