@@ -1,4 +1,4 @@
-import type { Express } from "express";
+import { type Express, urlencoded } from "express";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually, startApp } from "../support/app.js";
@@ -16,7 +16,7 @@ async function consent(page: Page): Promise<void> {
 describeWithService("chromium", "an app's links and forms in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchChromium();
+    browser = await launchChromium(["app.test"]);
   });
   afterAll(() => browser.close());
 
@@ -73,6 +73,51 @@ describeWithService("chromium", "an app's links and forms in Chromium", () => {
     await page.getByRole("link", { name: "Connect to Notion" }).click();
     await consent(page);
     await page.getByText("connected: true").waitFor();
+  });
+
+  test.each([
+    ["no-referrer", "That did not come from this site"],
+    ["same-origin", "home"],
+  ])("without Sec-Fetch-Site, an app's own form under `%s`: %s", async (policy, seen) => {
+    const { origin } = await startApp({
+      before: (app) =>
+        void app.use((_req, res, next) => {
+          res.setHeader("Referrer-Policy", policy);
+          next();
+        }),
+      routes: (app) =>
+        void app.get(
+          "/",
+          (_req, res) =>
+            void res.send(html('<h1>home</h1><form method="post" action="/logout"><button>Log out</button></form>')),
+        ),
+    });
+    const there = `http://app.test:${new URL(origin).port}`;
+    const page = await (await newProfile(browser, [/status of 403/, /Cross-Origin-Opener-Policy|origin-keyed/])).newPage();
+    await page.goto(there);
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("heading", { name: seen }).waitFor();
+    // The package's own form works under either.
+    await page.goto(`${there}/logout`);
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("heading", { name: "home" }).waitFor();
+  });
+
+  test("the package's own form passes a CSRF middleware in front of it", async () => {
+    const { origin } = await startApp({
+      before: (app) =>
+        void app.use(urlencoded({ extended: false }), (req, res, next) => {
+          Object.assign(req, { csrfToken: () => "the app's token" });
+          const isAllowed = req.method === "GET" || (req.body as { _csrf?: string })._csrf === "the app's token";
+          if (isAllowed) next();
+          else res.status(403).end();
+        }),
+      routes: (app) => void app.get("/", (_req, res) => void res.send(html("<h1>home</h1>"))),
+    });
+    const page = await (await newProfile(browser)).newPage();
+    await page.goto(`${origin}/logout`);
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("heading", { name: "home" }).waitFor();
   });
 
   test.each([

@@ -71,9 +71,20 @@ async function confirmLogout(edge: Edge, req: Request, res: Response, next: Next
       action: returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`,
       button: "Log out",
       origins: formTargets(edge),
+      csrfToken: csrfTokenOf(req),
     },
     link: { href: homePath(edge, req), text: "Stay logged in", quiet: true },
   });
+}
+
+/** What the usual CSRF middleware (csurf, csrf-sync, csrf-csrf, lusca) puts on a request. Ours needs none, but one in front of us refuses a form without it. */
+function csrfTokenOf(req: Request): string | undefined {
+  try {
+    const token = (req as { csrfToken?: () => unknown }).csrfToken?.();
+    return typeof token === "string" ? token : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Browsers check `form-action` against the redirect that follows, too. */
