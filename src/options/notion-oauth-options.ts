@@ -60,6 +60,11 @@ export interface NotionOAuthOptions {
   readonly sessionLifetime?: number;
   /** Further origins that may post a logout and be returned to. */
   readonly trustedOrigins?: readonly string[];
+  /**
+   * Where a started login waits for the browser to come back. `cookie`: in a sealed cookie of its own, so that there is no session before the login;
+   * `session`: in the session, for hosts that pass one cookie only. Default `cookie`.
+   */
+  readonly loginState?: "cookie" | "session";
   /** Back-off of revocations, in ms. Default `{ minDelay: 1000, maxDelay: 900_000, maxAge: 259_200_000 }`. */
   readonly retry?: { readonly minDelay?: number; readonly maxDelay?: number; readonly maxAge?: number };
   /** Runs after a login was stored, before the redirect. A throw is reported and changes nothing. */
@@ -91,6 +96,7 @@ export interface ResolvedOptions {
   readonly revokeOnExpiry: boolean;
   readonly sessionLifetime: number;
   readonly trustedOrigins: readonly string[];
+  readonly loginState: "cookie" | "session";
   readonly retry: { readonly minDelay: number; readonly maxDelay: number; readonly maxAge: number };
   readonly afterCallback: NotionOAuthOptions["afterCallback"];
   readonly onLogout: NotionOAuthOptions["onLogout"];

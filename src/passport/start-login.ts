@@ -1,6 +1,6 @@
 import { OptionError } from "../errors.js";
-import { setLoginCookie } from "../lifecycle/login/login-cookies.js";
 import { beginLogin } from "../lifecycle/login/login-transaction.js";
+import { keepLogin } from "../lifecycle/login/pending-logins.js";
 import type { StrategyCall } from "./strategy-parts.js";
 
 /** Longest data of the app that a login carries, in bytes of JSON: several logins have to fit a request's headers. */
@@ -14,7 +14,7 @@ export function startLogin({ core, req, res, actions }: StrategyCall, appState: 
     returnTo: "/",
     ...(appState !== undefined && { appState: checked(appState) }),
   });
-  setLoginCookie(core, req, res, login);
+  keepLogin(core, req, res, login);
   actions.redirect(login.url);
 }
 

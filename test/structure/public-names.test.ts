@@ -157,6 +157,7 @@ test("the options of createNotionOAuth", () => {
     "revokeOnExpiry",
     "sessionLifetime",
     "trustedOrigins",
+    "loginState",
     "retry",
     "afterCallback",
     "onLogout",

@@ -1,8 +1,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { OptionError } from "../../errors.js";
 import { checkNames } from "../../options/check-names.js";
-import { setLoginCookie } from "../../lifecycle/login/login-cookies.js";
 import { beginLogin } from "../../lifecycle/login/login-transaction.js";
+import { keepLogin } from "../../lifecycle/login/pending-logins.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
 import { sendRedirect } from "../http/answers.js";
@@ -12,6 +12,7 @@ import { warnUnlessServed } from "../http/is-served.js";
 import { isPrefetch, refusePrefetch } from "../http/prefetch.js";
 import { checkReturnTo } from "../http/return-to.js";
 import { queryOf } from "../http/request-facts.js";
+import { saveSession } from "../session/session-store.js";
 
 export interface LoginOptions {
   /** Where to go after the login when the request names no target. Default `/`. */
@@ -37,7 +38,9 @@ export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHan
       const otherwise = fallback ?? homePath(edge, req);
       const returnTo = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules) ?? otherwise;
       const login = beginLogin(edge.core, { host: req.headers.host, returnTo, fallback: otherwise });
-      setLoginCookie(edge.core, req, res, login);
+      keepLogin(edge.core, req, res, login);
+      // Whoever comes back without it would have to start again.
+      if (edge.core.options.loginState === "session") await saveSession(req);
       sendRedirect(res, 302, login.url);
     } catch (error) {
       fail(edge, req, res, next, error);
