@@ -93,7 +93,9 @@ describeWithService("chromium", "an app's links and forms in Chromium", () => {
         ),
     });
     const there = `http://app.test:${new URL(origin).port}`;
-    const page = await (await newProfile(browser, [/status of 403/, /Cross-Origin-Opener-Policy|origin-keyed/])).newPage();
+    const page = await (
+      await newProfile(browser, [/status of 403/, /Cross-Origin-Opener-Policy|origin-keyed/])
+    ).newPage();
     await page.goto(there);
     await page.getByRole("button", { name: "Log out" }).click();
     await page.getByRole("heading", { name: seen }).waitFor();
