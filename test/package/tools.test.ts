@@ -16,7 +16,11 @@ type Format = "cjs" | "esm";
 async function esbuild(directory: string, entry: string, outfile: string, format: Format): Promise<void> {
   const options = ["--bundle", "--platform=node", `--format=${format}`, `--outfile=${outfile}`, "--log-level=warning"];
   const more = format === "esm" ? [`--banner:js=${banner}`] : [];
-  const { status, stderr } = await run("npx", ["--no-install", "esbuild", entry, ...options, ...more], directory);
+  const { status, stderr } = await run(
+    process.execPath,
+    ["node_modules/esbuild/bin/esbuild", entry, ...options, ...more],
+    directory,
+  );
   expect(status, stderr).toBe(0);
 }
 
@@ -78,7 +82,11 @@ await describeWithConsumer("tools", "installed without optional peers", ({ direc
     expect(configuration).toContain("transformIgnorePatterns");
     writeFileSync(join(directory, "jest.config.cjs"), configuration);
     copyFileSync(fixture("jest.test.js"), join(directory, "jest.test.js"));
-    const { status, stderr } = await run("npx", ["--no-install", "jest", "jest.test.js"], directory);
+    const { status, stderr } = await run(
+      process.execPath,
+      ["node_modules/jest/bin/jest.js", "jest.test.js"],
+      directory,
+    );
     expect(status, stderr).toBe(0);
     expect(stderr).toContain("5 passed");
   });
