@@ -1,11 +1,9 @@
 import { defineConfig } from "vitest/config";
 import { SummaryReporter } from "./test/support/summary-reporter.js";
 
-/** What the vault has a part in. */
+/** What the vault has a part in, over sockets. */
 const flows = [
-  ...["guards", "held", "login", "logout", "refresh", "several-clients", "undone-logins"].map(
-    (name) => `flows/${name}`,
-  ),
+  ...["guards", "login", "logout", "refresh", "several-clients", "undone-logins"].map((name) => `flows/${name}`),
   ...["failed-logins", "sessions", "stores"].map((name) => `passport/${name}`),
 ];
 

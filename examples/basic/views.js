@@ -238,7 +238,7 @@ const ERRORS = {
 export function errorPage({ status, code, text, canConnect = false }) {
   const [title, explanation] = ERRORS[code ?? status] ?? [
     "That did not work",
-    text ?? "Something went wrong on our side. Please try again in a moment.",
+    text ?? "Something went wrong. Please try again in a moment.",
   ];
   return layout({
     title,

@@ -59,7 +59,7 @@ export function errorPage({ status, text }) {
     title: status === 404 ? "There is nothing here" : "That did not work",
     main: html`<section class="card">
 <h1>${status === 404 ? "There is nothing here" : "That did not work"}</h1>
-<p class="soft">${text ?? "Something went wrong on our side. Please try again in a moment."}</p>
+<p class="soft">${text ?? "Something went wrong. Please try again in a moment."}</p>
 <p class="actions"><a class="button" href="/">Go to the start page</a></p>
 </section>`,
   });

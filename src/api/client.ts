@@ -10,7 +10,7 @@ import { requestTokens } from "./token-grant.js";
 
 /** Notion's OAuth endpoints, bound to one client. Every call ends within `timeout`, follows no redirect and reads at most 64 KiB. */
 export interface NotionClient {
-  /** The address of Notion's consent page. `state` is required: it is the only protection against login CSRF. */
+  /** The address of Notion's consent page. `state` is required: it is the only protection against login CSRF. @throws OptionError */
   authorizationUrl(parameters: { readonly state: string; readonly redirectUri?: string }): string;
   /** Exchanges an authorization code. Never repeats the call. */
   exchangeCode(code: string, options?: CallOptions & { readonly redirectUri?: string }): Promise<TokenAnswer>;
@@ -48,8 +48,18 @@ export function createClient(
     return redirectUri;
   };
   return {
-    authorizationUrl: ({ state, redirectUri }) =>
-      authorizationUrl(options.baseUrl, { clientId: options.clientId, redirectUri: redirectUriOr(redirectUri), state }),
+    authorizationUrl: ({ state, redirectUri }) => {
+      if (typeof state !== "string" || state === "")
+        throw new OptionError(
+          "state",
+          "authorizationUrl() needs a `state`: a random string that the callback is checked against.",
+        );
+      return authorizationUrl(options.baseUrl, {
+        clientId: options.clientId,
+        redirectUri: redirectUriOr(redirectUri),
+        state,
+      });
+    },
     exchangeCode: async (code, call = {}) =>
       requestTokens(
         context,

@@ -46,6 +46,8 @@ const NAMES: ReadonlySet<string> = new Set<keyof NotionEmulatorOptions>([
 
 /** @throws TypeError `ERR_EMULATOR_OPTION` */
 export function resolveOptions(options: NotionEmulatorOptions): ResolvedOptions {
+  if (typeof options !== "object" || options === null)
+    throw optionError("options", "must be an object; the port is for `start(port)`");
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw optionError(name, `is no option; there are ${[...NAMES].join(", ")}`);
   }
@@ -64,5 +66,7 @@ export function resolveOptions(options: NotionEmulatorOptions): ResolvedOptions 
   if (typeof control !== "boolean") throw optionError("control", "must be true or false");
   if (!Number.isFinite(seed)) throw optionError("seed", "must be a number");
   const { clients, workspaces, users } = options;
+  for (const [name, list] of Object.entries({ clients, workspaces, users }))
+    if (list !== undefined && !Array.isArray(list)) throw optionError(name, "must be a list");
   return Object.freeze({ host, behaviour, now, journalLimit, control, seed, clients, workspaces, users });
 }

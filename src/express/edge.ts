@@ -1,5 +1,5 @@
 /// <reference types="express-session" preserve="true" />
-import type { Request } from "express";
+import type { Request, RequestHandler } from "express";
 import type { Core } from "../lifecycle/core.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
 import { createRefresher, type Refresher } from "../lifecycle/refresh/refresh-connection.js";
@@ -26,8 +26,8 @@ export interface Edge {
   sessionStore: Request["sessionStore"] | undefined;
   /** Where the middleware is mounted. Undefined until a request has shown that. */
   mount: string | undefined;
-  /** What the app was given to mount. */
-  readonly handlers: WeakSet<object>;
+  /** What this client has made for the app to mount. */
+  readonly handlers: WeakSet<RequestHandler>;
   /** What `warnUnlessServed` has looked at. */
   readonly checkedAddresses: Set<string>;
   /** Apps in which our error page stands behind their own error handlers. */

@@ -47,8 +47,10 @@ export function activeTokenGuard(edge: Edge, options: ActiveTokenOptions = {}): 
   return async function requireActiveToken(req: Request, res: Response, next: NextFunction) {
     try {
       const notion = await attach(edge, req, res);
-      if (!notion.isConnected() || !(await hasActiveToken(edge, notion, maxAge)))
-        return sendToLogin(edge, req, res, next);
+      const isActive = notion.isConnected() && (await hasActiveToken(edge, notion, maxAge));
+      // As above.
+      if (res.headersSent) return;
+      if (!isActive) return sendToLogin(edge, req, res, next);
       keepOutOfCaches(res);
     } catch (error) {
       return fail(edge, req, res, next, error);

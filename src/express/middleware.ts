@@ -9,6 +9,7 @@ import { logoutHandler } from "./routes/logout.js";
 import { rememberMount } from "./http/addresses.js";
 import { isOfExpress } from "./http/request-facts.js";
 import { fail } from "./http/fail.js";
+import { warnOfShadows } from "./shadowed-routes.js";
 
 /** Attaches `req.notion` to every request and serves the routes. */
 export function notionMiddleware(edge: Edge): RequestHandler {
@@ -26,6 +27,7 @@ export function notionMiddleware(edge: Edge): RequestHandler {
 
   const callback = routes.callback === false ? undefined : served.get(withoutSlash(routes.callback));
 
+  let isFirst = true;
   return function notion(req: Request, res: Response, next: NextFunction) {
     const route = isOfExpress(req) ? routeOf(req) : undefined;
     const taken = edge.callbackTaken && route !== undefined && route === callback;
@@ -51,9 +53,17 @@ export function notionMiddleware(edge: Edge): RequestHandler {
   /** Paths are meant below the mount; that of the redirect URI is a whole one. */
   function routeOf(req: Request) {
     rememberMount(edge, req);
+    if (isFirst) warnOfShadows(req, servedFrom(req), edge.handlers);
+    isFirst = false;
     const route = served.get(withoutSlash(req.path));
     if (route !== undefined || req.baseUrl === "") return route;
     const path = withoutSlash(req.baseUrl + req.path);
     return routes.callback !== false && path === withoutSlash(routes.callback) ? served.get(path) : undefined;
+  }
+
+  function servedFrom({ baseUrl }: Request) {
+    return [...served]
+      .filter(([, route]) => !(edge.callbackTaken && route === callback))
+      .map(([path, { methods }]) => ({ path: path.startsWith(`${baseUrl}/`) ? path : baseUrl + path, methods }));
   }
 }

@@ -1,7 +1,7 @@
 /// <reference types="express-session" preserve="true" />
 import type { Request, Response } from "express";
 import type { Introspection } from "../api/introspect-token.js";
-import { ConnectionError } from "../errors.js";
+import { ConnectionError, OptionError } from "../errors.js";
 import { readEntry } from "../lifecycle/entries.js";
 import { endConnections } from "../lifecycle/ending/end-connections.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
@@ -48,7 +48,7 @@ export interface NotionRequest {
    * @throws StoreError when the session could not be ended; log out again to finish
    */
   logout(): Promise<RevocationOutcome>;
-  /** Ends one connection, or all, and keeps the session. @throws StoreError */
+  /** Ends one connection, or all, and keeps the session. @throws OptionError, StoreError */
   disconnect(botId?: string): Promise<RevocationOutcome>;
   /** Makes another connection of this session the selected one. @throws ConnectionError `not_connected` */
   select(botId: string): void;
@@ -113,6 +113,8 @@ export class SessionNotion implements NotionRequest {
   }
 
   async disconnect(botId?: string): Promise<RevocationOutcome> {
+    if (botId !== undefined && typeof botId !== "string")
+      throw new OptionError("botId", "disconnect() takes the `botId` of a connection as a string, or nothing for all.");
     const { edge, req, live } = this.#state;
     const isEnding = ({ data }: ConnectionEntry) => botId === undefined || data.connection?.botId === botId;
     const revoke = await endConnections(edge.core, live.filter(isEnding), "disconnected");

@@ -44,7 +44,7 @@ export function createLifecycle(options: ResolvedOptions): Lifecycle {
   setMaxListeners(0, closing.signal);
   const monotonic = () => performance.now();
   const vault = openVault(source, options.clientId);
-  const outage = createOutage(monotonic, Math.random, options.retry.minDelay);
+  const outage = createOutage(monotonic, Math.random, options.retry);
 
   const worker = createWorker({
     take: (limit) => vault.takeDue(limit, leaseFor(options.timeout)),

@@ -11,6 +11,8 @@ export function checkClientId(value: unknown): string {
 }
 
 export function checkClientSecret(value: unknown): ResolvedOptions["clientSecret"] {
+  if (value !== undefined && value !== null && typeof value !== "string" && typeof value !== "function")
+    throw wrong("clientSecret", "must be a string, or a function that brings one");
   // What it brings is checked at each call.
   return typeof value === "function" ? (value as () => string | Promise<string>) : text("clientSecret", value);
 }
@@ -28,7 +30,7 @@ export function checkSecrets(secret: unknown, clientSecret: ResolvedOptions["cli
 
 function checkSecret(one: unknown): string {
   if (typeof one !== "string" || one.trim() === "")
-    throw wrong("secret", "must be a string that is not blank, or a list of such");
+    throw wrong("secret", "must be a string that is not blank, or a list of such: the first seals, all open");
   if (one.length < SHORTEST_SECRET)
     throw wrong("secret", `must have at least ${SHORTEST_SECRET} characters, best 32 random bytes`);
   return one;

@@ -8,7 +8,8 @@ export function checkRoutes(
   redirectUri: string | undefined,
   basePath = "",
 ): ResolvedOptions["routes"] {
-  if (typeof routes !== "object" || routes === null) throw wrong("routes", "must be an object");
+  if (typeof routes !== "object" || routes === null)
+    throw wrong("routes", 'must be an object such as `{ login: "/notion/login" }`');
   checkNames("routes.", routes, ["login", "callback", "logout", "disconnect"]);
   if (redirectUri === undefined && (routes.login || routes.callback))
     throw wrong("redirectUri", "is required for the routes `login` and `callback`");

@@ -18,10 +18,10 @@ export function checkBaseUrl(value: unknown): string {
 /** A path of the app or an absolute address, as WHATWG writes it: ASCII, and the same to every browser. */
 export function checkRedirectTarget(option: string, value: unknown): string {
   const given = text(option, value);
-  if (!/^[/\\]/.test(given)) return absoluteUrl(option, given).href;
-  const origin = "http://localhost";
   const complaint = wrong(option, "must be a path that begins with one slash, or an absolute http(s) URL");
-  if (/^\/[/\\]|\\/.test(given) || !URL.canParse(given, origin)) throw complaint;
+  if (/^https?:/i.test(given)) return absoluteUrl(option, given).href;
+  const origin = "http://localhost";
+  if (!/^\/(?![/\\])/.test(given) || given.includes("\\") || !URL.canParse(given, origin)) throw complaint;
   const { pathname, search, hash } = new URL(given, origin);
   // "/.//evil" resolves to a path with two slashes, which a browser would take for a host.
   if (pathname.startsWith("//")) throw complaint;
@@ -29,7 +29,7 @@ export function checkRedirectTarget(option: string, value: unknown): string {
 }
 
 export function checkOrigins(option: string, value: unknown): readonly string[] {
-  if (!Array.isArray(value)) throw wrong(option, "must be a list of origins");
+  if (!Array.isArray(value)) throw wrong(option, 'must be a list of origins such as `["https://app.example.com"]`');
   return Object.freeze(
     value.map((origin: unknown) => {
       if (typeof origin === "string" && /^https?:\/\//.test(origin) && URL.canParse(origin)) {
@@ -42,7 +42,8 @@ export function checkOrigins(option: string, value: unknown): readonly string[] 
 
 function absoluteUrl(option: string, value: unknown): URL {
   const given = text(option, value);
-  if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) throw wrong(option, "must be an absolute http(s) URL");
+  if (!/^https?:\/\//i.test(given) || !URL.canParse(given))
+    throw wrong(option, "must be an absolute http(s) URL such as `https://app.example.com/path`");
   const url = new URL(given);
   if (url.username !== "" || url.password !== "") throw wrong(option, "must not contain a user name or password");
   if (given.includes("#")) throw wrong(option, "must not have a fragment");

@@ -8,7 +8,7 @@ export function wrong(option: string, what: string): OptionError {
 }
 
 export function text(option: string, value: unknown): string {
-  if (value === undefined || value === null) throw wrong(option, "is required");
+  if (value === undefined || value === null) throw wrong(option, "is required (is it unset in the environment?)");
   if (typeof value !== "string" || value.trim() === "") throw wrong(option, "must be a string that is not blank");
   if (/[\0-\x1f\x7f]/.test(value)) throw wrong(option, "must not contain control characters or line breaks");
   if (value !== value.trim()) throw wrong(option, "must not begin or end with white space");
@@ -29,6 +29,8 @@ export function duration(option: string, value: unknown): number {
   return value;
 }
 
+const RIGHT = { object: "an object", function: "a function", boolean: "true or false" } as const;
+
 export function optional<T>(
   option: string,
   value: T | undefined,
@@ -38,8 +40,7 @@ export function optional<T>(
   // What is made by a function is easily passed without its parentheses.
   if (type === "object" && typeof value === "function")
     throw wrong(option, "must be an object, not the function that makes it: call it");
-  if (typeof value !== type || value === null)
-    throw wrong(option, `must be ${type === "object" ? "an object" : `a ${type}`}`);
+  if (typeof value !== type || value === null) throw wrong(option, `must be ${RIGHT[type]}`);
   return value;
 }
 

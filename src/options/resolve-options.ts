@@ -44,7 +44,8 @@ const DAY = 86_400_000;
  * @throws OptionError naming the first option that is unknown, missing or wrong, never with a value.
  */
 export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
-  if (typeof options !== "object" || options === null) throw wrong("options", "must be an object");
+  if (typeof options !== "object" || options === null)
+    throw wrong("options", "must be an object such as `{ clientId, clientSecret, redirectUri }`");
   checkNames("", options, Object.keys(known));
 
   const clientId = checkClientId(options.clientId);
@@ -85,7 +86,8 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
 }
 
 function checkLogger(given: Partial<Logger> | undefined): Logger | undefined {
-  if (optional("logger", given, "object") === undefined) return undefined;
+  if (given === undefined) return undefined;
+  if (typeof given !== "object" || given === null) throw wrong("logger", "must be an object such as `console`");
   const method = (level: keyof Logger): Logger["debug"] => {
     const write = given?.[level];
     if (write === undefined) return () => {};
@@ -109,13 +111,10 @@ function checkVersion(value: unknown): string {
 
 /** Node itself checks the agent only when a request is made. */
 function checkAgent(value: unknown, baseUrl: string): Agent | undefined {
-  const agent = optional(
-    "agent",
-    value as (Agent & { addRequest?: unknown; protocol?: unknown }) | undefined,
-    "object",
-  );
-  if (agent === undefined) return undefined;
-  if (typeof agent.addRequest !== "function") throw wrong("agent", "must be an Agent of node:http or node:https");
+  if (value === undefined) return undefined;
+  const agent = value as Agent & { addRequest?: unknown; protocol?: unknown };
+  if (typeof value !== "object" || typeof agent?.addRequest !== "function")
+    throw wrong("agent", "must be an Agent of node:http or node:https, such as `new https.Agent({ keepAlive: true })`");
   // Node's own agents serve one protocol; those of proxies answer for both, by a getter.
   if (Object.hasOwn(agent, "protocol") && agent.protocol !== new URL(baseUrl).protocol)
     throw wrong("agent", "must be of node:https for an https `baseUrl`, of node:http for an http one");
@@ -123,7 +122,8 @@ function checkAgent(value: unknown, baseUrl: string): Agent | undefined {
 }
 
 function checkRetry(retry: NonNullable<NotionOAuthOptions["retry"]>): ResolvedOptions["retry"] {
-  if (typeof retry !== "object" || retry === null) throw wrong("retry", "must be an object");
+  if (typeof retry !== "object" || retry === null)
+    throw wrong("retry", "must be an object such as `{ maxAge: 86_400_000 }`");
   checkNames("retry.", retry, ["minDelay", "maxDelay", "maxAge"]);
   const minDelay = milliseconds("retry.minDelay", retry.minDelay ?? 1000);
   const maxDelay = milliseconds("retry.maxDelay", retry.maxDelay ?? Math.max(900_000, minDelay));

@@ -102,6 +102,11 @@ export function resolveStrategyOptions(
       "options",
       "NotionStrategy needs options: `notion`, or `clientID`, `clientSecret` and `callbackURL`.",
     );
+  if (edgeOf(options) !== undefined)
+    throw new OptionError(
+      "notion",
+      "Put what createNotionOAuth() returned into an object: `new NotionStrategy({ notion }, verify)`.",
+    );
   return "notion" in options && options.notion !== undefined ? attached(options) : alone(options as StandaloneOptions);
 }
 

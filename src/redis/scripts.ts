@@ -14,7 +14,8 @@ export interface Script {
  * - `<root>:due:<scope>`: ids by the time they are due, in ms since 1970 on the clock of the server.
  * - `<root>:state:<scope>:<state>` and `<root>:key:<scope>:<key>`: ids, in their order.
  *
- * What may be refused for want of memory is written first: then nothing of it is written. Nothing here expires.
+ * Nothing here expires. A server whose memory is full refuses a script at its first write, if that is one that may take memory: of these, `insert`
+ * writes the largest first, and nothing of it is written. All others take an id out of a set first, and are never refused: what is there goes on to its end.
  */
 const common = `
 local root, client, marks = KEYS[1], ARGV[1], ''
@@ -64,11 +65,7 @@ local function write(scope, id, entry, known)
   for key in pairs(keysOf(entry.keys)) do
     if not known[key] then redis.call('ZADD', keyKey(scope, key), 0, id) end
   end
-  if entry.delay == '' then
-    redis.call('ZREM', dueKey(scope), id)
-  else
-    redis.call('ZADD', dueKey(scope), whole(now + entry.delay), id)
-  end
+  if entry.delay ~= '' then redis.call('ZADD', dueKey(scope), whole(now + entry.delay), id) end
 end
 
 local function dropKeys(scope, id, keys, kept)
@@ -112,6 +109,7 @@ if old[2] ~= version then return 0 end
 if from ~= to and isThere(to, id) then return 0 end
 local entry = { version = whole(version + 1), by = by, state = state, delay = delay, keys = keys, data = data }
 local before = keysOf(old[4])
+redis.call('ZREM', dueKey(from), id)
 if from ~= to then
   write(to, id, entry, {})
   drop(from, id, old[3] or '', before)
@@ -148,6 +146,7 @@ local taken = {}
 for index = 1, math.min(#due, limit) do
   local scope, id = due[index].scope, due[index].id
   local entry = read(scope, id)
+  redis.call('ZREM', dueKey(scope), id)
   if entry then
     -- One with a damaged version must not be in the way of others.
     entry[2] = whole((tonumber(entry[2]) or 0) + 1)
@@ -155,8 +154,6 @@ for index = 1, math.min(#due, limit) do
     redis.call('HSET', entryKey(scope, id), 'version', entry[2])
     redis.call('ZADD', dueKey(scope), whole(now + lease), id)
     taken[#taken + 1] = entry
-  else
-    redis.call('ZREM', dueKey(scope), id)
   end
 end
 return taken

@@ -1,6 +1,7 @@
 // npm run bench [-- --quick] [--only logout,guard] [--json]
 import { parseArgs } from "node:util";
 import { background } from "./rows/background.mjs";
+import { drain } from "./rows/drain.mjs";
 import { faults } from "./rows/faults.mjs";
 import { guard } from "./rows/guard.mjs";
 import { importing } from "./rows/importing.mjs";
@@ -11,7 +12,18 @@ import { refresh } from "./rows/refresh.mjs";
 import { scale } from "./rows/scale.mjs";
 import { print } from "./table.mjs";
 
-const rows = { logout, guard, login, import: importing, install: installing, faults, background, refresh, scale };
+const rows = {
+  logout,
+  guard,
+  login,
+  import: importing,
+  install: installing,
+  faults,
+  background,
+  refresh,
+  scale,
+  drain,
+};
 
 const { values } = parseArgs({
   options: {

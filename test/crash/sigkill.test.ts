@@ -1,145 +1,131 @@
 import { expect, test } from "vitest";
 import { delay, eventually } from "../support/app.js";
-import { type Answer, Client } from "../support/client.js";
-import { type KillableApp, type Lab, openLab, unlessKilled } from "./support/lab.js";
+import { Client } from "../support/client.js";
+import { describeOn } from "./support/database.js";
+import { flows } from "./support/flows.js";
+import { openLab, unlessKilled } from "./support/lab.js";
 import { scale } from "./support/random.js";
 
 const TIME = { timeout: 60_000 * scale };
 /** Kills that happen at the same time, each with a session of its own. */
 const AT_ONCE = 4;
 
-type Flow = (lab: Lab, app: KillableApp, client: Client) => Promise<() => Promise<Answer>>;
+const names = scale > 1 ? Object.keys(flows) : ["a login", "a logout", "a refresh"];
 
-const flows: Readonly<Record<string, Flow>> = {
-  "a login": async (lab, app, client) => {
-    const callback = await lab.callback(client, app);
-    return () => client.get(callback);
-  },
-  "a logout": async (lab, app, client) => {
-    await lab.logIn(client, app);
-    return () => client.post(`${app.origin}/logout`, { accept: "application/json" });
-  },
-  "a refresh": async (lab, app, client) => {
-    await lab.logIn(client, app);
-    return () => client.get(`${app.origin}/refresh`, { accept: "application/json" });
-  },
-};
+describeOn(["sqlite", "postgres", "redis"], (vault) => {
+  test.each(names)(
+    "%s killed before and after each call of the vault leaves nothing behind that lives",
+    TIME,
+    async (name) => {
+      const lab = await openLab({ vault, options: { timeout: 1000 } });
+      const other = await lab.start();
+      const begin = flows[name]!;
+      const counting = await lab.start();
+      const client = new Client(counting.origin);
+      const act = await begin(lab, counting, client);
+      await counting.arm();
+      expect((await act()).status).toBeLessThan(400);
+      const { calls, gap } = await counting.calls();
+      if (gap !== undefined)
+        console.info(
+          `${name}: ${calls} calls of the vault; its tokens were in hand for ${gap.toFixed(2)} ms before they were written`,
+        );
+      await client.post(`${other.origin}/logout`, { accept: "application/json" });
 
-test.each(Object.keys(flows))(
-  "%s killed before and after each call of the vault leaves nothing behind that lives",
-  TIME,
-  async (name) => {
-    const lab = await openLab({ options: { timeout: 1000 } });
-    const other = await lab.start();
-    const begin = flows[name]!;
-    const counting = await lab.start();
-    const client = new Client(counting.origin);
-    const act = await begin(lab, counting, client);
-    await counting.arm();
-    expect((await act()).status).toBeLessThan(400);
-    const { calls, gap } = await counting.calls();
-    if (gap !== undefined)
-      console.info(
-        `${name}: ${calls} calls of the vault; its tokens were in hand for ${gap.toFixed(2)} ms before they were written`,
+      const points = Array.from({ length: calls }, (_, index) => [
+        { call: index + 1, when: "before" as const },
+        { call: index + 1, when: "after" as const },
+      ]).flat();
+      let kills = 0;
+      let losses = 0;
+      const failures: string[] = [];
+      const killed: { client: Client; where: string }[] = [];
+      const tryOne = async (point: (typeof points)[number]) => {
+        const app = await lab.start();
+        const browser = new Client(app.origin);
+        const request = await begin(lab, app, browser);
+        const before = browser.copy();
+        await app.arm(point);
+        await unlessKilled(request());
+        await eventually(() => !app.isAlive, "", 10_000).then(
+          () => {
+            kills += 1;
+          },
+          () => app.kill(),
+        );
+        if (app.lostTokens) losses += 1;
+        for (const one of [before, browser]) killed.push({ client: one, where: `${point.when} call ${point.call}` });
+      };
+      for (let index = 0; index < points.length; index += AT_ONCE)
+        await Promise.all(points.slice(index, index + AT_ONCE).map(tryOne));
+      // The gap between Notion's answer and the write: the one place where a kill may lose tokens.
+      const { orphans } = await lab.judge();
+      expect(orphans.length).toBeLessThanOrEqual(losses);
+      if (name === "a logout") expect(losses).toBe(0);
+      for (const { client: one, where } of killed) {
+        const answer = await one.post(`${other.origin}/logout`, { accept: "application/json" });
+        if (answer.status !== 200) failures.push(`${where}: ${answer.status}`);
+        const state = await one.get(`${other.origin}/state`);
+        if (state.json().connected !== false) failures.push(`${where}: works after the logout`);
+      }
+      await lab.makeDue("arriving", "ending");
+      await eventually(async () => (await lab.judge()).unfinished === 0, "the end of what waits").catch(() =>
+        failures.push("unfinished"),
       );
-    await client.post(`${other.origin}/logout`, { accept: "application/json" });
+      const verdict = await lab.judge();
+      const lost = verdict.orphans.filter((one) => !orphans.includes(one));
+      console.info(`${name}: ${kills} kills at ${points.length} points, ${losses} with tokens in hand`);
+      expect([failures, lost, verdict.taken, kills]).toEqual([[], [], [], points.length]);
+    },
+  );
 
-    const points = Array.from({ length: calls }, (_, index) => [
-      { call: index + 1, when: "before" as const },
-      { call: index + 1, when: "after" as const },
-    ]).flat();
-    let kills = 0;
-    let losses = 0;
-    const failures: string[] = [];
-    const killed: { client: Client; where: string }[] = [];
-    const tryOne = async (point: (typeof points)[number]) => {
-      const app = await lab.start();
-      const browser = new Client(app.origin);
-      const request = await begin(lab, app, browser);
-      const before = browser.copy();
-      await app.arm(point);
-      await unlessKilled(request());
-      await eventually(() => !app.isAlive, "", 10_000).then(
-        () => {
-          kills += 1;
-        },
-        () => app.kill(),
-      );
-      if (app.lostTokens) losses += 1;
-      for (const one of [before, browser]) killed.push({ client: one, where: `${point.when} call ${point.call}` });
-    };
-    for (let index = 0; index < points.length; index += AT_ONCE)
-      await Promise.all(points.slice(index, index + AT_ONCE).map(tryOne));
-    // The gap between Notion's answer and the write: the one place where a kill may lose tokens.
-    const { orphans } = await lab.judge();
-    expect(orphans.length).toBeLessThanOrEqual(losses);
-    if (name === "a logout") expect(losses).toBe(0);
-    for (const { client: one, where } of killed) {
-      const answer = await one.post(`${other.origin}/logout`, { accept: "application/json" });
-      if (answer.status !== 200) failures.push(`${where}: ${answer.status}`);
-      const state = await one.get(`${other.origin}/state`);
-      if (state.json().connected !== false) failures.push(`${where}: works after the logout`);
+  test("a worker killed at each of its calls: another one ends what has expired", TIME, async () => {
+    const lab = await openLab({ vault, options: { timeout: 500 } });
+    const web = await lab.start();
+    await Promise.all(Array.from({ length: 40 }, () => lab.logIn(new Client(web.origin), web)));
+    await web.kill();
+    for (let call = 1; call <= 6; call++) {
+      const worker = await lab.start({ worker: true });
+      await worker.arm({ call, when: call % 2 === 0 ? "before" : "after" });
+      // Their sessions have expired, and the lease of the worker before is over.
+      await lab.makeDue("held", "ending");
+      await eventually(() => !worker.isAlive, "the death of the worker", 20_000);
     }
-    await lab.makeDue("arriving", "ending");
-    await eventually(async () => (await lab.judge()).unfinished === 0, "the end of what waits").catch(() =>
-      failures.push("unfinished"),
-    );
-    const verdict = await lab.judge();
-    const lost = verdict.orphans.filter((one) => !orphans.includes(one));
-    console.info(`${name}: ${kills} kills at ${points.length} points, ${losses} with tokens in hand`);
-    expect([failures, lost, verdict.taken, kills]).toEqual([[], [], [], points.length]);
-  },
-);
-
-test("a worker killed at each of its calls: another one ends what has expired", TIME, async () => {
-  const lab = await openLab({ options: { timeout: 500 } });
-  const web = await lab.start();
-  await Promise.all(Array.from({ length: 40 }, () => lab.logIn(new Client(web.origin), web)));
-  await web.kill();
-  for (let call = 1; call <= 6; call++) {
-    const worker = await lab.start({ worker: true });
-    await worker.arm({ call, when: call % 2 === 0 ? "before" : "after" });
-    // Their sessions have expired, and the lease of the worker before is over.
     await lab.makeDue("held", "ending");
-    await eventually(() => !worker.isAlive, "the death of the worker", 20_000);
-  }
-  await lab.makeDue("held", "ending");
-  const [one, two] = [await lab.start({ worker: true }), await lab.start({ worker: true })];
-  await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens", 40_000);
-  await eventually(async () => (await lab.judge()).unfinished === 0, "the end of all entries", 40_000);
-  await Promise.all([one.kill(), two.kill()]);
-});
+    const [one, two] = [await lab.start({ worker: true }), await lab.start({ worker: true })];
+    await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens", 40_000);
+    await eventually(async () => (await lab.judge()).unfinished === 0, "the end of all entries", 40_000);
+    await Promise.all([one.kill(), two.kill()]);
+  });
 
-test("ten crash loops during logouts: every token dies in the end", TIME, async () => {
-  const lab = await openLab({ options: { timeout: 500, logoutMode: "background" } });
-  lab.emulator.fault("revoke", { delay: 30 });
-  const next = await lab.start();
-  for (let loop = 1; loop <= 10; loop++) {
-    const app = await lab.start();
-    const clients = Array.from({ length: 4 }, () => new Client(app.origin));
-    await Promise.all(clients.map((client) => lab.logIn(client, app)));
-    const answers = clients.map((client) =>
-      unlessKilled(client.post(`${app.origin}/logout`, { accept: "application/json" })),
-    );
-    await Promise.race(answers);
-    await app.kill();
-    for (const client of clients)
-      expect((await client.post(`${next.origin}/logout`, { accept: "application/json" })).status).toBe(200);
-  }
-  await lab.makeDue("ending");
-  await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens", 40_000);
-  const { orphans, taken } = await lab.judge();
-  expect([orphans, taken]).toEqual([[], []]);
-});
+  test("ten crash loops during logouts: every token dies in the end", TIME, async () => {
+    const lab = await openLab({ vault, options: { timeout: 500, logoutMode: "background" } });
+    lab.emulator.fault("revoke", { delay: 30 });
+    const next = await lab.start();
+    for (let loop = 1; loop <= 10; loop++) {
+      const app = await lab.start();
+      const clients = Array.from({ length: 4 }, () => new Client(app.origin));
+      await Promise.all(clients.map((client) => lab.logIn(client, app)));
+      const answers = clients.map((client) =>
+        unlessKilled(client.post(`${app.origin}/logout`, { accept: "application/json" })),
+      );
+      await Promise.race(answers);
+      await app.kill();
+      for (const client of clients)
+        expect((await client.post(`${next.origin}/logout`, { accept: "application/json" })).status).toBe(200);
+    }
+    await lab.makeDue("ending");
+    await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens", 40_000);
+    const { orphans, taken } = await lab.judge();
+    expect([orphans, taken]).toEqual([[], []]);
+  });
 
-test.each([
-  { ms: 1500, timeout: 400 },
-  { ms: 6000, timeout: 5000 },
-])(
-  "SIGSTOP of $ms ms in the middle of an exchange: a 504 or a finished login, and late tokens die",
-  TIME,
-  async ({ ms, timeout }) => {
-    const lab = await openLab({ options: { timeout } });
+  test("SIGSTOP in the middle of an exchange: a 504 or a finished login, and late tokens die", TIME, async () => {
+    await Promise.all([stopInExchange({ ms: 1500, timeout: 400 }), stopInExchange({ ms: 6000, timeout: 5000 })]);
+  });
+
+  async function stopInExchange({ ms, timeout }: { ms: number; timeout: number }): Promise<void> {
+    const lab = await openLab({ vault, options: { timeout } });
     const app = await lab.start();
     const stopped: Promise<void>[] = [];
     lab.emulator.on("token", ({ kind }) => {
@@ -159,5 +145,5 @@ test.each([
     await eventually(async () => (await lab.judge()).unfinished === 0, "rest", 20_000);
     const { orphans, taken } = await lab.judge();
     expect([orphans, taken]).toEqual([[], []]);
-  },
-);
+  }
+});

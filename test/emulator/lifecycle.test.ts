@@ -70,9 +70,14 @@ test.each<[string, unknown]>([
   ["clients", []],
   ["workspaces", []],
   ["users", []],
+  ["clients", {}],
 ])("the option %s: %j is refused by name", (name, value) => {
   const create = () => createNotionEmulator({ [name]: value } as NotionEmulatorOptions);
   expect(create).toThrow(expect.objectContaining({ code: "ERR_EMULATOR_OPTION", option: name }));
+});
+
+test("a port in place of the options is told its place", () => {
+  expect(() => createNotionEmulator(4040 as never)).toThrow("start(port)");
 });
 
 test("clients need ids and secrets, each id once", () => {

@@ -6,6 +6,8 @@ import { createNotionOAuth, type NotionOAuth } from "../../src/index.js";
 import { credentials, listen, startApp } from "../support/app.js";
 import { Client } from "../support/client.js";
 
+const nothing: express.RequestHandler = (_req, res) => void res.end();
+
 const redirectUri = "http://127.0.0.1:3000/auth/notion/callback";
 
 /** An app that is put together by hand, wrongly. */
@@ -126,6 +128,57 @@ describe.each([
       app.use(notion.middleware());
     }, create);
     expect((await client.get("/login", { headers: { "x-forwarded-proto": "https" } })).status).toBe(302);
+  });
+
+  test.each<[string, string[], (app: express.Express, notion: NotionOAuth) => void]>([
+    ["none", [], () => {}],
+    ["GET /login after ours", ["/login"], (app) => app.get("/login", nothing)],
+    ["POST /logout in a list", ["/logout"], (app) => app.post(["/out", "/Logout/"], nothing)],
+    ["any at /disconnect", ["/disconnect"], (app) => app.all("/disconnect", nothing)],
+    [
+      "two in a router",
+      ["/login", "/logout"],
+      (app) => app.use(express.Router().get("/logout", nothing).use("/login", express.Router().get("/", nothing))),
+    ],
+    ["POST /login, which ours leaves alone", [], (app) => app.post("/login", nothing)],
+    ["a fallback for all pages", [], (app) => app.get(/.*/, nothing)],
+    ["our own handler", [], (app, notion) => app.post("/logout", notion.logout())],
+    ["one elsewhere", [], (app) => app.use("/app", express.Router().get("/login", nothing))],
+  ])("a route of the app that ours would shadow is told once: %s", async (_, paths, build) => {
+    const warned: string[] = [];
+    const listen = ({ message, code }: Error & { code?: string }) =>
+      void (code === "NOTION_OAUTH_SHADOWED_ROUTE" && warned.push(/ at (.*), where/.exec(message)?.[1] ?? ""));
+    process.on("warning", listen);
+    onTestFinished(() => void process.off("warning", listen));
+    const client = await serve((app, notion) => {
+      app.use(session({ secret: "x", resave: false, saveUninitialized: false }));
+      app.use(notion.middleware());
+      build(app, notion);
+    }, create);
+    for (const path of ["/", "/login", "/"]) await client.get(path);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warned).toEqual(paths.length === 0 ? [] : [paths.join(" and ")]);
+  });
+
+  test("what is mounted below a path shadows what is there, and production says nothing", async () => {
+    const warned: (string | undefined)[] = [];
+    const listen = ({ message, code }: Error & { code?: string }) =>
+      void (code === "NOTION_OAUTH_SHADOWED_ROUTE" && warned.push(message.split(",")[0]));
+    process.on("warning", listen);
+    onTestFinished(() => void process.off("warning", listen));
+    for (const env of ["development", "production"]) {
+      const client = await serve((app, notion) => {
+        app.set("env", env);
+        app.use(session({ secret: "x", resave: false, saveUninitialized: false }));
+        app.get("/login", nothing);
+        app.use("/auth", notion.middleware());
+        app.get("/auth/login", nothing);
+        app.get("/auth/notion/callback", nothing);
+      }, create);
+      await client.get("/auth/x");
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warned).toEqual(["The app has a route of its own at /auth/login and /auth/notion/callback"]);
   });
 
   test("mounted below a path, the routes and the redirect to the login are below it too", async () => {

@@ -1,5 +1,8 @@
 import { Client as Notion } from "@notionhq/client";
-import { describe, expect, test } from "vitest";
+import type { Express, RequestHandler } from "express";
+import { describe, expect, test, vi } from "vitest";
+import { memoryVault, type NotionOAuth, type NotionVault } from "../../src/index.js";
+import { gate } from "../support/gate.js";
 import { credentials, eventually, startApp } from "../support/app.js";
 import { entries, faultyVault } from "../support/vaults.js";
 import { newVault } from "../support/new-vault.js";
@@ -186,6 +189,66 @@ describe("requireActiveToken()", () => {
   });
 });
 
+describe("an app that has answered while the vault was read keeps its answer, and nothing is thrown:", () => {
+  const routes: Record<string, (app: Express, notion: NotionOAuth) => void> = {
+    "a guarded page": (app, notion) => void app.get("/", notion.requireConnection(), unreachable),
+    "a page that needs an active token": (app, notion) => void app.get("/", notion.requireActiveToken(), unreachable),
+    "the login": (app, notion) => void app.get("/", notion.login()),
+    "a callback": (app, notion) => void app.get("/", notion.callback()),
+    "a confirmation": (app, notion) => void app.get("/", notion.logout()),
+    "a logout": (app, notion) => void app.get("/", asPost, notion.logout()),
+    "a disconnect": (app, notion) => void app.get("/", asPost, notion.disconnect()),
+    "what middleware() lets through": (app, notion) => void app.use(notion.middleware()),
+  };
+  const unreachable = vi.fn<RequestHandler>();
+  const asPost: RequestHandler = (req, _res, next) => void (Object.assign(req, { method: "POST" }), next());
+
+  test.each(
+    Object.keys(routes).flatMap((name) =>
+      ["finds nothing", "rejects", "finds it"].map((then) => [name, then] as const),
+    ),
+  )("%s, and the vault %s", async (name, then) => {
+    const middle = gate();
+    let isSlow = false;
+    const real = memoryVault();
+    const vault: NotionVault = {
+      open: (clientId) => {
+        const opened = real.open(clientId);
+        const get = async (id: string) => {
+          if (!isSlow) return opened.get(id);
+          await middle.wait();
+          if (then === "rejects") throw new Error("away");
+          return then === "finds nothing" ? undefined : opened.get(id);
+        };
+        return { ...opened, get };
+      },
+    };
+    const app = await startApp({
+      notion: { vault },
+      before: (server) =>
+        void server.use((_req, res, next) => {
+          if (isSlow) void middle.reached.then(() => res.status(503).end("too slow"), next);
+          next();
+        }),
+      middleware: false,
+      routes: (server, notion) => {
+        server.get("/login", notion.login());
+        server.get("/auth/notion/callback", notion.callback());
+        routes[name]?.(server, notion);
+      },
+    });
+    const client = await app.loggedIn();
+    isSlow = true;
+    const { status, body } = await client.get("/");
+    expect([status, body]).toEqual([503, "too slow"]);
+    middle.open();
+    // What the request still does has to be over before the process is asked how it is.
+    await app.notion.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unreachable).not.toHaveBeenCalled();
+  });
+});
+
 describe("revokeAll()", () => {
   test("ends the connections of a session, a workspace or a bot, and no others", async () => {
     const { loggedIn, notion, emulator } = await startApp();
@@ -258,6 +321,9 @@ describe("revokeAll()", () => {
     const { notion } = await startApp();
     await expect(notion.revokeAll({})).rejects.toMatchObject({ code: "ERR_NOTION_OAUTH_OPTION" });
     await expect(notion.revokeAll(undefined as never)).rejects.toMatchObject({ code: "ERR_NOTION_OAUTH_OPTION" });
+    // The session's other connections were not meant.
+    const half = { session: "x", botId: undefined } as never;
+    await expect(notion.revokeAll(half)).rejects.toMatchObject({ code: "ERR_NOTION_OAUTH_OPTION" });
     await expect(notion.revokeAll({ bot: "x" } as never)).rejects.toMatchObject({ option: "revokeAll.bot" });
   });
 });

@@ -267,7 +267,12 @@ describe("the callback of an honest login", () => {
   });
 
   test("a body that cannot be read disconnects nothing", async () => {
-    const app = await startApp();
+    const app = await startApp({
+      routes: (server) =>
+        void server.post("/in-code", (req, res) =>
+          req.notion.disconnect({ botId: "x" } as never).catch(({ option }) => void res.json({ option })),
+        ),
+    });
     const client = await app.loggedIn();
     for (const [type, body] of [
       ["application/json", '{"botId":'],
@@ -275,14 +280,23 @@ describe("the callback of an honest login", () => {
       ["application/json", "[]x"],
       ["application/json", "[]"],
       ["application/x-www-form-urlencoded", "botId[]=x"],
+      // What is nearly the field would otherwise be none, and everything would end.
+      ["application/x-www-form-urlencoded", "bot_id=x"],
+      ["application/x-www-form-urlencoded", "botid=x"],
+      ["application/json", '{"botIds":["x"]}'],
+      ["application/json", '{"id":"x"}'],
+      ["application/json", '{"workspaceId":"x"}'],
+      ["application/json", '{"connection":{"botId":"x"}}'],
     ] as const) {
       const answer = await client.post("/disconnect", { ...json, body, headers: { "content-type": type } });
       expect([answer.status, answer.json()]).toEqual([400, { error: "invalid_request" }]);
     }
     expect((await client.post("/disconnect?botId=a&botId=b", json)).status).toBe(400);
     expect((await client.post("/disconnect?botId[0]=a", json)).status).toBe(400);
+    expect((await client.post("/disconnect?bot-id=a", json)).status).toBe(400);
+    expect((await client.post("/in-code", json)).json()).toEqual({ option: "botId" });
     expect((await client.post("/disconnect", { ...json, body: { botId: "unknown" } })).json()).toEqual({
-      disconnected: true,
+      disconnected: false,
       revocation: "none",
       tokens: 0,
     });

@@ -376,6 +376,25 @@ describe("what is no POST from the app's own pages changes nothing:", () => {
     expect(emulator.count("revoke")).toBe(0);
   });
 
+  test("GET tells who is not logged in so", async () => {
+    const { loggedIn, client } = await startApp();
+    const { status, body } = await client().get("/logout");
+    expect([status, body.includes("You are not logged in"), body.includes('href="/"')]).toEqual([200, true, true]);
+    const browser = await loggedIn();
+    const old = browser.copy();
+    expect((await browser.get("/logout")).body).not.toContain("You are not logged in");
+    await browser.post("/logout");
+    expect((await old.get("/logout")).body).toContain("You are not logged in");
+  });
+
+  test("GET asks whose tokens are kept elsewhere, with a session or without", async () => {
+    const { client } = await startApp({
+      notion: { routes: { logout: false } },
+      routes: (app, notion) => void app.all("/logout", notion.logout({ tokens: () => undefined })),
+    });
+    expect((await client().get("/logout")).body).toContain("Log out?");
+  });
+
   test.each(["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])("%s", async (method) => {
     const { loggedIn, emulator } = await startApp();
     const client = await loggedIn();
@@ -702,6 +721,7 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
     ["fails", () => Promise.reject(new Error("the database is down"))],
     ["fails with a TypeError", () => Promise.reject(new TypeError("fetch failed"))],
     ["brings a number", () => 42],
+    ["brings a header", () => "Bearer ntn_x"],
     ["brings an object without tokens", async () => ({})],
     ["never answers", () => new Promise(() => {})],
   ])(
@@ -726,6 +746,18 @@ describe("an app that keeps its tokens elsewhere gets a revoking logout with one
     },
     10_000,
   );
+
+  test("several sources that hang hold up a logout no longer than one", async () => {
+    current = await startApp({
+      routes: (_app, notion) => {
+        for (let count = 0; count < 5; count++) notion.logout({ tokens: () => new Promise(() => {}) });
+      },
+    });
+    const browser = await current.loggedIn();
+    const started = performance.now();
+    expect((await browser.post("/logout", json)).json()).toMatchObject({ revocation: "failed" });
+    expect(performance.now() - started).toBeLessThan(6000);
+  });
 
   test("middleware()'s own route asks the same source", async () => {
     current = await startApp({

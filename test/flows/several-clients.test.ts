@@ -86,6 +86,18 @@ describe.each([
   );
 });
 
+test("the page of a failed login leads to the login of the same client", async () => {
+  const app = await startBoth({ sameVault: true });
+  const client = app.client();
+  for (const [login, callback] of [
+    ["/login", "/auth/notion/callback"],
+    ["/wiki/login", "/wiki/callback"],
+  ]) {
+    const { status, body } = await client.get(`${callback}?error=access_denied&state=`);
+    expect([status, /href="([^"]*)"/.exec(body)?.[1]]).toEqual([403, login]);
+  }
+});
+
 test("one client under two names: a login through one takes nothing from the other", async () => {
   const app = await startBoth({ sameVault: true, second: credentials });
   const client = await app.loggedIn();

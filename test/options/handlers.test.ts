@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createNotionOAuth } from "../../src/index.js";
+import { NotionStrategy } from "../../src/passport/index.js";
 
 const good = { clientId: "id", clientSecret: "the-secret-value", redirectUri: "https://app.example.com/auth/callback" };
 const create = (changes: object) => createNotionOAuth({ ...good, ...changes } as never);
@@ -22,6 +23,8 @@ test("wrong arguments of handlers name themselves", () => {
   // A function in place of the options would be a logout that revokes nothing.
   expect(() => notion.logout((() => "token") as never)).toThrow(/`logout`.*`{ tokens }`/);
   expect(() => notion.requireActiveToken(5 as never)).toThrow(/`requireActiveToken`.*`{ maxAge }`/);
+  expect(() => notion.client.authorizationUrl({} as never)).toThrow(/`state`/);
+  expect(() => new NotionStrategy(notion as never, () => {})).toThrow(/new NotionStrategy\({ notion }/);
   for (const name of ["middleware", "callback", "disconnect", "requireConnection"] as const) {
     const handler = notion[name] as (options: object) => unknown;
     expect(() => handler({ login: false })).toThrow(`notion.${name}() takes no options`);

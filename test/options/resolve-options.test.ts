@@ -159,6 +159,29 @@ describe("wrong options throw at once and name the option", () => {
     expect(error.message).toContain(option);
   });
 
+  test.each<[object, string]>([
+    [{ clientId: undefined }, "is required (is it unset in the environment?)"],
+    [{ clientSecret: 42 }, "a string, or a function that brings one"],
+    [{ secret: 42 }, "or a list of such"],
+    [{ redirectUri: "app.example.com/callback" }, "such as `https://app.example.com/path`"],
+    [{ baseUrl: 42 }, "must be a string"],
+    [{ timeout: "5s" }, "a number of milliseconds"],
+    [{ agent: true }, "new https.Agent("],
+    [{ agent: null }, "new https.Agent("],
+    [{ routes: "/x" }, '`{ login: "/notion/login" }`'],
+    [{ routes: { login: true } }, "a path that begins with a slash, or false"],
+    [{ postLogoutRedirect: "bye" }, "a path that begins with one slash, or an absolute http(s) URL"],
+    [{ logoutMode: true }, '"inline" or "background"'],
+    [{ revokeOnExpiry: "no" }, "true or false"],
+    [{ trustedOrigins: "https://x.example" }, '`["https://app.example.com"]`'],
+    [{ retry: 3 }, "`{ maxAge: 86_400_000 }`"],
+    [{ logger: true }, "`console`"],
+    [{ onLogout: {} }, "a function"],
+    [{ vault: "/var/lib/app/notion.db" }, "`sqliteVault(path)`"],
+  ])("the message says what would be right (%o)", (changes, right) => {
+    expect(errorOf(changes).message).toContain(right);
+  });
+
   test("no value is ever in the message", () => {
     const secret = "s3cr3t-v4lue";
     for (const changes of [

@@ -106,6 +106,31 @@ describeWithService("redis", "redisVault on a cluster of three masters", () => {
     }
     expect(await holder()).toBe(replica);
   });
+
+  test("goes on when the master was killed and its replica has taken over", async () => {
+    await empty();
+    const clients = await connectAll();
+    const writers = clients.map((client, index) => write(redisVault(client).open(`client ${index}`)));
+    for (const { acknowledged } of writers) await some(acknowledged, 20);
+    const master = await holder();
+    const replica = await replicaOf(master);
+    await master.kill("SIGKILL");
+    await cluster.ask(replica, "CLUSTER", "FAILOVER", "TAKEOVER");
+    await eventually("the replica has to take over", () => isMaster(replica), PATIENCE);
+    const goesOn = async ({ vault, acknowledged, stop }: ReturnType<typeof write>) => {
+      const before = acknowledged.length;
+      await some(acknowledged, 20);
+      await stop();
+      // Replication is asynchronous: what was answered right before the kill may be gone.
+      const found = await vault.find({ state: "held" }, { limit: 100_000 });
+      expect(found.map(({ id }) => id)).toEqual(expect.arrayContaining(acknowledged.slice(before)));
+    };
+    const redis5 = Object.keys(open).indexOf("redis 5");
+    for (const writer of writers) if (writer !== writers[redis5]) await goesOn(writer);
+    // A cluster client of redis 5 asks nobody else while the old master is away.
+    await master.restart();
+    await goesOn(writers[redis5]!);
+  });
 });
 
 const PATIENCE = 30_000;

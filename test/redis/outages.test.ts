@@ -4,7 +4,7 @@ import type { Vault } from "../../src/vault/vault.js";
 import { entry } from "../support/entry.js";
 import { describeWithService, type RedisServer, startRedis } from "../support/services.js";
 import { administrate, clientKinds } from "./support/clients.js";
-import { startProxy } from "./support/proxy.js";
+import { startProxy } from "../support/proxy.js";
 
 const kinds = [
   { name: "a URL", open: async (url: string) => ({ client: url as string | RedisClient, close() {} }) },

@@ -7,7 +7,7 @@ import { type RedisClient, redisVault } from "../../src/redis/index.js";
 import { describeWithService, type RedisServer, startRedis } from "../support/services.js";
 import { administrate, type Administrator, clientKinds } from "./support/clients.js";
 import { entry } from "../support/entry.js";
-import { startProxy } from "./support/proxy.js";
+import { startProxy } from "../support/proxy.js";
 
 const HOUR = 3_600_000;
 

@@ -43,7 +43,7 @@ async function openShared(): Promise<NotionVault> {
 }
 
 /** A vault that is not closed with the last test that uses it. */
-function keptOpen(vault: NotionVault): NotionVault {
+export function keptOpen(vault: NotionVault): NotionVault {
   vault.open("nobody");
   return vault;
 }

@@ -1,5 +1,11 @@
 import type { Request } from "express";
-import { LoginError, NotionApiError, type NotionOAuthError, RequestRefusedError } from "../../errors.js";
+import {
+  LoginError,
+  NotionApiError,
+  type NotionApiErrorCode,
+  type NotionOAuthError,
+  RequestRefusedError,
+} from "../../errors.js";
 import { isLoopback } from "../../options/check-urls.js";
 import type { Edge } from "../edge.js";
 import { basePath, homePath } from "./addresses.js";
@@ -24,9 +30,10 @@ export function errorPage(edge: Edge, req: Request, error: NotionOAuthError): Pa
     status: error.status,
     title: titles[error.code] ?? "That did not work",
     text: (error.expose ? error.message : explain(error)) + hintOf(error),
-    link: canStart
-      ? { href: startAgain(`${basePath(edge, req)}${login}`, error), text: "Connect to Notion" }
-      : { href: homePath(edge, req), text: "Go to the start page", quiet: true },
+    links: [
+      ...(canStart ? [{ href: startAgain(`${basePath(edge, req)}${login}`, error), text: "Connect to Notion" }] : []),
+      { href: homePath(edge, req), text: "Go to the start page", quiet: true },
+    ],
   };
 }
 
@@ -42,15 +49,14 @@ function hintOf(error: NotionOAuthError): string {
 /** Whose fault it is, without what only operators need to know. */
 function explain(error: NotionOAuthError): string {
   // What failed at Notion may come as the cause of what could not be done here.
-  const isNotions = [error, error.cause].some((one) => one instanceof NotionApiError && isUpstream(one.status));
+  const isNotions = [error, error.cause].some((one) => one instanceof NotionApiError && !ownFaults.has(one.code));
   return isNotions
     ? "Notion did not answer as it should. Please try again in a moment."
     : "Something did not work on our side. Please try again in a moment.";
 }
 
-function isUpstream(status: number): boolean {
-  return status === 502 || status === 504;
-}
+/** What a call to Notion fails with although Notion does its part. */
+const ownFaults: ReadonlySet<NotionApiErrorCode> = new Set(["invalid_client", "client_secret_unavailable"]);
 
 function startAgain(path: string, error: NotionOAuthError): string {
   const returnTo = error instanceof LoginError ? error.returnTo : undefined;

@@ -3,7 +3,7 @@ import { NotionOAuthError, type RequestRefusedError } from "../../errors.js";
 import { failureCode, failureDetails } from "../../support/failure-code.js";
 import type { Edge } from "../edge.js";
 import { leaveFailedStore } from "../session/session-store.js";
-import { addLastResort } from "./last-resort.js";
+import { addLastResort, failedFor } from "./last-resort.js";
 import { isAnswerable, setPrivate } from "./answers.js";
 
 /** Hands an error to the app. When no error handler of the app takes it, the client gets a page (or JSON) of ours. */
@@ -19,6 +19,7 @@ export function fail(edge: Edge, req: Request, res: Response, next: NextFunction
   if (error instanceof NotionOAuthError && error.status >= 500)
     logger.warn("a request could not be served", { error: error.code, ...failureDetails(error) });
   if (isAnswerable(res)) setPrivate(res);
+  failedFor(edge, req);
   addLastResort(edge, req);
   next(error);
 }

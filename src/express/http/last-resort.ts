@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Request } from "express";
 import { NotionOAuthError } from "../../errors.js";
 import type { Edge } from "../edge.js";
 import { errorPage } from "./error-page.js";
-import { rootApp } from "./is-served.js";
+import { rootApp } from "../router-layers.js";
 import { sendJson } from "./answers.js";
 import { sendPage } from "./pages.js";
 import { wantsJson } from "./request-facts.js";
@@ -19,10 +19,17 @@ export function addLastResort(edge: Edge, req: Request): void {
   app.use(lastResort(edge));
 }
 
+const failed = new WeakMap<Request, Edge>();
+
+/** Remembers whose request has failed: the page leads to the login of that client. */
+export function failedFor(edge: Edge, req: Request): void {
+  failed.set(req, edge);
+}
+
 function lastResort(edge: Edge): ErrorRequestHandler {
   return function notionLastResort(error: unknown, req, res, next) {
     if (!(error instanceof NotionOAuthError) || res.headersSent) return next(error);
     if (wantsJson(req)) return sendJson(res, error.status, { error: error.code });
-    sendPage(req, res, errorPage(edge, req, error)).catch(() => next(error));
+    sendPage(req, res, errorPage(failed.get(req) ?? edge, req, error)).catch(() => next(error));
   };
 }

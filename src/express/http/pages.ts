@@ -29,7 +29,13 @@ export interface Page {
     /** The token of the app's CSRF middleware, where one is in front. */
     readonly csrfToken: string | undefined;
   };
-  readonly link?: { readonly href: string; readonly text: string; readonly quiet?: boolean };
+  readonly links: readonly Link[];
+}
+
+interface Link {
+  readonly href: string;
+  readonly text: string;
+  readonly quiet?: boolean;
 }
 
 /** Sends one of the package's own pages: no script, nothing from elsewhere, helmet's headers with a strict policy. False when the app has answered meanwhile. */
@@ -68,15 +74,16 @@ async function hardening({ form }: Page) {
   });
 }
 
-function render({ title, text, form, link }: Page): string {
+function render({ title, text, form, links }: Page): string {
   const token =
     form?.csrfToken === undefined ? "" : `<input type="hidden" name="_csrf" value="${escapeHtml(form.csrfToken)}">`;
   const button =
     form &&
     `<form method="post" action="${escapeHtml(form.action)}">${token}<button type="submit">${escapeHtml(form.button)}</button></form>`;
-  const anchor =
-    link &&
-    `<a class="${link.quiet ? "quiet" : "button"}" href="${escapeHtml(link.href)}">${escapeHtml(link.text)}</a>`;
+  const anchors = links.map(
+    (link) =>
+      `<a class="${link.quiet ? "quiet" : "button"}" href="${escapeHtml(link.href)}">${escapeHtml(link.text)}</a>`,
+  );
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -89,7 +96,7 @@ function render({ title, text, form, link }: Page): string {
 <main>
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(text)}</p>
-<div class="actions">${button ?? ""}${anchor ?? ""}</div>
+<div class="actions">${button ?? ""}${anchors.join("")}</div>
 </main>
 </body>
 </html>

@@ -1,7 +1,7 @@
 import { withoutSlash } from "../../options/check-routes.js";
 
-/** Longest target that is looked at, in characters. */
-const LONGEST = 2048;
+/** Longest target, in bytes as it is sent: two of them have to fit the login cookies of a browser, and any proxy's limit for headers. */
+const LONGEST = 940;
 
 export interface ReturnToRules {
   /** The app's own origin, for resolving. Never taken from the request. */
@@ -20,14 +20,16 @@ export function checkReturnTo(
   value: unknown,
   { origin, trustedOrigins, avoid = [] }: ReturnToRules,
 ): string | undefined {
-  if (typeof value !== "string" || value.length === 0 || value.length > LONGEST) return undefined;
+  if (typeof value !== "string" || value.length === 0) return undefined;
   // A leading slash or a full http(s) URL. Everything else is relative to a page that is not known here.
   if (!/^(?:\/|https?:\/\/)/i.test(value) || /[\\\0-\x20\x7f-\x9f\u2028\u2029]/.test(value)) return undefined;
   if (/^\/\//.test(value) || !URL.canParse(value, origin)) return undefined;
   const url = new URL(value, origin);
   if (url.username !== "" || url.password !== "") return undefined;
-  if (url.origin !== new URL(origin).origin) return trustedOrigins.includes(url.origin) ? url.href : undefined;
-  const target = url.pathname + url.search + url.hash;
+  const isOwn = url.origin === new URL(origin).origin;
+  const target = isOwn ? url.pathname + url.search + url.hash : url.href;
+  if (target.length > LONGEST) return undefined;
+  if (!isOwn) return trustedOrigins.includes(url.origin) ? target : undefined;
   // "/.//evil" and "/a/..//evil" resolve to a path with two slashes, which a browser would take for a host.
   if (target.startsWith("//") || avoid.includes(withoutSlash(url.pathname))) return undefined;
   return target;

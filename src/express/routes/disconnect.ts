@@ -21,34 +21,37 @@ export function disconnectHandler(edge: Edge): RequestHandler {
         return refuse(edge, req, res, next, new RequestRefusedError("cross_site_request"), "disconnect");
       const fields = await readFields(req);
       const botId = parameter(req, fields, "botId");
+      const names = [...queryOf(req).keys(), ...Object.keys(fields ?? {})];
       // Half a request must not disconnect more than was meant.
-      if (fields === undefined || botId === null)
+      if (fields === undefined || botId === null || names.some(isMisnamed))
         return refuse(edge, req, res, next, new RequestRefusedError("invalid_request"), "disconnect");
       const notion = await attach(edge, req, res);
+      const isThere = botId === undefined || notion.connections.some((connection) => connection.botId === botId);
       const outcome = await notion.disconnect(botId);
       if (res.headersSent) return;
-      if (wantsJson(req)) sendJson(res, 200, { disconnected: true, ...outcome });
-      else
-        sendRedirect(
-          res,
-          303,
-          checkReturnTo(parameter(req, fields, "returnTo"), edge.returnToRules) ?? homePath(edge, req),
-        );
+      const returnTo = checkReturnTo(parameter(req, fields, "returnTo"), edge.returnToRules);
+      if (wantsJson(req)) sendJson(res, 200, { disconnected: isThere, ...outcome });
+      else sendRedirect(res, 303, returnTo ?? homePath(edge, req));
     } catch (error) {
       fail(edge, req, res, next, error);
     }
   };
 }
 
-/** A field of the query or the body; undefined when absent, null when it is not one string, `botId[]` included. */
+/** What names a connection, but is not called `botId`: taken for no name at all, it would end every connection. */
+const MISNAMED = /^(?:bot|workspace|connection|ids?$)/;
+
+function isMisnamed(field: string): boolean {
+  return field !== "botId" && MISNAMED.test(field.toLowerCase().replace(/[^a-z]/g, ""));
+}
+
+/** A field of the query or the body; undefined when absent, null when it is not one string. */
 function parameter(
   req: Request,
   fields: Readonly<Record<string, unknown>> | undefined,
   name: string,
 ): string | undefined | null {
-  const query = queryOf(req);
-  if ([...query.keys(), ...Object.keys(fields ?? {})].some((key) => key.startsWith(`${name}[`))) return null;
-  const inQuery = query.getAll(name);
+  const inQuery = queryOf(req).getAll(name);
   const values: unknown[] = fields?.[name] === undefined ? inQuery : [...inQuery, fields[name]];
   if (values.length === 0) return undefined;
   const [value] = values;

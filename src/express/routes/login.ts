@@ -28,16 +28,19 @@ export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHan
   const callbackPath = new URL(redirectUri).pathname;
   const fallback = options.returnTo === undefined ? undefined : checkReturnTo(options.returnTo, edge.returnToRules);
   if (options.returnTo !== undefined && fallback === undefined)
-    throw new OptionError("returnTo", "Option `returnTo` must be a path of the app or an address of a trusted origin.");
+    throw new OptionError(
+      "returnTo",
+      "Option `returnTo` must be a path of the app or an address of a trusted origin, short enough for a cookie.",
+    );
   return async function notionLogin(req: Request, res: Response, next: NextFunction) {
     try {
       if (isPrefetch(req)) return refusePrefetch(res);
       await attach(edge, req, res);
       requireDeliverableCookie(edge, req);
       warnUnlessServed(edge, req, callbackPath, "where Notion sends people back");
-      const otherwise = fallback ?? homePath(edge, req);
-      const returnTo = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules) ?? otherwise;
-      const login = beginLogin(edge.core, { host: req.headers.host, returnTo, fallback: otherwise });
+      const given = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules);
+      const returnTo = given ?? fallback ?? homePath(edge, req);
+      const login = beginLogin(edge.core, { host: req.headers.host, returnTo });
       keepLogin(edge.core, req, res, login);
       // Whoever comes back without it would have to start again.
       if (edge.core.options.loginState === "session") await saveSession(req);

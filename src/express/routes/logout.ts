@@ -12,6 +12,7 @@ import { queryOf, wantsJson } from "../http/request-facts.js";
 import { sendJson, sendRedirect } from "../http/answers.js";
 import { fail, refuse } from "../http/fail.js";
 import { checkReturnTo } from "../http/return-to.js";
+import { hasData } from "../session/request-session.js";
 
 export interface LogoutOptions {
   /** Tokens that the app keeps elsewhere, such as `(req) => ({ accessToken: req.user.notionToken })`. Asked at every logout of this `createNotionOAuth()`. */
@@ -61,19 +62,24 @@ export function refuseMethod(
 /** A link, a prefetch or an image never logs out: it gets a page with a button, which a person has to press. */
 async function confirmLogout(edge: Edge, req: Request, res: Response, next: NextFunction): Promise<void> {
   if (wantsJson(req)) return refuseMethod(edge, req, res, next, "POST", "logout");
+  await attach(edge, req, res);
+  // What the app keeps elsewhere may be there without a session.
+  const isLoggedIn = hasData(req.session) || edge.tokenSources.size > 0;
   const returnTo = checkReturnTo(queryOf(req).get("returnTo"), edge.returnToRules);
   const path = (addressOf(edge, req).split("?")[0] ?? "").replace(/^\/{2,}/, "/");
   await sendPage(req, res, {
     status: 200,
-    title: "Log out?",
-    text: "This ends your session here and takes back this app's access to Notion.",
+    title: isLoggedIn ? "Log out?" : "You are not logged in",
+    text: isLoggedIn
+      ? "This ends your session here and takes back this app's access to Notion."
+      : "There is no session here that could be ended.",
     form: {
       action: returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`,
-      button: "Log out",
+      button: isLoggedIn ? "Log out" : "Log out anyway",
       origins: formTargets(edge),
       csrfToken: csrfTokenOf(req),
     },
-    link: { href: homePath(edge, req), text: "Stay logged in", quiet: true },
+    links: [{ href: homePath(edge, req), text: isLoggedIn ? "Stay logged in" : "Go to the start page", quiet: true }],
   });
 }
 

@@ -44,7 +44,8 @@ function keysOfFilter(filter: RevokeAllFilter): string[] {
   if (typeof filter !== "object" || filter === null) throw new OptionError("revokeAll", "revokeAll() needs an object.");
   checkNames("revokeAll.", filter, ["botId", "workspaceId", "session"]);
   const { botId, workspaceId, session } = filter;
-  const given = [session, botId, workspaceId].filter((value) => value !== undefined);
+  // One that is there without a value would end more than was meant.
+  const given: unknown[] = Object.values(filter);
   if (given.length === 0 || given.some((value) => typeof value !== "string" || value === ""))
     throw new OptionError(
       "revokeAll",

@@ -20,6 +20,10 @@ interface CookieAttributes {
 const LIMIT = 5;
 /** How long all their cookies may be together, in bytes of the request's header: a proxy may allow as little as 4 kB for all headers. */
 const LONGEST = 3000;
+/** Keeps sibling hosts and plain http from planting one (RFC 6265bis, section 4.1.3.2). */
+const HOST_ONLY = "__Host-";
+/** The login cookies of all clients of an app: a browser sends them together. */
+const LOGIN_COOKIE = /^(?:__Host-)?[\w$]+\.login\.[\w-]{12}$/;
 
 /** Keeps a started login in a cookie of its own and drops the oldest ones beyond the limits. */
 export function setLoginCookie(
@@ -30,15 +34,15 @@ export function setLoginCookie(
 ): void {
   const name = prefix(core) + nameOf(login.state);
   let left = LONGEST - Buffer.byteLength(`${name}=${login.sealed}; `);
-  const older = readCookies(req)
-    .filter((cookie) => cookie.name.startsWith(prefix(core)))
-    .map((cookie) => ({ ...cookie, startedAt: openLogin(core, cookie.value)?.startedAt ?? 0 }))
-    .sort((a, b) => b.startedAt - a.startedAt);
-  older.forEach((cookie, index) => {
+  // Browsers send the oldest first (RFC 6265, section 5.4).
+  const newestFirst = readCookies(req)
+    .filter((cookie) => LOGIN_COOKIE.test(cookie.name))
+    .reverse();
+  newestFirst.forEach((cookie, index) => {
     left -= cookie.bytes;
-    if (left < 0 || index >= LIMIT - 1) clear(core, res, cookie.name);
+    if (left < 0 || index >= LIMIT - 1) clear(res, cookie.name);
   });
-  res.cookie(name, login.sealed, { ...attributes(core), maxAge: LOGIN_LIFETIME });
+  res.cookie(name, login.sealed, { ...attributes(name), maxAge: LOGIN_LIFETIME });
 }
 
 /**
@@ -52,7 +56,7 @@ export function takeLoginCookie(
   state: string,
 ): LoginTransaction | undefined {
   const name = prefix(core) + nameOf(state);
-  if (readCookies(req).some((cookie) => cookie.name === name)) clear(core, res, name);
+  if (readCookies(req).some((cookie) => cookie.name === name)) clear(res, name);
   const sealed = cookieNamed(req, name);
   if (sealed === undefined) return undefined;
   const transaction = openLogin(core, sealed);
@@ -60,22 +64,18 @@ export function takeLoginCookie(
 }
 
 function prefix(core: Core): string {
-  // The __Host- prefix keeps sibling hosts and plain http from planting one (RFC 6265bis, section 4.1.3.2).
-  return `${isHttps(core) ? "__Host-" : ""}${core.options.name}.login.`;
-}
-
-function isHttps(core: Core): boolean {
-  return core.options.redirectUri?.startsWith("https:") ?? false;
+  const isHttps = core.options.redirectUri?.startsWith("https:");
+  return `${isHttps ? HOST_ONLY : ""}${core.options.name}.login.`;
 }
 
 function nameOf(state: string): string {
   return createHash("sha256").update(state).digest("base64url").slice(0, 12);
 }
 
-function attributes(core: Core): CookieAttributes {
-  return { httpOnly: true, sameSite: "lax", path: "/", secure: isHttps(core) };
+function attributes(name: string): CookieAttributes {
+  return { httpOnly: true, sameSite: "lax", path: "/", secure: name.startsWith(HOST_ONLY) };
 }
 
-function clear(core: Core, res: CookieResponse, name: string): void {
-  res.clearCookie(name, attributes(core));
+function clear(res: CookieResponse, name: string): void {
+  res.clearCookie(name, attributes(name));
 }

@@ -21,13 +21,8 @@ const CLOCK_SKEW = 60_000;
 /** Bytes of a state: twice what RFC 6749, section 10.10 asks for. */
 const STATE_BYTES = 32;
 
-/** Longest sealed transaction, in bytes: two of them fit the cookies of a browser, whatever they carry. */
-const LONGEST = 1450;
-
 /** What a login is started with. */
 export interface LoginRequest extends Pick<LoginTransaction, "returnTo" | "appState"> {
-  /** Where to go instead when `returnTo` is too long for a cookie. When it is that itself: `/`. */
-  readonly fallback?: string;
   /** The `Host` header of the request that starts it. */
   readonly host: string | undefined;
 }
@@ -35,22 +30,16 @@ export interface LoginRequest extends Pick<LoginTransaction, "returnTo" | "appSt
 /** Starts a login: where to send the browser, and what it has to keep meanwhile. */
 export function beginLogin(
   core: Core,
-  { returnTo, fallback = "/", appState, host }: LoginRequest,
+  { returnTo, appState, host }: LoginRequest,
 ): { url: string; state: string; sealed: string } {
   const { redirectUri } = core.options;
   const state = core.randomId(STATE_BYTES);
-  const seal = (target: string) => {
-    const transaction: LoginTransaction = { state, startedAt: core.now(), returnTo: target, appState };
-    return core.sealer.seal("login", place(core), JSON.stringify(transaction));
-  };
-  let sealed = seal(returnTo);
-  // Base64: as many bytes as characters.
-  for (const target of [fallback, "/"]) if (sealed.length > LONGEST) sealed = seal(target);
+  const transaction: LoginTransaction = { state, startedAt: core.now(), returnTo, appState };
   core.strayLogins.add(state, host);
   return {
     url: core.client.authorizationUrl({ state, ...(redirectUri !== undefined && { redirectUri }) }),
     state,
-    sealed,
+    sealed: core.sealer.seal("login", place(core), JSON.stringify(transaction)),
   };
 }
 

@@ -16,8 +16,8 @@ export interface WorkerParts {
   readonly nextDueIn: () => Promise<number | undefined>;
   /** Brings one entry further. Never rejects. */
   readonly process: (entry: VaultEntry) => Promise<void>;
-  /** How many entries may be taken now, of those there is room for, and how long until more may, in ms. */
-  readonly pace: { allowance(room: number, running: number): number; pause(): number };
+  /** How many entries may be taken now, of those there is room for, and how long until more may, in ms, while so many are running. */
+  readonly pace: { allowance(room: number, running: number): number; pause(running: number): number };
   readonly onVaultError: (error: unknown) => void;
 }
 
@@ -71,7 +71,7 @@ export function createWorker({ take, nextDueIn, process, pace, onVaultError }: W
       // The end of what runs looks again.
       if (room <= 0 || !isStarted) return LONGEST_SLEEP;
       const allowed = pace.allowance(room, running.size);
-      if (allowed === 0) return running.size > 0 ? LONGEST_SLEEP : Math.max(1, pace.pause());
+      if (allowed === 0) return Math.min(LONGEST_SLEEP, Math.max(1, pace.pause(running.size)));
       const entries = await take(allowed);
       for (const entry of entries) run(entry);
       if (entries.length < allowed) return Math.min(LONGEST_SLEEP, Math.max(0, (await nextDueIn()) ?? LONGEST_SLEEP));

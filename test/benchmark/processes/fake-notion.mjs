@@ -7,6 +7,8 @@ let delay = 0;
 let hang = false;
 let down = false;
 let unavailable = 0;
+let limit;
+let taken = { second: 0, calls: 0 };
 let calls = 0;
 const dead = new Set();
 
@@ -25,9 +27,17 @@ const server = createServer((req, res) => {
     if (req.url === "/v1/oauth/token") return issue();
     calls += 1;
     if (hang) return;
+    if (limit !== undefined && isTooMany()) return res.writeHead(429, { "retry-after": "1" }).end();
     if (delay === 0) reply();
     else setTimeout(reply, delay);
   });
+
+  function isTooMany() {
+    const second = Math.floor(Date.now() / 1000);
+    if (taken.second !== second) taken = { second, calls: 0 };
+    taken.calls += 1;
+    return taken.calls > limit;
+  }
 
   function issue() {
     issued += 1;
@@ -54,7 +64,7 @@ server.listen(0, "127.0.0.1", () => {
     url: () => `http://127.0.0.1:${server.address().port}`,
     /** How Notion behaves from now on. */
     behave(how) {
-      ({ delay = 0, hang = false, down = false, unavailable = 0 } = how);
+      ({ delay = 0, hang = false, down = false, unavailable = 0, limit } = how);
       calls = 0;
       dead.clear();
       if (down || !hang) server.closeAllConnections();

@@ -1,20 +1,18 @@
-import { fileURLToPath } from "node:url";
-import { build } from "rolldown";
 import { startChild } from "../processes/child.mjs";
-import { available, newDatabaseOf, newPath } from "../databases.mjs";
+import { available, newDatabaseOf } from "../databases.mjs";
+import { buildInternals } from "../internals.mjs";
 import { round } from "../statistics.mjs";
 
 const vaults = ["memory", "sqlite", "postgres", "redis"];
 
 /**
- * What it costs to have very many connections: each vault with 100,000 that are held and 10,000 that wait; how fast what waits is revoked; and what is left of a
+ * What it costs to have very many connections: each vault with 100,000 that are held and 10,000 that wait; and what is left of a
  * logout, until it is erased.
  */
 export async function scale({ quick, report }) {
   const held = quick ? 10_000 : 100_000;
   const waiting = held / 10;
   const calls = [];
-  const drains = [];
   const remains = [];
   const internals = await buildInternals();
   for (const vault of await available(vaults)) {
@@ -23,11 +21,9 @@ export async function scale({ quick, report }) {
     calls.push({ vault, ...(await one({ vault, start, held, waiting, samples: quick ? 50 : 200 })) });
     report(`marks and tombstones on ${vault}`);
     remains.push({ vault, ...(await remain({ vault, start, count: waiting })) });
-    if (vault !== "memory") drains.push({ vault, ...(await drain({ vault, start, report, waiting: waiting / 2 })) });
   }
   return [
     { title: `${held} connections held and ${waiting} waiting to be revoked: ms for one call, medians`, rows: calls },
-    { title: "Entries revoked a second, by processes that only work; Notion answers after 50 ms", rows: drains },
     { title: "What is left of a logout: its size, and how many a worker erases a second", rows: remains },
   ];
 }
@@ -36,16 +32,19 @@ async function one({ vault, start, held, waiting, samples }) {
   const database = await newDatabaseOf(vault);
   const app = await start(database);
   const before = await app.ask("size");
+  const since = performance.now();
   await app.ask("fill", { held, waiting });
+  const inserts = (held + waiting) / ((performance.now() - since) / 1000);
   const after = await app.ask("size");
   const times = Object.entries(await app.ask("measure", { samples })).map(([name, ms]) => [name, round(ms, 2)]);
   await app.end();
   const row = {
     ...Object.fromEntries(times),
+    "inserts/s, 50 at once": Math.round(inserts),
     "KB an entry": round((after.entries - before.entries) / (held + waiting) / 1000, 2),
     "process, MB": round(after.process / 1e6),
   };
-  if (vault === "memory") return row;
+  if (vault === "memory") return { ...row, "open ms": "" };
   // A new process opens what is there.
   const again = await start(database);
   const opened = await again.ask("open");
@@ -71,38 +70,4 @@ async function remain({ vault, start, count }) {
     await app.end();
   }
   return result;
-}
-
-async function drain({ vault, start, report, waiting }) {
-  const result = {};
-  for (const workers of [1, 2, 4]) {
-    report(`${workers} workers on ${vault}`);
-    const database = await newDatabaseOf(vault);
-    const notion = await startChild("fake-notion.mjs");
-    await notion.ask("behave", { delay: 50 });
-    const notionUrl = await notion.ask("url");
-    const apps = [];
-    for (let index = 0; index < workers; index += 1) apps.push(await start(database, { notionUrl }));
-    await apps[0].ask("fill", { waiting, dueIn: 0 });
-    const since = performance.now();
-    await Promise.all(apps.map((app) => app.ask("work")));
-    await apps[0].ask("drained", "ending");
-    result[`${workers} workers`] = round(waiting / ((performance.now() - since) / 1000));
-    for (const app of apps) await app.end();
-    await notion.end();
-  }
-  return result;
-}
-
-/** What seals tokens is not exported, and entries that a worker revokes have to be real ones. @returns the path of a module */
-async function buildInternals() {
-  const file = `${newPath("internals")}.mjs`;
-  await build({
-    input: fileURLToPath(new URL("../processes/internals.mjs", import.meta.url)),
-    platform: "node",
-    resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
-    output: { file },
-    logLevel: "silent",
-  });
-  return file;
 }

@@ -15,6 +15,7 @@ describe.each(expressVersions)("an error that no error handler of the app takes,
     const { status, body, headers } = await (await start()).get(denied);
     expect(status).toBe(403);
     expect(body).toContain('href="/login"');
+    expect(body).toContain('href="/"');
     expect(headers["content-type"]).toBe("text/html; charset=utf-8");
     expect(headers["content-security-policy"]).toContain("default-src 'none'");
     expect(headers["cache-control"]).toBe("no-store");
@@ -41,6 +42,34 @@ describe.each(expressVersions)("an error that no error handler of the app takes,
     expect(Number(head.headers["content-length"])).toBeGreaterThan(100);
   });
 });
+
+test.each(expressVersions)(
+  "an API's own error answer stands, whatever its policy says, under %s",
+  async (_, create) => {
+    const policy = "default-src 'none';frame-ancestors 'none'";
+    const client = await serve(
+      (app, notion) => {
+        app.use((_req, res, next) => void (res.setHeader("Content-Security-Policy", policy), next()));
+        app.use(sessions(), notion.middleware());
+        app.get("/guarded", notion.requireConnection());
+        app.use(((error, _req, res, _next) => {
+          res.status(error.status).json({ problem: error.code });
+        }) as import("express").ErrorRequestHandler);
+      },
+      { create, routes: { login: false } },
+    );
+    for (const [method, path, status, problem] of [
+      ["GET", denied, 403, "access_denied"],
+      ["GET", "/guarded", 401, "not_connected"],
+      ["PUT", "/logout", 405, "method_not_allowed"],
+      ["PUT", "/disconnect", 405, "method_not_allowed"],
+    ] as const) {
+      const answer = await client.request(path, { method });
+      expect([path, answer.status, answer.json()]).toEqual([path, status, { problem }]);
+      expect(answer.headers["content-security-policy"]).toBe(policy);
+    }
+  },
+);
 
 test.each(expressVersions)("a mistake of a programmer is shown by %s itself", async (_, create) => {
   const client = await serve((app, notion) => void app.use(notion.middleware()), { create });
@@ -153,6 +182,7 @@ describe("fail", () => {
         cause: new NotionApiError("notion_unreachable", "token", { sent: false }),
       }),
     ],
+    ["Notion", new NotionApiError("notion_rate_limited", "token", { sent: true })],
     ["us", new NotionApiError("invalid_client", "token", { sent: true })],
     ["us", new NotionApiError("client_secret_unavailable", "token", { sent: false })],
     ["us", new StoreError("vault_timeout")],

@@ -54,7 +54,7 @@ export interface ExistingStrategyOptions {
   readonly users: Map<string, Express.User>;
 }
 
-function plainStrategy({ notionUrl, callbackURL, users }: ExistingStrategyOptions): OAuth2Strategy {
+export function plainStrategy({ notionUrl, callbackURL, users }: ExistingStrategyOptions): OAuth2Strategy {
   const basic = Buffer.from("emulated-client:emulated-secret").toString("base64");
   return new OAuth2Strategy(
     {

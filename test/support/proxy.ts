@@ -12,10 +12,12 @@ export interface Proxy {
   readonly cuts: number;
   /** The server gets what is asked next, and the connection ends in place of its answer. */
   cutNextAnswer(): void;
+  /** Ends all connections that there are. */
+  cutAll(): void;
 }
 
-/** Stands between a client and a server on loopback, until the test is over. */
-export async function startProxy(target: number): Promise<Proxy> {
+/** Stands between a client and a server on loopback, until the test is over. @param whenOver a test that runs beside others brings its own */
+export async function startProxy(target: number, whenOver: typeof onTestFinished = onTestFinished): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let isArmed = false;
   let connections = 0;
@@ -26,6 +28,7 @@ export async function startProxy(target: number): Promise<Proxy> {
     const far = connect(target, "127.0.0.1");
     for (const socket of [near, far]) {
       sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
       socket.on("error", () => {});
     }
     const end = () => [near, far].forEach((socket) => void socket.destroy());
@@ -39,7 +42,7 @@ export async function startProxy(target: number): Promise<Proxy> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  onTestFinished(() => {
+  whenOver(() => {
     server.close();
     for (const socket of sockets) socket.destroy();
   });
@@ -54,6 +57,9 @@ export async function startProxy(target: number): Promise<Proxy> {
     },
     cutNextAnswer() {
       isArmed = true;
+    },
+    cutAll() {
+      for (const socket of sockets) socket.destroy();
     },
   };
   return proxy;

@@ -1,0 +1,48 @@
+/** Every code block of docs/operations.md, run to its end. */
+import { expect } from "vitest";
+import { openDatabase } from "../sqlite/support/open-database.js";
+import { checkCommands } from "./support/commands.js";
+import { describeSamples } from "./support/samples.js";
+import { createWorld, logIn } from "./support/world.js";
+
+const notionSample = `const notion = createNotionOAuth({
+  clientId: process.env.NOTION_CLIENT_ID,
+  clientSecret: process.env.NOTION_CLIENT_SECRET,
+  redirectUri: "https://app.example.com/auth/notion/callback",
+  vault: sqliteVault("notion.db"),
+});`;
+
+describeSamples("docs/operations.md", {
+  "First look": checkCommands,
+  "The command line": checkCommands,
+  "The command line 2": checkCommands,
+  async Alarms(code) {
+    const world = await createWorld();
+    const { notion } = await world.run(notionSample);
+    const app = world.app();
+    await world.run(code, { app, notion });
+    const client = await world.serve(app);
+    const healthy = await client.get("/readyz");
+    expect([healthy.status, healthy.json()]).toEqual([200, { waiting: 0, failed: 0 }]);
+    await notion.close();
+    expect((await client.get("/readyz")).status).toBe(503);
+  },
+  async "Worker processes"(code) {
+    const world = await createWorld();
+    const { notion } = await world.run(code);
+    expect(await notion.health()).toMatchObject({ waiting: 0, failed: 0 });
+    await world.signals.get("SIGTERM")?.();
+    await expect(notion.health()).rejects.toThrow();
+  },
+  async "Rotating secrets"(sql) {
+    const world = await createWorld();
+    const { notion } = await world.run(notionSample);
+    const app = world.app().use(notion.middleware());
+    app.get("/", (_req, res) => void res.send("home"));
+    await logIn(world, await world.serve(app));
+    const database = openDatabase(world.file("notion.db"));
+    const rows = database.prepare(sql).all();
+    database.close();
+    expect(rows).toEqual([{ key: expect.stringMatching(/^[\w-]{8}$/), state: "held", "count(*)": 1 }]);
+  },
+});
