@@ -98,6 +98,12 @@ const loginErrors = {
 
 export type LoginErrorCode = keyof typeof loginErrors;
 
+/** Where a login was started, and where Notion sends the browser back to: host and port. */
+export interface LoginHosts {
+  readonly startedAt: string;
+  readonly redirectUri: string;
+}
+
 /** A login that was denied, whose callback is not acceptable, or that met a logout. Nobody is connected by it. */
 export class LoginError extends NotionOAuthError {
   override readonly name = "LoginError";
@@ -105,12 +111,15 @@ export class LoginError extends NotionOAuthError {
   readonly status: number;
   /** Where the login would have gone, when that is known: checked, so that a page may offer to start again. */
   readonly returnTo: string | undefined;
+  /** Both hosts, when the login's cookie was left at another one than the redirect URI's. As the browser named it: for logs, and for pages only on loopback. */
+  readonly hosts: LoginHosts | undefined;
 
-  constructor(code: LoginErrorCode, returnTo?: string) {
+  constructor(code: LoginErrorCode, returnTo?: string, hosts?: LoginHosts) {
     super(loginErrors[code][1]);
     this.code = code;
     this.status = loginErrors[code][0];
     this.returnTo = returnTo;
+    this.hosts = hosts;
   }
 }
 

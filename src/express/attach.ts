@@ -3,7 +3,8 @@ import { OptionError } from "../errors.js";
 import { loadConnections, NOTHING_LOADED } from "../lifecycle/session/load-connections.js";
 import type { Edge } from "./edge.js";
 import { addLastResort } from "./http/last-resort.js";
-import { SessionNotion } from "./notion-request.js";
+import { SessionNotion, stateOf } from "./notion-request.js";
+import { followLifetime } from "./session/follow-lifetime.js";
 import { forgetPassportUser } from "./session/passport-login.js";
 import { isNameTaken } from "./session/clients.js";
 import {
@@ -37,7 +38,9 @@ async function load(edge: Edge, req: Request, res: Response, given: SessionSnaps
     req.sessionStore.generate(req);
     forgetPassportUser(req);
   }
-  return set(edge, req, new SessionNotion(edge, req, res, loaded, given));
+  const notion = new SessionNotion(edge, req, res, loaded, given);
+  if (loaded.live.length > 0) followLifetime(stateOf(notion));
+  return set(edge, req, notion);
 }
 
 function set({ name }: Edge, req: Request, notion: SessionNotion): SessionNotion {

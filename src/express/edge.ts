@@ -3,6 +3,7 @@ import type { Request, RequestHandler } from "express";
 import type { Core } from "../lifecycle/core.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
 import { createRefresher, type Refresher } from "../lifecycle/refresh/refresh-connection.js";
+import { withoutSlash } from "../options/check-routes.js";
 import { SingleFlight } from "../support/single-flight.js";
 import type { TokenSource } from "./foreign-tokens.js";
 import type { ReturnToRules } from "./http/return-to.js";
@@ -23,8 +24,12 @@ export interface Edge {
   readonly returnToRules: ReturnToRules;
   /** The store of the app's sessions, once a request has shown it. */
   sessionStore: Request["sessionStore"] | undefined;
+  /** Where the middleware is mounted. Undefined until a request has shown that. */
+  mount: string | undefined;
   /** What this client has made for the app to mount. */
   readonly handlers: WeakSet<RequestHandler>;
+  /** What `warnUnlessServed` has looked at. */
+  readonly checkedAddresses: Set<string>;
   /** Apps in which our error page stands behind their own error handlers. */
   readonly lastResorts: WeakSet<object>;
   /** Whether the redirect URI is served by a route of the app, with a Passport strategy. */
@@ -35,7 +40,8 @@ export interface Edge {
 }
 
 export function createEdge(core: Core): Edge {
-  const { redirectUri, trustedOrigins, routes, name } = core.options;
+  const { redirectUri, trustedOrigins, routes, name, basePath = "" } = core.options;
+  const { origin, pathname } = new URL(redirectUri ?? "http://localhost");
   return {
     core,
     name,
@@ -43,14 +49,17 @@ export function createEdge(core: Core): Edge {
     tokenSources: new Set(),
     logouts: new SingleFlight(),
     logins: new Map(),
-    returnToRules: {
+    get returnToRules() {
       // Without a redirect URI only paths are resolved, so that any origin serves.
-      origin: redirectUri === undefined ? "http://localhost" : new URL(redirectUri).origin,
-      trustedOrigins,
-      avoid: [routes.login, routes.callback],
+      const paths = ["", basePath, this.mount ?? ""].flatMap((before) =>
+        [routes.login, routes.callback].map((route) => `${before}${route}`),
+      );
+      return { origin, trustedOrigins, avoid: redirectUri === undefined ? paths : [...paths, withoutSlash(pathname)] };
     },
     sessionStore: undefined,
+    mount: "",
     handlers: new WeakSet(),
+    checkedAddresses: new Set(),
     lastResorts: new WeakSet(),
     callbackTaken: false,
     remembers: false,

@@ -4,9 +4,12 @@ import { checkNames } from "../options/check-names.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import type { SessionNotion } from "./notion-request.js";
-import { loginPath, wantsJson } from "./http/request-facts.js";
-import { sendJson, sendRedirect } from "./http/answers.js";
+import { addressOf, basePath } from "./http/addresses.js";
+import { isOfExpress, wantsJson } from "./http/request-facts.js";
+import { isAnswerable, sendJson, sendRedirect } from "./http/answers.js";
 import { fail } from "./http/fail.js";
+import { warnUnlessServed } from "./http/is-served.js";
+import { isPrefetch } from "./http/prefetch.js";
 import { checkReturnTo } from "./http/return-to.js";
 
 /** Lets a request through only when its session is connected. */
@@ -71,16 +74,19 @@ async function hasActiveToken(edge: Edge, notion: SessionNotion, maxAge: number)
 
 /** What was shown to a connected user is not to come back with the Back button after the logout. */
 function keepOutOfCaches(res: Response): void {
-  if (!res.hasHeader("Cache-Control")) res.setHeader("Cache-Control", "no-store");
+  if (isAnswerable(res) && res.getHeader("Cache-Control") === undefined) res.setHeader("Cache-Control", "no-store");
 }
 
 function sendToLogin(edge: Edge, req: Request, res: Response, next: NextFunction): void {
   const { login } = edge.core.options.routes;
-  if (wantsJson(req)) return sendJson(res, 401, { error: "not_connected" });
-  if (login === false) return void fail(edge, req, res, next, new ConnectionError("not_connected"));
-  // Only a page can be returned to; the answer to a form cannot.
+  const refuse = () => fail(edge, req, res, next, new ConnectionError("not_connected"));
+  if (!isAnswerable(res)) return refuse();
+  if (!isOfExpress(req) || wantsJson(req) || isPrefetch(req)) return sendJson(res, 401, { error: "not_connected" });
+  // A form is sent nowhere: it cannot be returned to, and under `form-action 'self'` its browser would follow no redirect to Notion and say nothing.
   const isPage = req.method === "GET" || req.method === "HEAD";
-  const returnTo = isPage ? checkReturnTo(req.originalUrl, edge.returnToRules) : undefined;
-  const path = loginPath(req, login);
+  if (login === false || !isPage) return refuse();
+  const returnTo = checkReturnTo(addressOf(edge, req), edge.returnToRules);
+  const path = basePath(edge, req) + login;
+  warnUnlessServed(edge, req, path, "where a guard sends people to log in");
   sendRedirect(res, 303, returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`);
 }

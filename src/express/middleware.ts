@@ -6,13 +6,15 @@ import { disconnectHandler } from "./routes/disconnect.js";
 import type { Edge } from "./edge.js";
 import { loginHandler } from "./routes/login.js";
 import { logoutHandler } from "./routes/logout.js";
-import { rememberMount } from "./http/request-facts.js";
+import { rememberMount } from "./http/addresses.js";
+import { isOfExpress } from "./http/request-facts.js";
 import { fail } from "./http/fail.js";
 import { warnOfShadows } from "./shadowed-routes.js";
 
 /** Attaches `req.notion` to every request and serves the routes. */
 export function notionMiddleware(edge: Edge): RequestHandler {
   const { routes } = edge.core.options;
+  edge.mount = undefined;
   const served = new Map<string, { handler: RequestHandler; methods: readonly string[] | undefined }>();
   const pages = ["GET", "HEAD"];
   if (routes.login !== false) served.set(withoutSlash(routes.login), { handler: loginHandler(edge), methods: pages });
@@ -27,11 +29,7 @@ export function notionMiddleware(edge: Edge): RequestHandler {
 
   let isFirst = true;
   return function notion(req: Request, res: Response, next: NextFunction) {
-    rememberMount(req);
-    if (isFirst) warnOfShadows(req, servedFrom(req), edge.handlers);
-    isFirst = false;
-    // Paths are meant below the mount; that of the redirect URI is a whole one.
-    const route = served.get(withoutSlash(req.path)) ?? (req.baseUrl === "" ? undefined : callbackRoute(req));
+    const route = isOfExpress(req) ? routeOf(req) : undefined;
     const taken = edge.callbackTaken && route !== undefined && route === callback;
     if (route !== undefined && !taken && (route.methods === undefined || route.methods.includes(req.method))) {
       route.handler(req, res, next);
@@ -52,14 +50,20 @@ export function notionMiddleware(edge: Edge): RequestHandler {
     } else next();
   };
 
+  /** Paths are meant below the mount; that of the redirect URI is a whole one. */
+  function routeOf(req: Request) {
+    rememberMount(edge, req);
+    if (isFirst) warnOfShadows(req, servedFrom(req), edge.handlers);
+    isFirst = false;
+    const route = served.get(withoutSlash(req.path));
+    if (route !== undefined || req.baseUrl === "") return route;
+    const path = withoutSlash(req.baseUrl + req.path);
+    return routes.callback !== false && path === withoutSlash(routes.callback) ? served.get(path) : undefined;
+  }
+
   function servedFrom({ baseUrl }: Request) {
     return [...served]
       .filter(([, route]) => !(edge.callbackTaken && route === callback))
       .map(([path, { methods }]) => ({ path: path.startsWith(`${baseUrl}/`) ? path : baseUrl + path, methods }));
-  }
-
-  function callbackRoute(req: Request) {
-    const path = withoutSlash(req.baseUrl + req.path);
-    return routes.callback !== false && path === withoutSlash(routes.callback) ? served.get(path) : undefined;
   }
 }

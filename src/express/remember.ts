@@ -12,6 +12,7 @@ import { stateOf } from "./notion-request.js";
 import { adopt, type NotionState } from "./notion-state.js";
 import { enterSession } from "./session/enter-session.js";
 import { appData, CONNECTION_LIMIT, connectionIds, endingSession, snapshot } from "./session/request-session.js";
+import { followLifetime } from "./session/follow-lifetime.js";
 import { type EnteredSession, SharedLogin } from "./session/shared-login.js";
 
 /** A connection made elsewhere: Notion's token answer as it came (`access_token`, `bot_id`...), or as `client.exchangeCode()` returns it. */
@@ -47,6 +48,7 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
     const notion = await attachOrAbandon(edge, req, res, arrival);
     const shared = login?.login ?? new SharedLogin(core);
     adopt(notion, await shared.run(req, res, endingSession(edge, req, snapshot(req)), () => enter(notion, arrival)));
+    followLifetime(notion);
   } catch (error) {
     // What is answered with an error is no login.
     login?.undo?.();

@@ -1,17 +1,6 @@
 import type { Request, RequestHandler } from "express";
 import { withoutSlash } from "../options/check-routes.js";
-
-/** What is read of the routers of Express 4 and 5. */
-interface Layer {
-  readonly route?: {
-    readonly path: unknown;
-    readonly methods: Readonly<Record<string, boolean | undefined>>;
-    readonly stack: readonly { readonly handle: unknown }[];
-  };
-  readonly handle: { readonly stack?: readonly Layer[] };
-  readonly path?: string;
-  match(path: string): unknown;
-}
+import { type Layer, layersOf, pathBelow } from "./router-layers.js";
 
 interface Served {
   readonly path: string;
@@ -24,15 +13,13 @@ interface Served {
  * @param own handlers of ours, which the app may have mounted there itself
  */
 export function warnOfShadows(req: Request, all: readonly Served[], own: WeakSet<RequestHandler>): void {
-  const app = (req as Partial<Request>).app as (Request["app"] & { _router?: { stack: readonly Layer[] } }) | undefined;
+  const { app } = req as Partial<Request>;
   if (app === undefined || app.get("env") === "production") return;
-  // Express 4 does not let `app.router` be touched.
-  const stack = (app._router ?? (app.router as unknown as typeof app._router))?.stack ?? [];
   const isShadow = ({ methods, stack }: NonNullable<Layer["route"]>, served: Served) =>
     (served.methods ?? Object.keys(methods)).some((method) => methods[method.toLowerCase()] ?? methods._all) &&
     !stack.some(({ handle }) => own.has(handle as RequestHandler));
   const shadowed = all.filter((served) =>
-    routesAt(stack, served.path.slice(app.path().length)).some((route) => isShadow(route, served)),
+    routesAt(layersOf(app), served.path.slice(app.path().length)).some((route) => isShadow(route, served)),
   );
   if (shadowed.length === 0) return;
   process.emitWarning(
@@ -50,9 +37,8 @@ function routesAt(stack: readonly Layer[], path: string): NonNullable<Layer["rou
         typeof one === "string" && withoutSlash(one).toLowerCase() === path.toLowerCase();
       return paths.some(isHere) ? layer.route : [];
     }
-    const match = layer.handle.stack === undefined ? false : layer.match(path);
-    if (!match) return [];
-    const { path: prefix = layer.path ?? "" } = match as { path?: string };
-    return routesAt(layer.handle.stack ?? [], path.slice(prefix.length) || "/");
+    const { stack } = layer.handle;
+    const below = stack === undefined ? undefined : pathBelow(layer, path);
+    return stack === undefined || below === undefined ? [] : routesAt(stack, below);
   });
 }

@@ -5,6 +5,7 @@ import type { Underway } from "../support/underway.js";
 import type { Sealer } from "../vault/sealing.js";
 import type { TokenKeeper } from "../vault/token-keeper.js";
 import type { Vault } from "../vault/vault.js";
+import type { StrayLogins } from "./login/stray-logins.js";
 import type { ActiveTokens } from "./refresh/active-tokens.js";
 import type { Outage } from "./worker/outage.js";
 
@@ -17,6 +18,7 @@ export interface Core {
   readonly sealer: Sealer;
   readonly outage: Outage;
   readonly activeTokens: ActiveTokens;
+  readonly strayLogins: StrayLogins;
   readonly underway: Underway;
   readonly events: Events;
   readonly logger: Logger;

@@ -14,6 +14,7 @@ import { createSealer } from "../vault/sealing.js";
 import { tokenKeeper } from "../vault/token-keeper.js";
 import type { Core } from "./core.js";
 import { leaseFor } from "./lifetimes.js";
+import { StrayLogins } from "./login/stray-logins.js";
 import { createActiveTokens } from "./refresh/active-tokens.js";
 import { createOutage } from "./worker/outage.js";
 import { processEntry } from "./worker/process-entry.js";
@@ -60,6 +61,7 @@ export function createLifecycle(options: ResolvedOptions): Lifecycle {
     sealer,
     outage,
     activeTokens: createActiveTokens(client, monotonic),
+    strayLogins: new StrayLogins(options.redirectUri),
     underway: createUnderway(),
     events: createEvents(logger, Date.now),
     logger,

@@ -6,6 +6,7 @@ import type { NotionOAuthOptions, ResolvedOptions, RoutePath } from "./notion-oa
 export function checkRoutes(
   routes: NonNullable<NotionOAuthOptions["routes"]>,
   redirectUri: string | undefined,
+  basePath = "",
 ): ResolvedOptions["routes"] {
   if (typeof routes !== "object" || routes === null)
     throw wrong("routes", 'must be an object such as `{ login: "/notion/login" }`');
@@ -14,7 +15,7 @@ export function checkRoutes(
     throw wrong("redirectUri", "is required for the routes `login` and `callback`");
   const resolved = {
     login: checkPath("routes.login", routes.login ?? (redirectUri === undefined ? false : "/login")),
-    callback: redirectUri === undefined ? (false as const) : checkCallback(routes.callback, redirectUri),
+    callback: redirectUri === undefined ? (false as const) : checkCallback(routes.callback, redirectUri, basePath),
     logout: checkPath("routes.logout", routes.logout ?? "/logout"),
     disconnect: checkPath("routes.disconnect", routes.disconnect ?? "/disconnect"),
   };
@@ -29,9 +30,10 @@ export function checkRoutes(
 }
 
 /** Notion sends people to the redirect URI and nowhere else: a callback at another path would never be called. */
-function checkCallback(value: unknown, redirectUri: string): RoutePath {
+function checkCallback(value: unknown, redirectUri: string, basePath: string): RoutePath {
   const { pathname } = new URL(redirectUri);
-  const path = checkPath("routes.callback", value ?? pathname);
+  const below = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : pathname;
+  const path = checkPath("routes.callback", value ?? below);
   // Below a mount, the route is what the mount leaves of the path.
   if (path !== false && !withoutSlash(pathname).endsWith(withoutSlash(path)))
     throw wrong(
@@ -39,6 +41,13 @@ function checkCallback(value: unknown, redirectUri: string): RoutePath {
       "must be the path of `redirectUri`, or what is left of it below the mount: leave it out, change `redirectUri` (here and at Notion), or pass false to serve the callback yourself",
     );
   return path;
+}
+
+/** @returns without a slash at its end */
+export function checkBasePath(value: unknown): string {
+  const path = checkPath("basePath", value);
+  if (path === false) throw wrong("basePath", "must be a path that begins with a slash");
+  return path === "/" ? "" : withoutSlash(path);
 }
 
 function checkPath(option: string, value: unknown): RoutePath {

@@ -53,7 +53,7 @@ function absoluteUrl(option: string, value: unknown): URL {
 }
 
 /** Whether a host name is this machine (RFC 8252, section 7.3). */
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   return (
     hostname === "localhost" ||
     hostname.endsWith(".localhost") ||

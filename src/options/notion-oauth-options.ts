@@ -41,7 +41,12 @@ export interface NotionOAuthOptions {
     readonly logout?: RoutePath;
     readonly disconnect?: RoutePath;
   };
-  /** Where HTML clients go after a logout. Default `/`. */
+  /**
+   * What stands before the routes in the addresses that browsers see: what a proxy strips, what a mount adds, or both. Default: where the middleware is
+   * mounted, once a request has shown that.
+   */
+  readonly basePath?: string;
+  /** Where HTML clients go after a logout. Default: the start page, `/`. */
   readonly postLogoutRedirect?: string;
   /** `inline` answers after Notion confirmed or `logoutTimeout`; `background` once the end is durable. Default `inline`. */
   readonly logoutMode?: "inline" | "background";
@@ -55,6 +60,11 @@ export interface NotionOAuthOptions {
   readonly sessionLifetime?: number;
   /** Further origins that may post a logout and be returned to. */
   readonly trustedOrigins?: readonly string[];
+  /**
+   * Where a started login waits for the browser to come back. `cookie`: in a sealed cookie of its own, so that there is no session before the login;
+   * `session`: in the session, for hosts that pass one cookie only. Default `cookie`.
+   */
+  readonly loginState?: "cookie" | "session";
   /** Back-off of revocations, in ms. Default `{ minDelay: 1000, maxDelay: 900_000, maxAge: 259_200_000 }`. */
   readonly retry?: { readonly minDelay?: number; readonly maxDelay?: number; readonly maxAge?: number };
   /** Runs after a login was stored, before the redirect. A throw is reported and changes nothing. */
@@ -78,13 +88,15 @@ export interface ResolvedOptions {
   readonly timeout: number;
   readonly agent: Agent | undefined;
   readonly routes: Readonly<Record<"login" | "callback" | "logout" | "disconnect", RoutePath>>;
-  readonly postLogoutRedirect: string;
+  readonly basePath: string | undefined;
+  readonly postLogoutRedirect: string | undefined;
   readonly logoutMode: "inline" | "background";
   readonly logoutTimeout: number;
   readonly revokeOnLogout: boolean | "last";
   readonly revokeOnExpiry: boolean;
   readonly sessionLifetime: number;
   readonly trustedOrigins: readonly string[];
+  readonly loginState: "cookie" | "session";
   readonly retry: { readonly minDelay: number; readonly maxDelay: number; readonly maxAge: number };
   readonly afterCallback: NotionOAuthOptions["afterCallback"];
   readonly onLogout: NotionOAuthOptions["onLogout"];

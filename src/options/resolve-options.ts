@@ -3,7 +3,7 @@ import type { Logger } from "../events.js";
 import { checkClientId, checkClientSecret, checkSecrets } from "./check-credentials.js";
 import { checkName } from "./check-name.js";
 import { checkNames } from "./check-names.js";
-import { checkRoutes } from "./check-routes.js";
+import { checkBasePath, checkRoutes } from "./check-routes.js";
 import { checkBaseUrl, checkOrigins, checkRedirectTarget, checkRedirectUri } from "./check-urls.js";
 import { checkVault } from "./check-vault.js";
 import { duration, milliseconds, oneOf, optional, text, wrong } from "./checks.js";
@@ -22,6 +22,7 @@ const known: Readonly<Record<keyof NotionOAuthOptions, true>> = {
   timeout: true,
   agent: true,
   routes: true,
+  basePath: true,
   postLogoutRedirect: true,
   logoutMode: true,
   logoutTimeout: true,
@@ -29,6 +30,7 @@ const known: Readonly<Record<keyof NotionOAuthOptions, true>> = {
   revokeOnExpiry: true,
   sessionLifetime: true,
   trustedOrigins: true,
+  loginState: true,
   retry: true,
   afterCallback: true,
   onLogout: true,
@@ -49,6 +51,7 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
   const clientId = checkClientId(options.clientId);
   const clientSecret = checkClientSecret(options.clientSecret);
   const redirectUri = options.redirectUri === undefined ? undefined : checkRedirectUri(options.redirectUri);
+  const basePath = options.basePath === undefined ? undefined : checkBasePath(options.basePath);
   const baseUrl = checkBaseUrl(options.baseUrl ?? "https://api.notion.com");
 
   return Object.freeze({
@@ -62,14 +65,19 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
     notionVersion: checkVersion(options.notionVersion ?? "2025-09-03"),
     timeout: milliseconds("timeout", options.timeout ?? 5000),
     agent: checkAgent(options.agent, baseUrl),
-    routes: checkRoutes(options.routes ?? {}, redirectUri),
-    postLogoutRedirect: checkRedirectTarget("postLogoutRedirect", options.postLogoutRedirect ?? "/"),
+    routes: checkRoutes(options.routes ?? {}, redirectUri, basePath),
+    basePath,
+    postLogoutRedirect:
+      options.postLogoutRedirect === undefined
+        ? undefined
+        : checkRedirectTarget("postLogoutRedirect", options.postLogoutRedirect),
     logoutMode: oneOf("logoutMode", options.logoutMode ?? "inline", ["inline", "background"]),
     logoutTimeout: milliseconds("logoutTimeout", options.logoutTimeout ?? 3000),
     revokeOnLogout: oneOf("revokeOnLogout", options.revokeOnLogout ?? true, [true, false, "last"]),
     revokeOnExpiry: optional("revokeOnExpiry", options.revokeOnExpiry, "boolean") ?? true,
     sessionLifetime: duration("sessionLifetime", options.sessionLifetime ?? 14 * DAY),
     trustedOrigins: checkOrigins("trustedOrigins", options.trustedOrigins ?? []),
+    loginState: oneOf("loginState", options.loginState ?? "cookie", ["cookie", "session"]),
     retry: checkRetry(options.retry ?? {}),
     afterCallback: optional("afterCallback", options.afterCallback, "function"),
     onLogout: optional("onLogout", options.onLogout, "function"),

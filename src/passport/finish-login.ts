@@ -1,5 +1,8 @@
 import type { TokenAnswer } from "../api/token-answer.js";
 import { LoginError } from "../errors.js";
+import { attach } from "../express/attach.js";
+import { stateOf } from "../express/notion-request.js";
+import { leadOn } from "../express/routes/callback.js";
 import { acceptCallback, reportFailedLogin } from "../lifecycle/login/accept-callback.js";
 import type { LoginTransaction } from "../lifecycle/login/login-transaction.js";
 import type { Actions } from "./actions.js";
@@ -26,10 +29,17 @@ export async function finishLogin(
     const info = withTransaction(verdict.info ?? {}, callback.transaction);
     await enterLogin(call, login, () => actions.success(verdict.user, info));
   } catch (error) {
+    const onward = await leadOn(core, req, error, () => liveConnections(call));
+    if (onward !== undefined) return actions.redirect(onward);
     if (error instanceof Refusal) core.events.emit("login.failed", { cause: error.code });
     else reportFailedLogin(core, error);
     end(actions, error);
   }
+}
+
+/** What this session is connected to, where it is known. */
+async function liveConnections({ parts: { edge }, req, res }: StrategyCall) {
+  return edge === undefined ? [] : stateOf(await attach(edge, req, res)).live;
 }
 
 /** What the login began with, beside what `verify` told. In a copy: the app may tell everybody the same object. */

@@ -2,6 +2,7 @@ import type { Request } from "express";
 import OAuth2Strategy from "passport-oauth2";
 import { OptionError } from "../errors.js";
 import { setPrivate } from "../express/http/answers.js";
+import { isPrefetch, refusePrefetch } from "../express/http/prefetch.js";
 import { queryOf } from "../express/http/request-facts.js";
 import { actionsOf } from "./actions.js";
 import { finishLogin } from "./finish-login.js";
@@ -89,6 +90,7 @@ function run(strategy: NotionStrategy, parts: StrategyParts, req: Request, optio
     setPrivate(res);
     if (isCallback(req, query, core.options.redirectUri))
       void finishLogin(call, query, (answer) => loadProfile(strategy, answer));
+    else if (isPrefetch(req)) refusePrefetch(res);
     else startLogin(call, options.state);
   } catch (error) {
     actions.error(error);

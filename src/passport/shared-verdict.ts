@@ -35,11 +35,11 @@ export function shareVerdict(
 
 async function verifyLogin(
   { core, parts, req }: StrategyCall,
-  { state, code }: AcceptedCallback,
+  callback: AcceptedCallback,
   profileOf: (answer: TokenAnswer) => Promise<NotionProfile>,
 ): Promise<VerifiedLogin> {
-  await useUpState(core, state);
-  const { entry, answer } = await receiveTokens(core, code, core.options.redirectUri ?? "");
+  await useUpState(core, callback);
+  const { entry, answer } = await receiveTokens(core, callback.code, core.options.redirectUri ?? "");
   const verdict = await judge();
   if (verdict.kind !== "accepted") abandon(core, entry);
   // Where nobody calls remember(), the tokens are the app's from here on.

@@ -1,6 +1,6 @@
 import { OptionError } from "../errors.js";
-import { setLoginCookie } from "../lifecycle/login/login-cookies.js";
 import { beginLogin } from "../lifecycle/login/login-transaction.js";
+import { keepLogin } from "../lifecycle/login/pending-logins.js";
 import type { StrategyCall } from "./strategy-parts.js";
 
 /** Longest data of the app that a login carries, in bytes of JSON: several logins have to fit a request's headers. */
@@ -8,8 +8,13 @@ const LONGEST = 1024;
 
 /** Sends the browser to Notion's consent page, with a sealed cookie that its return is checked against. */
 export function startLogin({ core, req, res, actions }: StrategyCall, appState: unknown): void {
-  const login = beginLogin(core, { returnTo: "/", ...(appState !== undefined && { appState: checked(appState) }) });
-  setLoginCookie(core, req, res, login);
+  const { host } = req.headers;
+  const login = beginLogin(core, {
+    host,
+    returnTo: "/",
+    ...(appState !== undefined && { appState: checked(appState) }),
+  });
+  keepLogin(core, req, res, login);
   actions.redirect(login.url);
 }
 

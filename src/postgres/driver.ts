@@ -31,7 +31,8 @@ function missing(cause: unknown): OptionError {
     "database",
     "`postgresVault` needs the package `pg`: install it, or pass an open pool of it.",
   );
-  const isInstalled = (cause as { readonly code?: unknown } | undefined)?.code !== "ERR_MODULE_NOT_FOUND";
-  if (isInstalled && cause !== undefined) error.cause = cause;
+  // Bundlers and jest may have made a `require` of the import.
+  const isAbsent = /^(?:ERR_)?MODULE_NOT_FOUND$/.test(String((cause as { readonly code?: unknown } | undefined)?.code));
+  if (!isAbsent && cause !== undefined) error.cause = cause;
   return error;
 }

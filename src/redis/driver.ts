@@ -35,8 +35,9 @@ async function importRedis(): Promise<Imported> {
   }
 }
 
+/** Bundlers and jest may have made a `require` of the import. */
 function isAbsent(error: unknown): boolean {
-  return (error as { readonly code?: unknown }).code === "ERR_MODULE_NOT_FOUND";
+  return /^(?:ERR_)?MODULE_NOT_FOUND$/.test(String((error as { readonly code?: unknown }).code));
 }
 
 function missing(cause: unknown): OptionError {

@@ -21,7 +21,8 @@ export async function loadDriver(): Promise<OpenDatabase> {
       open(":memory:").close();
       return open;
     } catch (reason) {
-      if ((reason as { readonly code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") cause ??= reason;
+      // Bundlers and jest may have made a `require` of the import.
+      if (!/^(?:ERR_)?MODULE_NOT_FOUND$/.test(String((reason as { readonly code?: unknown }).code))) cause ??= reason;
     }
   }
   throw missing(cause);

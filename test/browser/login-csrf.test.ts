@@ -36,7 +36,7 @@ const spellings: readonly [name: string, cookie: string][] = [
 describeWithService("chromium", "a sibling host that plants a login of its own in the victim's browser", () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchChromium(["--host-resolver-rules=MAP *.example.test 127.0.0.1"]);
+    browser = await launchChromium(["*.example.test"]);
   });
   afterAll(() => browser.close());
 

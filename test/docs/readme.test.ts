@@ -87,6 +87,21 @@ describeSamples("README.md", {
     await logIn(world, client, { start: "/notion/login" });
     await logOut(world, client, "/notion/logout");
   },
+  // test/browser/single-page.test.ts runs both to their end.
+  "Single-page apps": (code) => expect(code).toContain('credentials: "include"'),
+  async "Single-page apps 2"(code) {
+    const world = await createWorld();
+    const { default: express } = await import("express");
+    const app = express();
+    const { NOTION_CLIENT_ID: clientId, NOTION_CLIENT_SECRET: clientSecret } = world.env;
+    const redirectUri = "https://app.example.com/auth/notion/callback";
+    await world.run(code, { app, session, clientId, clientSecret, redirectUri, vault: memoryVault(), secret: "s" });
+    const client = await world.serve(app);
+    const me = await client.get("/me", { ...json, headers: { origin: "https://spa.example.com" } });
+    expect([me.status, me.headers["access-control-allow-origin"]]).toEqual([401, "https://spa.example.com"]);
+    const logout = await client.post("/logout", { ...json, headers: { origin: "https://spa.example.com" } });
+    expect(logout.json()).toMatchObject({ loggedOut: true });
+  },
   async "An app that keeps its tokens elsewhere"(code) {
     const world = await createWorld();
     const { notion } = await world.run("const notion = createNotionOAuth({ clientId, clientSecret, vault });", {
@@ -199,6 +214,8 @@ describeSamples("README.md", {
     );
     await emulator?.close();
   },
+  // test/package/tools.test.ts runs jest with it.
+  "Testing your app 2": (code) => expect(code).toContain("transformIgnorePatterns"),
 });
 
 /** What the page's samples take for given as `notion`. */

@@ -47,18 +47,16 @@ describe("GET /v1/oauth/authorize", () => {
     expect(page).not.toMatch(/<script|\son\w+=|style=/i);
   });
 
-  test("its policy allows its own style and a form that ends at the app, and nothing else", async () => {
+  test("its policy allows its own style and a form that ends wherever the app leads on to, and nothing else", async () => {
     const emulator = await startEmulator();
     const response = await fetch(authorizeUrl(emulator));
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(policy).toContain("default-src 'none'");
-    expect(policy).toContain("form-action 'self' http://localhost:3000;");
+    expect(policy).toContain("form-action 'self' http: https:;");
     const style = /<style>([\s\S]*)<\/style>/.exec(await response.text())?.[1] ?? "";
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
     expect(policy).toContain(`style-src 'sha256-${Buffer.from(digest).toString("base64")}'`);
     expect(response.headers.get("cache-control")).toBe("no-store");
-    const ipv6 = await fetch(authorizeUrl(emulator, { redirect_uri: "http://[::1]:3000/cb" }));
-    expect(ipv6.headers.get("content-security-policy")).toContain("form-action 'self' http:;");
   });
 
   test.each([

@@ -11,13 +11,10 @@ const json = { accept: "application/json" } as const;
 
 describe("requireConnection()", () => {
   test("sends pages to the login and back, and JSON clients away", async () => {
-    const { client, emulator } = await startApp({
-      routes: (app, notion) => app.post("/form", notion.requireConnection(), (_req, res) => void res.send("never")),
-    });
+    const { client, emulator } = await startApp();
     const browser = client();
     const page = await browser.get("/me?x=%2F%2Fevil");
     expect([page.status, page.location]).toEqual([303, "/login?returnTo=%2Fme%3Fx%3D%252F%252Fevil"]);
-    expect((await browser.post("/form")).location).toBe("/login");
     const asJson = await browser.get("/me", json);
     expect([asJson.status, asJson.json(), asJson.headers["cache-control"]]).toEqual([
       401,
@@ -28,6 +25,46 @@ describe("requireConnection()", () => {
     const done = await browser.get(await emulator.authorize(login.location));
     expect(done.location).toBe("/me?x=%2F%2Fevil");
     expect((await browser.get(done.location, json)).status).toBe(200);
+  });
+
+  test.each(["POST", "PUT", "DELETE"])(
+    "%s gets a page with a link, which leads on where a redirect may not",
+    async (method) => {
+      const { client } = await startApp({
+        routes: (app, notion) => app.all("/form", notion.requireConnection(), (_req, res) => void res.send("never")),
+      });
+      const { status, body, location } = await client().request("/form", { method });
+      expect([status, location]).toEqual([401, ""]);
+      expect(body).toContain('href="/login"');
+      expect((await client().request("/form", { method, ...json })).json()).toEqual({ error: "not_connected" });
+    },
+  );
+
+  test.each([
+    ["Sec-Purpose", "prefetch"],
+    ["Sec-Purpose", "prefetch;prerender"],
+    ["Sec-Purpose", "prefetch;anonymous-client-ip"],
+    ["Purpose", "prefetch"],
+    ["X-Purpose", "preview"],
+    ["X-Moz", "prefetch"],
+    ["X-Sec-Purpose", "prefetch"],
+    ["Next-Router-Prefetch", "1"],
+    ["X-Middleware-Prefetch", "1"],
+    ["HX-Preloaded", "true"],
+  ])("a prefetch (%s: %s) starts no login", async (name, value) => {
+    const { client } = await startApp();
+    const browser = client();
+    const headers = { [name]: value, "sec-fetch-mode": "navigate" };
+    const page = await browser.get("/me", { headers });
+    expect([page.status, page.location, page.headers["cache-control"]]).toEqual([401, "", "no-store"]);
+    const login = await browser.get("/login?returnTo=/me", { headers });
+    expect([login.status, login.location, login.headers["cache-control"]]).toEqual([403, "", "no-store"]);
+    expect([...browser.cookies]).toEqual([]);
+  });
+
+  test("a prefetch of a connected session is served", async () => {
+    const { loggedIn } = await startApp();
+    expect((await (await loggedIn()).get("/me", { headers: { "sec-purpose": "prefetch" } })).status).toBe(200);
   });
 
   test("keeps what it lets through out of caches, unless the app says otherwise", async () => {

@@ -1,6 +1,6 @@
 import express from "express";
 import session from "express-session";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Client } from "../support/client.js";
 import { tokenHash } from "../../src/vault/tokens.js";
 import { entries } from "../support/vaults.js";
@@ -563,6 +563,88 @@ test("a login that was started where the clock is a few seconds ahead can finish
     Date.now = real;
   }
   expect((await client.get(callback.href)).status).toBe(303);
+});
+
+describe("a login that is started at another host than the redirect URI's", () => {
+  const start = async (host: string) => {
+    const warn = vi.fn();
+    const app = await startApp({ notion: { logger: { warn } } });
+    const port = new URL(app.origin).port;
+    const elsewhere = app.client();
+    const login = await elsewhere.get("/login", { headers: { host: host.replace("PORT", port) } });
+    const callback = await app.emulator.authorize(login.location);
+    return { app, port, warn, callback, elsewhere };
+  };
+
+  test("on one machine is explained in the log and on the page, with both hosts", async () => {
+    const { app, port, warn, callback } = await start("localhost:PORT");
+    const { status, body } = await app.client().get(callback);
+    expect(status).toBe(400);
+    expect(body).toContain(`started at localhost:${port}`);
+    expect(body).toContain(`leads to 127.0.0.1:${port}`);
+    const hosts = { startedAt: `localhost:${port}`, redirectUri: `127.0.0.1:${port}` };
+    expect(warn.mock.calls).toEqual([[expect.stringContaining("another host"), hosts]]);
+    expect((await app.client().get(callback)).body).not.toContain("started at");
+  });
+
+  test("elsewhere only in the log: whoever sends a Host header may write there what he likes", async () => {
+    const { app, port, warn, callback } = await start("evil.test");
+    expect((await app.client().get(callback)).body).not.toContain("evil.test");
+    const hosts = { startedAt: "evil.test", redirectUri: `127.0.0.1:${port}` };
+    expect(warn.mock.calls).toEqual([[expect.any(String), hosts]]);
+  });
+
+  test.each(["127.0.0.1:1", "[::1", "a b"])(
+    "says nothing where cookies do not mind, or of what is no host: %s",
+    async (host) => {
+      const { app, warn, callback } = await start(host);
+      expect((await app.client().get(callback)).status).toBe(400);
+      expect(warn).not.toHaveBeenCalled();
+    },
+  );
+
+  test("succeeds where the cookie comes back all the same, as behind a proxy", async () => {
+    const { warn, callback, elsewhere } = await start("internal:8080");
+    expect((await elsewhere.get(callback)).status).toBe(303);
+    expect(warn).not.toHaveBeenCalled();
+  });
+});
+
+describe("back at Notion's page after the login", () => {
+  test.each([
+    ["Allow", {}],
+    ["Cancel", { deny: true }],
+  ])("%s leads on to where the login went, and asks Notion for nothing", async (_, answer) => {
+    const app = await startApp();
+    const client = app.client();
+    const login = await client.get("/login?returnTo=/me");
+    expect((await client.get(await app.emulator.authorize(login.location))).location).toBe("/me");
+    const { sid } = (await client.get("/state")).json<{ sid: string }>();
+    const again = await client.get(await app.emulator.authorize(login.location, answer));
+    expect([again.status, again.location]).toEqual([303, "/me"]);
+    expect((await client.get("/state")).json()).toMatchObject({ sid, connected: true });
+    expect(app.emulator.count("token")).toBe(1);
+    expect(app.events.map(({ name }) => name)).toEqual(["connection.created"]);
+  });
+
+  test("after a logout, or after a login that failed, it has to be started again", async () => {
+    const app = await startApp();
+    const client = await app.loggedIn();
+    const login = await client.get("/login?returnTo=/me");
+    app.emulator.fault("token", { status: 503, times: 1 });
+    expect((await client.get(await app.emulator.authorize(login.location))).status).toBe(502);
+    expect((await client.get(await app.emulator.authorize(login.location))).status).toBe(400);
+    await app.logIn(client);
+    await client.post("/logout");
+    expect((await client.get(await app.emulator.authorize(login.location))).status).toBe(400);
+  });
+
+  test("somebody else's callback leads a connected session nowhere", async () => {
+    const app = await startApp();
+    const client = await app.loggedIn();
+    const foreign = await authorize(app, app.client());
+    expect((await client.get(foreign.href)).status).toBe(400);
+  });
 });
 
 describe("a denial", () => {

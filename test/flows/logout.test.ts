@@ -480,6 +480,26 @@ describe("hooks and headers", () => {
     expect((await client.get("/state")).json().connected).toBe(false);
   });
 
+  test("a handler that logs out may begin a new session for a flash message", async () => {
+    const { loggedIn, emulator } = await startApp({
+      routes: (app) => {
+        app.post("/bye", async (req, res) => {
+          await req.notion.logout();
+          req.sessionStore.generate(req);
+          Object.assign(req.session, { flash: "Until next time" });
+          res.redirect(303, "/flash");
+        });
+        app.get("/flash", (req, res) => void res.json({ ...req.session, connected: req.notion.isConnected() }));
+      },
+    });
+    const client = await loggedIn();
+    const old = client.copy();
+    await client.post("/bye");
+    expect(emulator.activeTokens()).toEqual([]);
+    expect((await client.get("/flash")).json()).toMatchObject({ flash: "Until next time", connected: false });
+    expect((await old.get("/flash")).json()).not.toHaveProperty("flash");
+  });
+
   test("a logout after the headers were sent ends everything just the same", async () => {
     const { loggedIn, emulator } = await startApp({
       routes: (app) =>

@@ -1,3 +1,4 @@
+import type { RequestHandler } from "express";
 import { expect, onTestFinished, test } from "vitest";
 import { tokenHash } from "../../src/vault/tokens.js";
 import { delay, eventually, startApp } from "../support/app.js";
@@ -83,6 +84,27 @@ test("a maxAge that afterCallback has changed counts from then on", async () => 
     },
   });
   await app.loggedIn();
+  await eventually(async () => ((await entries(app.vault, "held"))[0]?.dueIn ?? 0) > 60_000, "it is held for longer");
+});
+
+test.each([
+  ["after remember()", "/remember"],
+  ["at any later time", "/keep-me"],
+])("a maxAge that a route of the app changes %s counts from then on", async (_, path) => {
+  const keep: RequestHandler = (req, res) => {
+    req.session.cookie.maxAge = 60_000;
+    res.end();
+  };
+  const app = await startApp({
+    session: { cookie: { maxAge: 5000 } },
+    routes(server, notion) {
+      const remember = notion.remember(() => ({ ...app.emulator.issue() }));
+      server.get("/remember", remember, keep);
+      server.get("/keep-me", keep);
+    },
+  });
+  const client = path === "/remember" ? app.client() : await app.loggedIn();
+  await client.get(path);
   await eventually(async () => ((await entries(app.vault, "held"))[0]?.dueIn ?? 0) > 60_000, "it is held for longer");
 });
 

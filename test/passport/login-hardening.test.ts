@@ -30,6 +30,13 @@ describe("state", () => {
     expect([...client.cookies.keys()]).toEqual([expect.stringMatching(/^notion\.login\./)]);
   });
 
+  test("a prefetch of the link starts no login", async () => {
+    const app = await startPassportApp();
+    const client = app.client();
+    const { status, location } = await client.get("/auth/notion", { headers: { "sec-purpose": "prefetch" } });
+    expect([status, location, [...client.cookies]]).toEqual([403, "", []]);
+  });
+
   const bad: [string, (url: URL) => void][] = [
     ["missing", (url) => url.searchParams.delete("state")],
     ["empty", (url) => url.searchParams.set("state", "")],
@@ -66,6 +73,18 @@ describe("state", () => {
     for (const [name, value] of client.cookies) client.cookies.set(name, `${value.slice(0, -4)}AAAA`);
     expect((await client.get(back)).status).toBe(403);
     await refused(app, client);
+  });
+
+  test("used before, back at Notion's page after the login: it leads on, and asks Notion for nothing", async () => {
+    const app = await startPassportApp({ authenticate: {} });
+    const client = app.client();
+    const login = await client.get("/auth/notion");
+    expect((await client.get(await app.emulator.authorize(login.location))).status).toBe(200);
+    const again = await client.get(await app.emulator.authorize(login.location));
+    expect([again.status, again.location]).toEqual([302, "/"]);
+    expect(app.emulator.count("token")).toBe(1);
+    await client.post("/logout");
+    expect((await client.get(await app.emulator.authorize(login.location))).status).toBe(403);
   });
 
   test("used before, even with the cookie kept", async () => {

@@ -1,5 +1,10 @@
 import type { Response } from "express";
 
+/** Whether there is an answer to write to: Socket.IO has none for a handshake, and passes an empty object. */
+export function isAnswerable(res: Response): boolean {
+  return typeof (res as Partial<Response>).setHeader === "function";
+}
+
 /** What every answer of the package carries: it is about a session and belongs in no cache and no referrer. */
 export function setPrivate(res: Response): void {
   res.setHeader("Cache-Control", "no-store");

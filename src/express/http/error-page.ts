@@ -6,7 +6,9 @@ import {
   type NotionOAuthError,
   RequestRefusedError,
 } from "../../errors.js";
-import { loginPath } from "./request-facts.js";
+import { isLoopback } from "../../options/check-urls.js";
+import type { Edge } from "../edge.js";
+import { basePath, homePath } from "./addresses.js";
 import type { Page } from "./pages.js";
 
 const titles: Readonly<Record<string, string>> = {
@@ -21,17 +23,27 @@ const titles: Readonly<Record<string, string>> = {
 };
 
 /** What a person is shown of an error: what it means, and the way on. */
-export function errorPage(req: Request, error: NotionOAuthError, login: string | false): Page {
+export function errorPage(edge: Edge, req: Request, error: NotionOAuthError): Page {
+  const { login } = edge.core.options.routes;
   const canStart = login !== false && !(error instanceof RequestRefusedError);
   return {
     status: error.status,
     title: titles[error.code] ?? "That did not work",
-    text: error.expose ? error.message : explain(error),
+    text: (error.expose ? error.message : explain(error)) + hintOf(error),
     links: [
-      ...(canStart ? [{ href: startAgain(req, login, error), text: "Connect to Notion" }] : []),
-      { href: "/", text: "Go to the start page", quiet: true },
+      ...(canStart ? [{ href: startAgain(`${basePath(edge, req)}${login}`, error), text: "Connect to Notion" }] : []),
+      { href: homePath(edge, req), text: "Go to the start page", quiet: true },
     ],
   };
+}
+
+/** On the developer's own machine, where the Host header is nobody else's. */
+function hintOf(error: NotionOAuthError): string {
+  const hosts = error instanceof LoginError ? error.hosts : undefined;
+  if (hosts === undefined) return "";
+  const { startedAt, redirectUri } = hosts;
+  if (![startedAt, redirectUri].every((host) => isLoopback(new URL(`http://${host}`).hostname))) return "";
+  return ` It was started at ${startedAt}, but its redirect URI leads to ${redirectUri}, where the browser has another set of cookies: open the app at ${redirectUri}.`;
 }
 
 /** Whose fault it is, without what only operators need to know. */
@@ -46,8 +58,7 @@ function explain(error: NotionOAuthError): string {
 /** What a call to Notion fails with although Notion does its part. */
 const ownFaults: ReadonlySet<NotionApiErrorCode> = new Set(["invalid_client", "client_secret_unavailable"]);
 
-function startAgain(req: Request, login: string, error: NotionOAuthError): string {
-  const path = loginPath(req, login);
+function startAgain(path: string, error: NotionOAuthError): string {
   const returnTo = error instanceof LoginError ? error.returnTo : undefined;
   return returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`;
 }

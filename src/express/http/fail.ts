@@ -4,7 +4,7 @@ import { failureCode, failureDetails } from "../../support/failure-code.js";
 import type { Edge } from "../edge.js";
 import { leaveFailedStore } from "../session/session-store.js";
 import { addLastResort, failedFor } from "./last-resort.js";
-import { setPrivate } from "./answers.js";
+import { isAnswerable, setPrivate } from "./answers.js";
 
 /** Hands an error to the app. When no error handler of the app takes it, the client gets a page (or JSON) of ours. */
 export function fail(edge: Edge, req: Request, res: Response, next: NextFunction, error: unknown): void {
@@ -18,7 +18,7 @@ export function fail(edge: Edge, req: Request, res: Response, next: NextFunction
   // Apps answer errors, and may not write down what caused one.
   if (error instanceof NotionOAuthError && error.status >= 500)
     logger.warn("a request could not be served", { error: error.code, ...failureDetails(error) });
-  setPrivate(res);
+  if (isAnswerable(res)) setPrivate(res);
   failedFor(edge, req);
   addLastResort(edge, req);
   next(error);

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Request } from "express";
 import { NotionOAuthError } from "../../errors.js";
 import type { Edge } from "../edge.js";
 import { errorPage } from "./error-page.js";
+import { rootApp } from "../router-layers.js";
 import { sendJson } from "./answers.js";
 import { sendPage } from "./pages.js";
 import { wantsJson } from "./request-facts.js";
@@ -11,9 +12,8 @@ import { wantsJson } from "./request-facts.js";
  * JSON) in place of Express' bare one.
  */
 export function addLastResort(edge: Edge, req: Request): void {
-  let { app } = req as Partial<Request>;
   // A mounted app hands its errors to the one it is mounted in.
-  while (app !== undefined && "parent" in app && app.parent) app = app.parent as Request["app"];
+  const app = rootApp(req);
   if (app === undefined || edge.lastResorts.has(app)) return;
   edge.lastResorts.add(app);
   app.use(lastResort(edge));
@@ -30,7 +30,6 @@ function lastResort(edge: Edge): ErrorRequestHandler {
   return function notionLastResort(error: unknown, req, res, next) {
     if (!(error instanceof NotionOAuthError) || res.headersSent) return next(error);
     if (wantsJson(req)) return sendJson(res, error.status, { error: error.code });
-    const { login } = (failed.get(req) ?? edge).core.options.routes;
-    sendPage(req, res, errorPage(req, error, login)).catch(() => next(error));
+    sendPage(req, res, errorPage(failed.get(req) ?? edge, req, error)).catch(() => next(error));
   };
 }

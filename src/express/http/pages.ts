@@ -22,7 +22,13 @@ export interface Page {
   readonly title: string;
   readonly text: string;
   /** Where the form of the page leads; forms are followed across redirects, so trusted origins are allowed too. */
-  readonly form?: { readonly action: string; readonly button: string; readonly origins: readonly string[] };
+  readonly form?: {
+    readonly action: string;
+    readonly button: string;
+    readonly origins: readonly string[];
+    /** The token of the app's CSRF middleware, where one is in front. */
+    readonly csrfToken: string | undefined;
+  };
   readonly links: readonly Link[];
 }
 
@@ -69,9 +75,11 @@ async function hardening({ form }: Page) {
 }
 
 function render({ title, text, form, links }: Page): string {
+  const token =
+    form?.csrfToken === undefined ? "" : `<input type="hidden" name="_csrf" value="${escapeHtml(form.csrfToken)}">`;
   const button =
     form &&
-    `<form method="post" action="${escapeHtml(form.action)}"><button type="submit">${escapeHtml(form.button)}</button></form>`;
+    `<form method="post" action="${escapeHtml(form.action)}">${token}<button type="submit">${escapeHtml(form.button)}</button></form>`;
   const anchors = links.map(
     (link) =>
       `<a class="${link.quiet ? "quiet" : "button"}" href="${escapeHtml(link.href)}">${escapeHtml(link.text)}</a>`,

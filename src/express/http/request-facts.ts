@@ -7,6 +7,11 @@ export function queryOf(req: Request): URLSearchParams {
   return new URLSearchParams(mark === -1 ? "" : req.originalUrl.slice(mark));
 }
 
+/** Whether it came through Express. Socket.IO hands on requests as Node has them, and asks of middleware only that it calls `next`. */
+export function isOfExpress(req: Request): boolean {
+  return (req as Partial<Request>).app !== undefined;
+}
+
 /** Whether the answer is to be JSON: for who asks for it, and for a browser's script that does not ask for HTML. */
 export function wantsJson(req: Request): boolean {
   const { accept = "" } = req.headers;
@@ -24,16 +29,4 @@ export function wantsJson(req: Request): boolean {
 function isScript({ headers }: Request): boolean {
   const mode = headers["sec-fetch-mode"];
   return (mode !== undefined && mode !== "navigate") || headers["x-requested-with"] !== undefined;
-}
-
-const mounts = new WeakMap<Request, string>();
-
-/** Remembers where the middleware is mounted: later, in other routers, `req.baseUrl` is theirs. */
-export function rememberMount(req: Request): void {
-  if (req.baseUrl !== "") mounts.set(req, req.baseUrl);
-}
-
-/** The login route as the browser sees it, below wherever the middleware is mounted. */
-export function loginPath(req: Request, login: string): string {
-  return `${mounts.get(req) ?? ""}${login}`;
 }

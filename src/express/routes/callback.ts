@@ -1,8 +1,9 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import { OptionError } from "../../errors.js";
+import { LoginError, OptionError } from "../../errors.js";
+import type { Core } from "../../lifecycle/core.js";
 import { acceptCallback, reportFailedLogin } from "../../lifecycle/login/accept-callback.js";
 import { receiveTokens } from "../../lifecycle/login/receive-tokens.js";
-import { useUpState } from "../../lifecycle/login/use-up-state.js";
+import { finishedLogin, useUpState } from "../../lifecycle/login/use-up-state.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
@@ -26,25 +27,45 @@ export function callbackHandler(edge: Edge): RequestHandler {
   if (redirectUri === undefined)
     throw new OptionError("redirectUri", "Option `redirectUri` is required for login and callback.");
   return async function notionCallback(req: Request, res: Response, next: NextFunction) {
+    let live: readonly ConnectionEntry[] = [];
     try {
       const notion = stateOf(await attach(edge, req, res));
-      const { state, code, transaction } = acceptCallback(core, req, res, queryOf(req));
+      live = notion.live;
+      const callback = acceptCallback(core, req, res, queryOf(req));
+      const { state } = callback;
       const login = edge.logins.get(state) ?? new SharedLogin(core);
       edge.logins.set(state, login);
-      const live = await login
+      const entered = await login
         .run(req, res, endingSession(edge, req, snapshot(req)), async () => {
-          await useUpState(core, state);
-          const { entry } = await receiveTokens(core, code, redirectUri);
+          await useUpState(core, callback);
+          const { entry } = await receiveTokens(core, callback.code, redirectUri);
           return enter(notion, entry);
         })
         .finally(() => edge.logins.delete(state));
-      adopt(notion, live);
-      if (!res.headersSent) sendRedirect(res, 303, transaction.returnTo);
+      adopt(notion, entered);
+      if (!res.headersSent) sendRedirect(res, 303, callback.transaction.returnTo);
     } catch (error) {
+      const onward = await leadOn(core, req, error, () => live);
+      if (onward !== undefined && !res.headersSent) return sendRedirect(res, 303, onward);
       reportFailedLogin(core, error);
       fail(edge, req, res, next, error);
     }
   };
+}
+
+/** Where this callback leads to in spite of its error, because its login is done. */
+export async function leadOn(
+  core: Core,
+  req: Request,
+  error: unknown,
+  live: () => readonly ConnectionEntry[] | Promise<readonly ConnectionEntry[]>,
+): Promise<string | undefined> {
+  if (!(error instanceof LoginError) || error.code !== "invalid_state") return undefined;
+  try {
+    return await finishedLogin(core, queryOf(req), await live());
+  } catch {
+    return undefined;
+  }
 }
 
 /** Enters a new session with what may be carried over of the old one, and nothing of another account; runs the app's hook. */

@@ -3,6 +3,7 @@ import { RequestRefusedError } from "../../errors.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
 import { refuseMethod } from "./logout.js";
+import { homePath } from "../http/addresses.js";
 import { isOwnRequest } from "../http/origin-check.js";
 import { readFields } from "../http/read-body.js";
 import { queryOf, wantsJson } from "../http/request-facts.js";
@@ -28,8 +29,9 @@ export function disconnectHandler(edge: Edge): RequestHandler {
       const isThere = botId === undefined || notion.connections.some((connection) => connection.botId === botId);
       const outcome = await notion.disconnect(botId);
       if (res.headersSent) return;
+      const returnTo = checkReturnTo(parameter(req, fields, "returnTo"), edge.returnToRules);
       if (wantsJson(req)) sendJson(res, 200, { disconnected: isThere, ...outcome });
-      else sendRedirect(res, 303, checkReturnTo(parameter(req, fields, "returnTo"), edge.returnToRules) ?? "/");
+      else sendRedirect(res, 303, returnTo ?? homePath(edge, req));
     } catch (error) {
       fail(edge, req, res, next, error);
     }

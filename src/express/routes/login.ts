@@ -2,14 +2,18 @@ import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { OptionError } from "../../errors.js";
 import { checkNames } from "../../options/check-names.js";
 import { lowerAscii, trimBlanks } from "../../support/ascii.js";
-import { setLoginCookie } from "../../lifecycle/login/login-cookies.js";
 import { beginLogin } from "../../lifecycle/login/login-transaction.js";
+import { keepLogin } from "../../lifecycle/login/pending-logins.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
 import { sendRedirect } from "../http/answers.js";
+import { homePath } from "../http/addresses.js";
 import { fail } from "../http/fail.js";
+import { warnUnlessServed } from "../http/is-served.js";
+import { isPrefetch, refusePrefetch } from "../http/prefetch.js";
 import { checkReturnTo } from "../http/return-to.js";
 import { queryOf } from "../http/request-facts.js";
+import { saveSession } from "../session/session-store.js";
 
 export interface LoginOptions {
   /** Where to go after the login when the request names no target. Default `/`. */
@@ -19,21 +23,28 @@ export interface LoginOptions {
 /** Sends the browser to Notion's consent page. Nothing of the request's query goes along. */
 export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHandler {
   checkNames("login.", options, ["returnTo"]);
-  if (edge.core.options.redirectUri === undefined)
+  const { redirectUri } = edge.core.options;
+  if (redirectUri === undefined)
     throw new OptionError("redirectUri", "Option `redirectUri` is required for login and callback.");
-  const fallback = options.returnTo === undefined ? "/" : checkReturnTo(options.returnTo, edge.returnToRules);
-  if (fallback === undefined)
+  const callbackPath = new URL(redirectUri).pathname;
+  const fallback = options.returnTo === undefined ? undefined : checkReturnTo(options.returnTo, edge.returnToRules);
+  if (options.returnTo !== undefined && fallback === undefined)
     throw new OptionError(
       "returnTo",
       "Option `returnTo` must be a path of the app or an address of a trusted origin, short enough for a cookie.",
     );
   return async function notionLogin(req: Request, res: Response, next: NextFunction) {
     try {
+      if (isPrefetch(req)) return refusePrefetch(res);
       await attach(edge, req, res);
       requireDeliverableCookie(edge, req);
-      const returnTo = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules) ?? fallback;
-      const login = beginLogin(edge.core, { returnTo });
-      setLoginCookie(edge.core, req, res, login);
+      warnUnlessServed(edge, req, callbackPath, "where Notion sends people back");
+      const given = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules);
+      const returnTo = given ?? fallback ?? homePath(edge, req);
+      const login = beginLogin(edge.core, { host: req.headers.host, returnTo });
+      keepLogin(edge.core, req, res, login);
+      // Whoever comes back without it would have to start again.
+      if (edge.core.options.loginState === "session") await saveSession(req);
       sendRedirect(res, 302, login.url);
     } catch (error) {
       fail(edge, req, res, next, error);

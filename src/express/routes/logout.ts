@@ -4,6 +4,7 @@ import { checkNames } from "../../options/check-names.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
 import type { TokenSource } from "../foreign-tokens.js";
+import { addressOf, homePath } from "../http/addresses.js";
 import { isOwnRequest } from "../http/origin-check.js";
 import { sendPage } from "../http/pages.js";
 import { readFields } from "../http/read-body.js";
@@ -65,7 +66,7 @@ async function confirmLogout(edge: Edge, req: Request, res: Response, next: Next
   // What the app keeps elsewhere may be there without a session.
   const isLoggedIn = hasData(req.session) || edge.tokenSources.size > 0;
   const returnTo = checkReturnTo(queryOf(req).get("returnTo"), edge.returnToRules);
-  const path = (req.originalUrl.split("?")[0] ?? "").replace(/^\/{2,}/, "/");
+  const path = (addressOf(edge, req).split("?")[0] ?? "").replace(/^\/{2,}/, "/");
   await sendPage(req, res, {
     status: 200,
     title: isLoggedIn ? "Log out?" : "You are not logged in",
@@ -76,15 +77,26 @@ async function confirmLogout(edge: Edge, req: Request, res: Response, next: Next
       action: returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`,
       button: isLoggedIn ? "Log out" : "Log out anyway",
       origins: formTargets(edge),
+      csrfToken: csrfTokenOf(req),
     },
-    links: [{ href: "/", text: isLoggedIn ? "Stay logged in" : "Go to the start page", quiet: true }],
+    links: [{ href: homePath(edge, req), text: isLoggedIn ? "Stay logged in" : "Go to the start page", quiet: true }],
   });
+}
+
+/** What the usual CSRF middleware (csurf, csrf-sync, csrf-csrf, lusca) puts on a request. Ours needs none, but one in front of us refuses a form without it. */
+function csrfTokenOf(req: Request): string | undefined {
+  try {
+    const token = (req as { csrfToken?: () => unknown }).csrfToken?.();
+    return typeof token === "string" ? token : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Browsers check `form-action` against the redirect that follows, too. */
 function formTargets({ core }: Edge): string[] {
   const { trustedOrigins, postLogoutRedirect } = core.options;
-  return postLogoutRedirect.startsWith("/")
+  return postLogoutRedirect === undefined || postLogoutRedirect.startsWith("/")
     ? [...trustedOrigins]
     : [...trustedOrigins, new URL(postLogoutRedirect).origin];
 }
@@ -94,6 +106,7 @@ async function targetOf(edge: Edge, req: Request): Promise<string> {
   const value = given.length > 0 ? given : [(await readFields(req))?.returnTo];
   return (
     (value.length === 1 ? checkReturnTo(value[0], edge.returnToRules) : undefined) ??
-    edge.core.options.postLogoutRedirect
+    edge.core.options.postLogoutRedirect ??
+    homePath(edge, req)
   );
 }

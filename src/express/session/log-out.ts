@@ -8,6 +8,7 @@ import { tokenHash, tokenKey, type TokenSet, tokensOf, withoutTokens } from "../
 import type { Edge } from "../edge.js";
 import { foreignTokens } from "../foreign-tokens.js";
 import { claimedSessions, clearSessionCookie } from "../http/cookies.js";
+import { isOfExpress } from "../http/request-facts.js";
 import type { NotionState } from "../notion-state.js";
 import { logAppError, runHook } from "../run-hook.js";
 import { endSession } from "./clients.js";
@@ -36,8 +37,9 @@ export async function logOut(state: NotionState): Promise<RevocationOutcome> {
     await endPassportLogin(req).catch((error) => logAppError(edge, "Passport's login could not be ended", error));
   await destroySessions(req, sessions);
   state.given = undefined;
+  const canClear = isOfExpress(req) && !res.headersSent;
   for (const { cookieName, cookie } of sessions)
-    if (cookieName !== undefined && !res.headersSent) clearSessionCookie(res, cookieName, cookie);
+    if (cookieName !== undefined && canClear) clearSessionCookie(res, cookieName, cookie);
   return outcome;
 }
 

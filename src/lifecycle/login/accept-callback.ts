@@ -1,9 +1,9 @@
 import { LoginError, NotionOAuthError } from "../../errors.js";
 import { parseCallback } from "./callback-parameters.js";
 import type { Core } from "../core.js";
-import { type CookieResponse, takeLoginCookie } from "./login-cookies.js";
+import type { CookieResponse } from "./login-cookies.js";
+import { type LoginRequestHost, takeLogin } from "./pending-logins.js";
 import type { LoginTransaction } from "./login-transaction.js";
-import type { CookieRequest } from "../../support/read-cookies.js";
 
 /** A callback that belongs to a login which was started in this browser. */
 export interface AcceptedCallback {
@@ -13,21 +13,30 @@ export interface AcceptedCallback {
 }
 
 /**
- * Judges what Notion sent the browser back with. The login's cookie is used up first, whatever the verdict.
+ * Judges what Notion sent the browser back with. What the login left behind is used up first, whatever the verdict.
  * @throws LoginError
  */
 export function acceptCallback(
   core: Core,
-  req: CookieRequest,
+  req: LoginRequestHost,
   res: CookieResponse,
   query: URLSearchParams,
 ): AcceptedCallback {
   const parameters = parseCallback(query, core.options.baseUrl);
-  const transaction = takeLoginCookie(core, req, res, parameters.state);
+  const transaction = takeLogin(core, req, res, parameters.state);
+  if (transaction === undefined) tellStrayLogin(core, parameters.state);
   if (parameters.kind === "error") throw denial(parameters.error, parameters.state, transaction);
   if (parameters.kind === "invalid") throw new LoginError("invalid_callback");
   if (transaction === undefined) throw new LoginError("invalid_state");
   return { state: parameters.state, code: parameters.code, transaction };
+}
+
+/** @throws LoginError when this login's cookie was left at another host */
+function tellStrayLogin(core: Core, state: string): void {
+  const hosts = core.strayLogins.take(state);
+  if (hosts === undefined) return;
+  core.logger.warn("a login came back to another host than it was started at, where its cookie is not", { ...hosts });
+  throw new LoginError("invalid_state", undefined, hosts);
 }
 
 /** A cancelled login comes back with its state, or with an empty one. Only a state that is not ours is an attack. */

@@ -21,14 +21,21 @@ const CLOCK_SKEW = 60_000;
 /** Bytes of a state: twice what RFC 6749, section 10.10 asks for. */
 const STATE_BYTES = 32;
 
+/** What a login is started with. */
+export interface LoginRequest extends Pick<LoginTransaction, "returnTo" | "appState"> {
+  /** The `Host` header of the request that starts it. */
+  readonly host: string | undefined;
+}
+
 /** Starts a login: where to send the browser, and what it has to keep meanwhile. */
 export function beginLogin(
   core: Core,
-  { returnTo, appState }: Pick<LoginTransaction, "returnTo" | "appState">,
+  { returnTo, appState, host }: LoginRequest,
 ): { url: string; state: string; sealed: string } {
   const { redirectUri } = core.options;
   const state = core.randomId(STATE_BYTES);
   const transaction: LoginTransaction = { state, startedAt: core.now(), returnTo, appState };
+  core.strayLogins.add(state, host);
   return {
     url: core.client.authorizationUrl({ state, ...(redirectUri !== undefined && { redirectUri }) }),
     state,

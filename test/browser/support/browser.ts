@@ -4,8 +4,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { expect, onTestFinished } from "vitest";
 import { requireService } from "../../support/services.js";
 
-/** @param more further arguments of the command line */
-export async function launchChromium(more: readonly string[] = []): Promise<Browser> {
+/** @param hosts names that lead to this machine. Over plain http they are no secure context: such pages send no Sec-Fetch headers. */
+export async function launchChromium(hosts: readonly string[] = []): Promise<Browser> {
   const { path, reason } = requireService("chromium");
   if (path === undefined) throw new Error(reason);
   return chromium.launch({
@@ -18,7 +18,7 @@ export async function launchChromium(more: readonly string[] = []): Promise<Brow
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      ...more,
+      ...hosts.map((host) => `--host-resolver-rules=MAP ${host} 127.0.0.1`),
     ],
   });
 }

@@ -188,7 +188,7 @@ describe("fail", () => {
     ["us", new StoreError("vault_timeout")],
     ["us", new ConnectionError("refresh_failed", { cause: new StoreError("vault_unavailable") })],
   ])("says that the fault is with %s when it is (%s)", (whose, error) => {
-    const { text } = errorPage(request(), error, "/login");
+    const { text } = errorPage(edge, request(), error);
     expect(text.includes("Notion did not answer as it should")).toBe(whose === "Notion");
     expect(text.includes("on our side")).toBe(whose === "us");
   });

@@ -11,6 +11,24 @@ test("a page with a form names its origin to its own site, and needs no meta tag
   expect(body).not.toContain('name="referrer"');
 });
 
+test.each([
+  ["a token", () => 'a"b', /<input type="hidden" name="_csrf" value="a&#34;b">/],
+  ["none", () => undefined, /action="\/logout"><button/],
+  [
+    "a failure",
+    () => {
+      throw new Error("no secret");
+    },
+    /action="\/logout"><button/,
+  ],
+])("the form carries what the app's CSRF middleware brings: %s", async (_, csrfToken, expected) => {
+  const client = await serve(
+    (app, notion) =>
+      void app.use(sessions(), (req, _res, next) => next(void Object.assign(req, { csrfToken })), notion.middleware()),
+  );
+  expect((await client.get("/logout")).body).toMatch(expected);
+});
+
 test("all other answers are in no referrer", async () => {
   const client = await serve((app, notion) => void app.use(sessions(), notion.middleware()));
   const post = { method: "POST" };

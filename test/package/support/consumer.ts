@@ -8,8 +8,9 @@ import { manifest, packed } from "./tarball.js";
 /**
  * - `plain`: Express and express-session, and nothing else that this package can use.
  * - `full`: all its peers, and the types of all of them.
+ * - `tools`: no optional peer, and what people bundle, test and mock with.
  */
-export type ConsumerKind = "plain" | "full";
+export type ConsumerKind = "plain" | "full" | "tools";
 
 /** A project that has installed the tarball. */
 export interface Consumer {
@@ -26,10 +27,23 @@ interface Footprint {
 
 const host = ["express", "express-session"];
 const types = ["@types/express", "@types/express-session"];
+/** Only consumers have these. */
+const ranges: Readonly<Record<string, string>> = {
+  "@babel/core": "^7.28.0",
+  "@babel/preset-env": "^7.28.0",
+  esbuild: "^0.28.0",
+  jest: "^30.0.0",
+  msw: "^2.10.0",
+  // The last one for Node 20.
+  nock: "^14.0.0",
+  "socket.io": "^4.8.0",
+  "socket.io-client": "^4.8.0",
+};
 const more: Record<ConsumerKind, readonly string[]> = {
   plain: [],
+  tools: Object.keys(ranges),
   full: [
-    ...["libsql", "pg", "ioredis", "redis", "passport", "passport-oauth2"],
+    ...["libsql", "pg", "ioredis", "redis", "passport", "passport-oauth2", "esbuild"],
     ...["@types/pg", "@types/passport", "@types/passport-oauth2"],
   ],
 };
@@ -71,7 +85,7 @@ function install(kind: ConsumerKind): Promise<Consumer | Unavailable> {
 
 /** The versions this package is developed with. */
 function withRange(name: string): string {
-  const range = manifest.devDependencies[name];
+  const range = ranges[name] ?? manifest.devDependencies[name];
   if (range === undefined) throw new Error(`${name} is no development dependency.`);
   return `${name}@${range}`;
 }

@@ -1,0 +1,28 @@
+import { keepAlive } from "../../lifecycle/expiry/keep-alive.js";
+import { failureCode } from "../../support/failure-code.js";
+import type { NotionState } from "../notion-state.js";
+import { sessionFacts } from "./request-session.js";
+
+/**
+ * A life that the app gives the session in this request (`req.session.cookie.maxAge`, "keep me logged in") counts for its connections from then on:
+ * nobody may come again before the old one is over.
+ */
+export function followLifetime(state: NotionState): void {
+  const { edge, req, res } = state;
+  // Socket.IO may pass a response that is none.
+  if (typeof (res as Partial<typeof res>).once !== "function") return;
+  res.once("close", () => {
+    if (!req.session) return;
+    const session = sessionFacts(edge, req);
+    const changed = state.live.filter(({ data }) => data.lifetime !== session.lifetime);
+    for (const entry of changed) {
+      const written = keepAlive(edge.core, entry, session).then(undefined, (error: unknown) =>
+        edge.core.logger.warn("the use of a connection could not be written", {
+          entry: entry.id,
+          error: failureCode(error),
+        }),
+      );
+      void edge.core.underway.follow(written);
+    }
+  });
+}
