@@ -9,6 +9,8 @@ import { scale } from "./support/random.js";
 const TIME = { timeout: 60_000 * scale };
 /** Kills that happen at the same time, each with a session of its own. */
 const AT_ONCE = 4;
+/** All of them on SQLite, and on databases what a minute allows: what is lost or kept there is the same. */
+const isSampled = (vault: string) => vault !== "sqlite" && scale === 1;
 
 const names = scale > 1 ? Object.keys(flows) : ["a login", "a logout", "a refresh"];
 
@@ -35,7 +37,9 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
       const points = Array.from({ length: calls }, (_, index) => [
         { call: index + 1, when: "before" as const },
         { call: index + 1, when: "after" as const },
-      ]).flat();
+      ])
+        .flat()
+        .filter((_, index) => !isSampled(vault) || index % 3 === calls % 3);
       let kills = 0;
       let losses = 0;
       const failures: string[] = [];
@@ -98,11 +102,11 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
     await Promise.all([one.kill(), two.kill()]);
   });
 
-  test("ten crash loops during logouts: every token dies in the end", TIME, async () => {
+  test("crash loops during logouts: every token dies in the end", TIME, async () => {
     const lab = await openLab({ vault, options: { timeout: 500, logoutMode: "background" } });
     lab.emulator.fault("revoke", { delay: 30 });
     const next = await lab.start();
-    for (let loop = 1; loop <= 10; loop++) {
+    for (let loop = 1; loop <= (isSampled(vault) ? 3 : 10); loop++) {
       const app = await lab.start();
       const clients = Array.from({ length: 4 }, () => new Client(app.origin));
       await Promise.all(clients.map((client) => lab.logIn(client, app)));
