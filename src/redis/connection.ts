@@ -18,6 +18,8 @@ export interface Server {
 
 /** A connection that the vault has made by itself. */
 export interface OwnConnection extends Connection {
+  /** Why it does not stand at the moment, where that is known. */
+  readonly problem: unknown;
   /** Ends it at once, whatever is under way. */
   close(): void;
 }

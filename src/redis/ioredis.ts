@@ -1,12 +1,12 @@
 import type { Connect, Connection, Server } from "./connection.js";
-import { CONNECT_TIMEOUT, reconnectPause, SILENCE } from "./reconnecting.js";
+import { CONNECT_TIMEOUT, reconnectPause, SILENCE, watchProblem } from "./reconnecting.js";
 
 /** What is used of a client of ioredis 5 and 6, or of iovalkey: of one server, or of a cluster. */
 export interface Ioredis {
   evalsha(sha: string, keys: number, ...args: string[]): Promise<unknown>;
   eval(script: string, keys: number, ...args: string[]): Promise<unknown>;
   call(...command: string[]): Promise<unknown>;
-  on(event: "error", listener: () => void): unknown;
+  on(event: "error" | "ready", listener: (error?: unknown) => void): unknown;
   disconnect(): void;
   /** Of a cluster only. */
   nodes?(role: "master"): Ioredis[];
@@ -44,8 +44,6 @@ export function connectIoredis(given: unknown): Connect {
       // Whoever asked is told that the answer is lost, and may look.
       autoResendUnfulfilledCommands: false,
     });
-    // Each call tells its own failure.
-    client.on("error", () => {});
-    return { ...ioredisConnection(client), close: () => client.disconnect() };
+    return Object.assign(watchProblem(client), ioredisConnection(client), { close: () => client.disconnect() });
   };
 }

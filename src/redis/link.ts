@@ -34,7 +34,7 @@ export class Link {
     try {
       return await call;
     } catch (error) {
-      throw plainError(error);
+      throw plainError(error, this.#own?.problem);
     } finally {
       this.#calls.delete(call);
     }

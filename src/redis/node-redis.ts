@@ -1,5 +1,5 @@
 import type { Connect, Connection, Server } from "./connection.js";
-import { CONNECT_TIMEOUT, reconnectPause, SILENCE } from "./reconnecting.js";
+import { CONNECT_TIMEOUT, reconnectPause, SILENCE, watchProblem } from "./reconnecting.js";
 
 /** What is used of a client of node-redis 5 and 6: of one server, or of a cluster. */
 export interface NodeRedis {
@@ -7,7 +7,7 @@ export interface NodeRedis {
   eval(script: string, options: ScriptOptions): Promise<unknown>;
   info(section: string): Promise<unknown>;
   configGet(name: string): Promise<unknown>;
-  on(event: "error", listener: () => void): unknown;
+  on(event: "error" | "ready", listener: (error?: unknown) => void): unknown;
   connect(): Promise<unknown>;
   destroy(): void;
   /** Of a cluster only. */
@@ -49,9 +49,10 @@ export function connectNodeRedis(given: unknown): Connect {
       pingInterval: SILENCE / 2,
       commandsQueueMaxLength: 10_000,
     });
-    // Each call tells its own failure.
-    client.on("error", () => {});
+    const connection = Object.assign(watchProblem(client), nodeRedisConnection(client), {
+      close: () => client.destroy(),
+    });
     client.connect().catch(() => {});
-    return { ...nodeRedisConnection(client), close: () => client.destroy() };
+    return connection;
   };
 }

@@ -13,13 +13,19 @@ export function isForbidden(error: unknown): boolean {
 /**
  * The error without what clients attach to it: the command with all its arguments, which may be entries, or the password of the URL.
  * Servers repeat the arguments of a command that they do not know.
+ * @param problem why there is no connection, whose code says more than that nobody answered
  */
-export function plainError(error: unknown): Error {
+export function plainError(error: unknown, problem?: unknown): Error {
   if (error instanceof OptionError) return error;
-  const { code } = (error ?? {}) as { readonly code?: unknown };
+  const code = codeOf(error) ?? codeOf(problem);
   const [said] = messageOf(error).split(/,? with args beginning with/);
-  const plain = new Error(said || `Redis could not be reached${typeof code === "string" ? ` (${code})` : ""}.`);
-  return typeof code === "string" ? Object.assign(plain, { code }) : plain;
+  const plain = new Error(said || `Redis could not be reached${code === undefined ? "" : ` (${code})`}.`);
+  return code === undefined ? plain : Object.assign(plain, { code });
+}
+
+function codeOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === "string" ? code : undefined;
 }
 
 function messageOf(error: unknown): string {

@@ -12,3 +12,17 @@ export function reconnectPause(tries: number): number {
   const pause = Math.min(SHORTEST * 2 ** Math.min(tries, 10), LONGEST);
   return Math.round(pause * (0.5 + Math.random() / 2));
 }
+
+/** Keeps why a client could not connect, until it could. Nobody is told by itself: each call tells its own failure. */
+export function watchProblem(client: { on(event: "error" | "ready", listener: (error?: unknown) => void): unknown }): {
+  readonly problem: unknown;
+} {
+  const seen: { problem: unknown } = { problem: undefined };
+  client.on("error", (error) => {
+    seen.problem = error;
+  });
+  client.on("ready", () => {
+    seen.problem = undefined;
+  });
+  return seen;
+}

@@ -66,6 +66,12 @@ test("redisVault says why, when the only package does not work here", async () =
     expect((await outcomeOf(calls, { [name]: broken })).split("\n")[0]).toBe(`${installOne}was made for another Node`);
 });
 
+test.each(["ioredis", "redis"])("redisVault with %s says why there is no connection", async (name) => {
+  const outcomes = (await outcomeOf(calls, { [name]: "real" })).split("\n");
+  for (const outcome of outcomes) expect(outcome).toMatch(/^Error\|ECONNREFUSED\|/);
+  expect(outcomes).toHaveLength(2);
+});
+
 describeWithService("redis", "redisVault on a URL keeps the contract", () => {
   let server: RedisServer;
   beforeAll(async () => {
