@@ -27,8 +27,8 @@ export default defineConfig({
     // What took long is no news: what failed is, and comes last.
     slowTestThreshold: 120_000,
     hookTimeout: 180_000,
-    // Races and timeouts are what these tests are about; two cores share the work.
-    maxWorkers: 2,
+    // Races and timeouts are what these tests are about: they wait for a third of their time, on two cores.
+    maxWorkers: 3,
     projects: [
       { extends: true, test: { name: "all", include: ["test/**/*.test.ts"] } },
       // The same again on the vaults that leave the process.

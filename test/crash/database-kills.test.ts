@@ -9,7 +9,8 @@ describeOn(servers, (vault) => {
     const places = await placesIn(await openLab({ vault }));
     const report: Report = { broken: [], answers: {} };
     // One after the other: they may share a server.
-    for (const fault of Object.entries(common)) await runTrials(await openLab({ vault }), fault, places, report);
+    for (const [index, fault] of Object.entries(common).entries())
+      await runTrials(await openLab({ vault }), fault, places, report, index);
     console.info(places.length, "places", report.answers);
     expect(report.broken).toEqual([]);
   });

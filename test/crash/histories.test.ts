@@ -9,7 +9,7 @@ const seeds =
   process.env.CRASH_SEED === undefined
     ? Array.from({ length: scale }, (_, index) => index + 1)
     : [Number(process.env.CRASH_SEED)];
-const STEPS = 120;
+const STEPS = scale > 1 ? 120 : 80;
 
 describeOn(servers, (vault) => {
   test.each(seeds)("history %i: whatever happens, no token is orphaned and none is taken", async (seed) => {
