@@ -16,8 +16,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   api: { files: ["api"], mayLoad: ["base"] },
   vault: { files: ["vault"], mayLoad: ["base"] },
   sqlite: { files: ["sqlite"], mayLoad: ["vault/vault"], packages: ["better-sqlite3", "libsql"] },
-  postgres: { files: ["postgres"], mayLoad: ["vault/vault"], packages: ["pg"] },
-  redis: { files: ["redis"], mayLoad: ["vault/vault"], packages: ["ioredis", "redis"] },
+  postgres: { files: ["postgres"], mayLoad: ["vault/vault", "support/time-limit"], packages: ["pg"] },
+  redis: { files: ["redis"], mayLoad: ["vault/vault", "support/time-limit"], packages: ["ioredis", "redis"] },
   lifecycle: { files: ["lifecycle"], mayLoad: ["base", "api", "vault"] },
   express: { files: ["express"], mayLoad: ["base", "api", "vault", "lifecycle"], packages: ["helmet"] },
   passport: {
