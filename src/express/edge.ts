@@ -24,19 +24,20 @@ export interface Edge {
   readonly returnToRules: ReturnToRules;
   /** The store of the app's sessions, once a request has shown it. */
   sessionStore: Request["sessionStore"] | undefined;
-  /** Where the middleware is mounted. Undefined until a request has shown that. */
+  /** Where the middleware is mounted: undefined until a request has shown that, `""` where there is none, or several. */
   mount: string | undefined;
   /** What this client has made for the app to mount. */
   readonly handlers: WeakSet<RequestHandler>;
-  /** What `warnUnlessServed` has looked at. */
-  readonly checkedAddresses: Set<string>;
+  /** What `warnUnlessServed` has looked for. */
+  readonly lookedFor: Set<string>;
   /** Apps in which our error page stands behind their own error handlers. */
   readonly lastResorts: WeakSet<object>;
   /** Whether the redirect URI is served by a route of the app, with a Passport strategy. */
   callbackTaken: boolean;
   /** Whether the app has a `remember()` somewhere. */
   remembers: boolean;
-  warned: boolean;
+  /** Whether the app was told of `trust proxy`. */
+  warnedOfProxy: boolean;
 }
 
 export function createEdge(core: Core): Edge {
@@ -59,11 +60,11 @@ export function createEdge(core: Core): Edge {
     sessionStore: undefined,
     mount: "",
     handlers: new WeakSet(),
-    checkedAddresses: new Set(),
+    lookedFor: new Set(),
     lastResorts: new WeakSet(),
     callbackTaken: false,
     remembers: false,
-    warned: false,
+    warnedOfProxy: false,
   };
 }
 

@@ -10,7 +10,7 @@ import { isAnswerable, sendJson, sendRedirect } from "./http/answers.js";
 import { fail } from "./http/fail.js";
 import { warnUnlessServed } from "./http/is-served.js";
 import { isPrefetch } from "./http/prefetch.js";
-import { checkReturnTo } from "./http/return-to.js";
+import { checkReturnTo, withReturnTo } from "./http/return-to.js";
 
 /** Lets a request through only when its session is connected. */
 export function connectionGuard(edge: Edge): RequestHandler {
@@ -48,7 +48,7 @@ export function activeTokenGuard(edge: Edge, options: ActiveTokenOptions = {}): 
     try {
       const notion = await attach(edge, req, res);
       const isActive = notion.isConnected() && (await hasActiveToken(edge, notion, maxAge));
-      // As above.
+      // The app has answered meanwhile.
       if (res.headersSent) return;
       if (!isActive) return sendToLogin(edge, req, res, next);
       keepOutOfCaches(res);
@@ -88,5 +88,5 @@ function sendToLogin(edge: Edge, req: Request, res: Response, next: NextFunction
   const returnTo = checkReturnTo(addressOf(edge, req), edge.returnToRules);
   const path = basePath(edge, req) + login;
   warnUnlessServed(edge, req, path, "where a guard sends people to log in");
-  sendRedirect(res, 303, returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`);
+  sendRedirect(res, 303, withReturnTo(path, returnTo));
 }

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from "express";
 import { withoutSlash } from "../options/check-routes.js";
+import { lowerAscii } from "../support/ascii.js";
 import { type Layer, layersOf, pathBelow } from "./router-layers.js";
 
 interface Served {
@@ -16,7 +17,7 @@ export function warnOfShadows(req: Request, all: readonly Served[], own: WeakSet
   const { app } = req as Partial<Request>;
   if (app === undefined || app.get("env") === "production") return;
   const isShadow = ({ methods, stack }: NonNullable<Layer["route"]>, served: Served) =>
-    (served.methods ?? Object.keys(methods)).some((method) => methods[method.toLowerCase()] ?? methods._all) &&
+    (served.methods ?? Object.keys(methods)).some((method) => methods[lowerAscii(method)] ?? methods._all) &&
     !stack.some(({ handle }) => own.has(handle as RequestHandler));
   const shadowed = all.filter((served) =>
     routesAt(layersOf(app), served.path.slice(app.path().length)).some((route) => isShadow(route, served)),
@@ -33,8 +34,7 @@ function routesAt(stack: readonly Layer[], path: string): NonNullable<Layer["rou
   return stack.flatMap((layer) => {
     if (layer.route !== undefined) {
       const paths: unknown[] = [layer.route.path].flat();
-      const isHere = (one: unknown) =>
-        typeof one === "string" && withoutSlash(one).toLowerCase() === path.toLowerCase();
+      const isHere = (one: unknown) => typeof one === "string" && lowerAscii(withoutSlash(one)) === lowerAscii(path);
       return paths.some(isHere) ? layer.route : [];
     }
     const { stack } = layer.handle;

@@ -29,18 +29,10 @@ export function duration(option: string, value: unknown): number {
   return value;
 }
 
-const RIGHT = { object: "an object", function: "a function", boolean: "true or false" } as const;
+const RIGHT = { function: "a function", boolean: "true or false" } as const;
 
-export function optional<T>(
-  option: string,
-  value: T | undefined,
-  type: "object" | "function" | "boolean",
-): T | undefined {
-  if (value === undefined) return undefined;
-  // What is made by a function is easily passed without its parentheses.
-  if (type === "object" && typeof value === "function")
-    throw wrong(option, "must be an object, not the function that makes it: call it");
-  if (typeof value !== type || value === null) throw wrong(option, `must be ${RIGHT[type]}`);
+export function optional<T>(option: string, value: T | undefined, type: keyof typeof RIGHT): T | undefined {
+  if (value !== undefined && typeof value !== type) throw wrong(option, `must be ${RIGHT[type]}`);
   return value;
 }
 

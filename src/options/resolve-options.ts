@@ -89,7 +89,7 @@ function checkLogger(given: Partial<Logger> | undefined): Logger | undefined {
   if (given === undefined) return undefined;
   if (typeof given !== "object" || given === null) throw wrong("logger", "must be an object such as `console`");
   const method = (level: keyof Logger): Logger["debug"] => {
-    const write = given?.[level];
+    const write = given[level];
     if (write === undefined) return () => {};
     if (typeof write !== "function") throw wrong("logger", `must have a function as \`${level}\``);
     // A logger that fails must not take a logout with it.

@@ -2,9 +2,9 @@ import type { TokenAnswer } from "../api/token-answer.js";
 import { LoginError } from "../errors.js";
 import { attach } from "../express/attach.js";
 import { stateOf } from "../express/notion-request.js";
-import { leadOn } from "../express/routes/callback.js";
 import { acceptCallback, reportFailedLogin } from "../lifecycle/login/accept-callback.js";
 import type { LoginTransaction } from "../lifecycle/login/login-transaction.js";
+import { leadOn } from "../lifecycle/login/use-up-state.js";
 import type { Actions } from "./actions.js";
 import { enterLogin } from "./enter-login.js";
 import type { NotionProfile } from "./notion-profile.js";
@@ -29,7 +29,7 @@ export async function finishLogin(
     const info = withTransaction(verdict.info ?? {}, callback.transaction);
     await enterLogin(call, login, () => actions.success(verdict.user, info));
   } catch (error) {
-    const onward = await leadOn(core, req, error, () => liveConnections(call));
+    const onward = await leadOn(core, query, error, () => liveConnections(call));
     if (onward !== undefined) return actions.redirect(onward);
     if (error instanceof Refusal) core.events.emit("login.failed", { cause: error.code });
     else reportFailedLogin(core, error);

@@ -1,5 +1,5 @@
-import { within } from "./patience.js";
-import type { Connection, Connections, Query, Result } from "./pool.js";
+import { inTime } from "./patience.js";
+import type { Connections, Query, Result } from "./pool.js";
 
 /** All that we select is text. The app may have changed how types are read. */
 const asText = { getTypeParser: () => String };
@@ -16,28 +16,18 @@ export async function onConnection<T>(
   until: number,
   work: (send: Send) => Promise<T>,
 ): Promise<T> {
-  const connection = await connected(connections, until);
+  // One that comes when nobody waits for it any more goes back unused.
+  const connection = await inTime(until, connections.connect(), (late) => late.release());
   // Whoever waits for an answer is told anyway.
   connection.on("error", ignore);
   let isBroken = true;
   try {
-    const result = await work((query) => within(until, connection.query({ ...query, types: asText })));
+    const result = await work((query) => inTime(until, connection.query({ ...query, types: asText })));
     isBroken = false;
     return result;
   } finally {
     connection.release(isBroken);
     connection.removeListener("error", ignore);
-  }
-}
-
-/** A connection that comes when nobody waits for it any more goes back unused. */
-async function connected(connections: Connections, until: number): Promise<Connection> {
-  const connecting = connections.connect();
-  try {
-    return await within(until, connecting);
-  } catch (error) {
-    connecting.then((late) => late.release()).catch(ignore);
-    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { isNotInstalled } from "../support/is-not-installed.js";
 import { OptionError } from "../vault/vault.js";
 import type { Pool } from "./pool.js";
 
@@ -31,8 +32,6 @@ function missing(cause: unknown): OptionError {
     "database",
     "`postgresVault` needs the package `pg`: install it, or pass an open pool of it.",
   );
-  // Bundlers and jest may have made a `require` of the import.
-  const isAbsent = /^(?:ERR_)?MODULE_NOT_FOUND$/.test(String((cause as { readonly code?: unknown } | undefined)?.code));
-  if (!isAbsent && cause !== undefined) error.cause = cause;
+  if (!isNotInstalled(cause) && cause !== undefined) error.cause = cause;
   return error;
 }

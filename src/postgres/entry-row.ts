@@ -1,3 +1,4 @@
+import { objectIn } from "../support/damaged-json.js";
 import type { EntryState, NewEntry, VaultEntry } from "../vault/vault.js";
 import type { Row, Value } from "./pool.js";
 
@@ -18,7 +19,7 @@ export function toEntry(row: Row): VaultEntry {
     state: row.state as EntryState,
     dueIn: toDelay(row.due_in),
     keys: JSON.parse(String(row.keys)),
-    data: parse(row.data) ?? {},
+    data: objectIn(row.data) ?? {},
   };
 }
 
@@ -26,13 +27,4 @@ export function toEntry(row: Row): VaultEntry {
 export function toDelay(text: string | null | undefined): number | null {
   // Older servers say "-0".
   return text == null ? null : Number(text) + 0;
-}
-
-function parse(json: string | null | undefined): object | undefined {
-  try {
-    const parsed: unknown = JSON.parse(String(json));
-    return typeof parsed === "object" && parsed !== null ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }

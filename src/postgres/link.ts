@@ -2,7 +2,7 @@ import type { Location } from "./check-database.js";
 import { onConnection } from "./connection.js";
 import type { PoolClass } from "./driver.js";
 import { OwnPool } from "./own-pool.js";
-import { PATIENCE, within } from "./patience.js";
+import { inTime, PATIENCE } from "./patience.js";
 import type { Connections, Query, Result } from "./pool.js";
 import { isConflict } from "./problems.js";
 import { prepareSchema } from "./schema.js";
@@ -38,7 +38,7 @@ export class Link {
   /** Runs one statement, which takes {@link PATIENCE} at the most, and waits for its answer. */
   async ask(query: Query): Promise<Result> {
     const until = performance.now() + PATIENCE;
-    await within(until, this.#prepared());
+    await inTime(until, this.#prepared());
     return onConnection(this.#connections, until, async (send) => {
       for (;;) {
         try {

@@ -1,6 +1,6 @@
 import { OptionError } from "../vault/vault.js";
 import type { Connection } from "./connection.js";
-import { DEADLINE, within } from "./deadline.js";
+import { DEADLINE, inTime } from "./deadline.js";
 import { type Settings, settingsOf } from "./server-settings.js";
 
 /** How long one of several servers may keep a call waiting, in ms. */
@@ -16,7 +16,7 @@ const looked = new WeakMap<object, Promise<void>>();
 export function checkServer(connection: Connection): Promise<void> {
   const known = looked.get(connection.client);
   if (known !== undefined) return known;
-  const looking = within(DEADLINE, look(connection));
+  const looking = inTime(DEADLINE, look(connection));
   looked.set(connection.client, looking);
   looking.catch(() => looked.delete(connection.client));
   return looking;
@@ -25,7 +25,7 @@ export function checkServer(connection: Connection): Promise<void> {
 async function look(connection: Connection): Promise<void> {
   const servers = await connection.servers();
   const patience = servers.length > 1 ? PATIENCE : DEADLINE;
-  const answers = await Promise.allSettled(servers.map((server) => within(patience, settingsOf(server))));
+  const answers = await Promise.allSettled(servers.map((server) => inTime(patience, settingsOf(server))));
   const settings = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
   if (settings.length === 0)
     throw answers.find((answer) => answer.status === "rejected")?.reason ?? new Error("The cluster is not connected.");

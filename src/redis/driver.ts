@@ -1,3 +1,4 @@
+import { isNotInstalled } from "../support/is-not-installed.js";
 import { OptionError } from "../vault/vault.js";
 import type { Connect } from "./connection.js";
 import { connectIoredis } from "./ioredis.js";
@@ -14,7 +15,7 @@ export async function loadDriver(): Promise<Connect> {
   if (ioredis.package !== undefined) return connectIoredis(ioredis.package.Redis ?? ioredis.package.default);
   const redis = await importRedis();
   if (redis.package !== undefined) return connectNodeRedis(redis.package.createClient);
-  throw missing([ioredis.error, redis.error].find((error) => !isAbsent(error)));
+  throw missing([ioredis.error, redis.error].find((error) => !isNotInstalled(error)));
 }
 
 // Each in a `try` of its own: there, bundlers let a package be missing. Named as a string, it is not asked for its types, which may be missing as well.
@@ -33,11 +34,6 @@ async function importRedis(): Promise<Imported> {
   } catch (error) {
     return { error };
   }
-}
-
-/** Bundlers and jest may have made a `require` of the import. */
-function isAbsent(error: unknown): boolean {
-  return /^(?:ERR_)?MODULE_NOT_FOUND$/.test(String((error as { readonly code?: unknown }).code));
 }
 
 function missing(cause: unknown): OptionError {

@@ -1,3 +1,4 @@
+import { objectIn, stringsIn } from "../support/damaged-json.js";
 import type { EntryState, NewEntry, VaultEntry } from "../vault/vault.js";
 
 /** What is sent of an entry: its state, the delay in whole ms or `""` for never, its keys and its data. */
@@ -12,14 +13,13 @@ export function wholeMs(ms: number): string {
 /** Data that somebody damaged is given out as none: whoever reads the entry finds out, and it is in nobody's way. */
 export function toEntry(reply: unknown): VaultEntry {
   const [id = "", version, state, dueIn, keys, data] = listOf(reply).map(String);
-  const keyList = parse(keys);
   return {
     id,
     version: Number(version),
     state: state as EntryState,
     dueIn: dueIn === "" ? null : Number(dueIn),
-    keys: Array.isArray(keyList) ? keyList.filter((key) => typeof key === "string") : [],
-    data: parse(data) ?? {},
+    keys: stringsIn(keys),
+    data: objectIn(data) ?? {},
   };
 }
 
@@ -40,13 +40,4 @@ function listOf(reply: unknown): unknown[] {
 
 function unexpected(): Error {
   return new Error("Redis gave an answer that no script of the vault gives.");
-}
-
-function parse(json: string | undefined): object | undefined {
-  try {
-    const parsed: unknown = JSON.parse(json ?? "");
-    return typeof parsed === "object" && parsed !== null ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import type { Location } from "./check-client.js";
 import { checkServer } from "./check-server.js";
 import type { Connect, Connection, OwnConnection } from "./connection.js";
-import { DEADLINE, within } from "./deadline.js";
+import { DEADLINE, inTime } from "./deadline.js";
 import { isUnknownScript, plainError } from "./problems.js";
 import type { Script } from "./scripts.js";
 
@@ -52,7 +52,7 @@ export class Link {
   /** What a package takes to be loaded, once, is not counted. */
   async #run(script: Script, args: readonly string[]): Promise<unknown> {
     const connection = await this.#connection();
-    return within(DEADLINE, ask(connection, script, args));
+    return inTime(DEADLINE, ask(connection, script, args));
   }
 
   async #connection(): Promise<Connection> {

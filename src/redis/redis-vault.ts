@@ -11,6 +11,7 @@ import {
   insertScript,
   nextDueInScript,
   replaceScript,
+  type Script,
   takeDueScript,
 } from "./scripts.js";
 
@@ -55,7 +56,7 @@ export function redisVault(client: string | RedisClient): NotionVault {
 function openEntries(link: Link, scope: string): Vault {
   let isClosed = false;
 
-  function run(script: Parameters<Link["run"]>[0], ...args: string[]): Promise<unknown> {
+  function run(script: Script, ...args: string[]): Promise<unknown> {
     if (isClosed) return Promise.reject(new Error("This vault was closed."));
     return link.run(script, [scope, ...args]);
   }

@@ -1,3 +1,4 @@
+import { isNotInstalled } from "../support/is-not-installed.js";
 import { OptionError } from "../vault/vault.js";
 import type { Database, OpenDatabase } from "./database.js";
 
@@ -21,8 +22,7 @@ export async function loadDriver(): Promise<OpenDatabase> {
       open(":memory:").close();
       return open;
     } catch (reason) {
-      // Bundlers and jest may have made a `require` of the import.
-      if (!/^(?:ERR_)?MODULE_NOT_FOUND$/.test(String((reason as { readonly code?: unknown }).code))) cause ??= reason;
+      if (!isNotInstalled(reason)) cause ??= reason;
     }
   }
   throw missing(cause);

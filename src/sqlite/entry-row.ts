@@ -1,3 +1,4 @@
+import { objectIn, stringsIn } from "../support/damaged-json.js";
 import type { EntryState, NewEntry, VaultEntry } from "../vault/vault.js";
 import type { Row } from "./database.js";
 
@@ -24,8 +25,8 @@ export function toEntry(row: Row, now: number): VaultEntry {
     version: Number(row.version),
     state: row.state as EntryState,
     dueIn: dueIn(row, now),
-    keys: parseKeys(row.keys),
-    data: parse(row.data) ?? {},
+    keys: stringsIn(row.keys),
+    data: objectIn(row.data) ?? {},
   };
 }
 
@@ -34,18 +35,4 @@ export function dueIn(row: Row, now: number): number | null {
   if (row.due === null) return null;
   const left = Number(row.due) - now;
   return row.delay === null ? left : Math.min(left, Number(row.delay));
-}
-
-export function parseKeys(keys: unknown): string[] {
-  const parsed = parse(keys);
-  return Array.isArray(parsed) ? parsed.filter((key) => typeof key === "string") : [];
-}
-
-function parse(json: unknown): object | undefined {
-  try {
-    const parsed: unknown = JSON.parse(String(json));
-    return typeof parsed === "object" && parsed !== null ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,8 @@
+import { stringsIn } from "../support/damaged-json.js";
 import type { EntryQuery, VaultEntry } from "../vault/vault.js";
 import { Clock } from "./clock.js";
 import { type Database, type Row, rowsOf, type Statement } from "./database.js";
-import { dueIn, parseKeys, toEntry, type WrittenEntry } from "./entry-row.js";
+import { dueIn, toEntry, type WrittenEntry } from "./entry-row.js";
 
 /** The scope of marks, which are common to all clients. */
 const COMMON = "";
@@ -84,7 +85,7 @@ export class EntryTable {
     if (Number(changes) === 0) return false;
     if (scope === from && row.keys === keys) return true;
     // Most changes leave most keys as they are.
-    const before = scope === from ? parseKeys(row.keys) : [];
+    const before = scope === from ? stringsIn(row.keys) : [];
     this.#removeKeys(
       row,
       entry.keyList.filter((key) => before.includes(key)),
@@ -155,7 +156,7 @@ export class EntryTable {
   }
 
   #removeKeys({ scope, id, keys }: Row, kept: readonly string[] = []): void {
-    const known = parseKeys(keys);
+    const known = stringsIn(keys);
     for (const key of known) if (!kept.includes(key)) this.#dropKey.run(String(scope), key, String(id));
     // Somebody damaged the row, or it has no keys: then all are looked through, to be sure.
     if (known.length === 0 && keys !== "[]") this.#dropKeys.run(String(scope), String(id));

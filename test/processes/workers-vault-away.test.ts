@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { delay, eventually } from "../support/app.js";
-import { startProxy } from "../support/proxy.js";
+import { openNetwork } from "../support/network.js";
 import { describeOn } from "./support/places.js";
 import { openWorkshop } from "./support/workers.js";
 
@@ -24,8 +24,9 @@ describe.concurrent("a process that only works, by", () => {
       }) => {
         const { emulator, fill, start, calls, dead } = await openWorkshop(place(), {}, onTestFinished);
         const direct = new URL(place().at);
-        const proxy = await startProxy(Number(direct.port), onTestFinished);
-        const through = Object.assign(new URL(direct), { port: String(proxy.port) }).href;
+        const network = await openNetwork(Number(direct.port));
+        onTestFinished(network.close);
+        const through = Object.assign(new URL(direct), { port: String(network.port) }).href;
         const [worker] = await start(1, {}, { kind: driver, at: through });
         const isAlive = () => worker!.child.exitCode === null && worker!.child.signalCode === null;
         await dead(await fill(1));
@@ -34,16 +35,15 @@ describe.concurrent("a process that only works, by", () => {
         emulator.fault("revoke", { delay: 1000, times: 16 });
         const inHand = await fill(8);
         await eventually(() => calls().length >= 2 + 16, "it has them in hand");
-        const before = proxy.connections;
-        proxy.isRefusing = true;
-        proxy.cutAll();
+        const before = network.connections;
+        network.cut();
         await delay(AWAY);
         expect(isAlive()).toBe(true);
-        const tries = proxy.connections - before;
+        const tries = network.connections - before;
         expect(tries).toBeGreaterThan(0);
         expect(tries).toBeLessThan(MOST);
 
-        proxy.isRefusing = false;
+        network.heal();
         await dead([...inHand, ...(await fill(20))]);
         expect(isAlive()).toBe(true);
         if (process.env.WORKERS_FULL === "1") console.log(`${title}: ${tries} tries in ${AWAY} ms`);

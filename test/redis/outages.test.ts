@@ -4,7 +4,7 @@ import type { Vault } from "../../src/vault/vault.js";
 import { entry } from "../support/entry.js";
 import { describeWithService, type RedisServer, startRedis } from "../support/services.js";
 import { administrate, clientKinds } from "./support/clients.js";
-import { startProxy } from "../support/proxy.js";
+import { openNetwork } from "../support/network.js";
 
 const kinds = [
   { name: "a URL", open: async (url: string) => ({ client: url as string | RedisClient, close() {} }) },
@@ -103,9 +103,10 @@ describeWithService("redis", "redisVault", () => {
   test("on a URL that refuses rejects in time, tries again ever more slowly, and works once it does not", async () => {
     const server = await startRedis({ appendonly: true });
     onTestFinished(server.close);
-    const proxy = await startProxy(server.port);
-    proxy.isRefusing = true;
-    const vault = redisVault(`redis://127.0.0.1:${proxy.port}`).open("client");
+    const network = await openNetwork(server.port);
+    onTestFinished(network.close);
+    network.cut();
+    const vault = redisVault(`redis://127.0.0.1:${network.port}`).open("client");
     onTestFinished(() => vault.close?.());
     for (let round = 0; round < 3; round += 1) {
       const started = performance.now();
@@ -113,9 +114,9 @@ describeWithService("redis", "redisVault", () => {
       expect(performance.now() - started).toBeLessThan(IN_TIME);
     }
     // One that does not slow down has tried hundreds of times by now.
-    expect(proxy.connections).toBeGreaterThan(2);
-    expect(proxy.connections).toBeLessThan(20);
-    proxy.isRefusing = false;
+    expect(network.connections).toBeGreaterThan(2);
+    expect(network.connections).toBeLessThan(20);
+    network.heal();
     await expect.poll(() => vault.insert(entry("first")).catch(() => "not yet"), PATIENCE).toBe(true);
   });
 });

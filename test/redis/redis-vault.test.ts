@@ -7,7 +7,7 @@ import { type RedisClient, redisVault } from "../../src/redis/index.js";
 import { describeWithService, type RedisServer, startRedis } from "../support/services.js";
 import { administrate, type Administrator, clientKinds } from "./support/clients.js";
 import { entry } from "../support/entry.js";
-import { startProxy } from "../support/proxy.js";
+import { openNetwork } from "../support/network.js";
 
 const HOUR = 3_600_000;
 
@@ -99,8 +99,9 @@ describeWithService("redis", "redisVault", () => {
   });
 
   test.each(clientKinds)("knows its own write when $name sends it a second time", async ({ name, open }) => {
-    const proxy = await startProxy(server.port);
-    const { client, close } = await open(`redis://127.0.0.1:${proxy.port}/${databases++}`);
+    const network = await openNetwork(server.port);
+    onTestFinished(network.close);
+    const { client, close } = await open(`redis://127.0.0.1:${network.port}/${databases++}`);
     onTestFinished(close);
     const vault = redisVault(client).open("client");
     await vault.insert(entry("entry"));
@@ -108,23 +109,24 @@ describeWithService("redis", "redisVault", () => {
       () => vault.replace(entry("entry", { dueIn: HOUR }), 1),
       () => vault.insert(entry("late", { state: "mark" })),
     ].entries()) {
-      proxy.cutNextAnswer();
+      network.cutNextAnswer();
       const outcome = await call().catch((error: unknown) => error);
       // ioredis sends again what had no answer; node-redis rejects.
       if (name.startsWith("ioredis")) expect(outcome).toBe(true);
       else expect(outcome).toBeInstanceOf(Error);
-      expect(proxy.cuts).toBe(index + 1);
+      expect(network.cutAnswers).toBe(index + 1);
     }
     await expect.poll(() => vault.get("entry").catch(() => undefined)).toMatchObject({ version: 2 });
     expect(await vault.get("late")).toMatchObject({ version: 1 });
   });
 
   test("with a client of its own says that an answer was lost, and asks nothing twice", async () => {
-    const proxy = await startProxy(server.port);
-    const vault = redisVault(`redis://127.0.0.1:${proxy.port}/${databases++}`).open("client");
+    const network = await openNetwork(server.port);
+    onTestFinished(network.close);
+    const vault = redisVault(`redis://127.0.0.1:${network.port}/${databases++}`).open("client");
     onTestFinished(() => vault.close?.());
     for (const id of ["a", "b"]) await vault.insert(entry(id, { dueIn: -HOUR }));
-    proxy.cutNextAnswer();
+    network.cutNextAnswer();
     await expect(vault.takeDue(1, HOUR)).rejects.toThrow();
     expect(await vault.takeDue(10, HOUR)).toHaveLength(1);
   });

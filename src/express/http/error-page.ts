@@ -10,6 +10,7 @@ import { isLoopback } from "../../options/check-urls.js";
 import type { Edge } from "../edge.js";
 import { basePath, homePath } from "./addresses.js";
 import type { Page } from "./pages.js";
+import { withReturnTo } from "./return-to.js";
 
 const titles: Readonly<Record<string, string>> = {
   access_denied: "Notion was not connected",
@@ -26,12 +27,15 @@ const titles: Readonly<Record<string, string>> = {
 export function errorPage(edge: Edge, req: Request, error: NotionOAuthError): Page {
   const { login } = edge.core.options.routes;
   const canStart = login !== false && !(error instanceof RequestRefusedError);
+  const returnTo = error instanceof LoginError ? error.returnTo : undefined;
   return {
     status: error.status,
     title: titles[error.code] ?? "That did not work",
     text: (error.expose ? error.message : explain(error)) + hintOf(error),
     links: [
-      ...(canStart ? [{ href: startAgain(`${basePath(edge, req)}${login}`, error), text: "Connect to Notion" }] : []),
+      ...(canStart
+        ? [{ href: withReturnTo(`${basePath(edge, req)}${login}`, returnTo), text: "Connect to Notion" }]
+        : []),
       { href: homePath(edge, req), text: "Go to the start page", quiet: true },
     ],
   };
@@ -57,8 +61,3 @@ function explain(error: NotionOAuthError): string {
 
 /** What a call to Notion fails with although Notion does its part. */
 const ownFaults: ReadonlySet<NotionApiErrorCode> = new Set(["invalid_client", "client_secret_unavailable"]);
-
-function startAgain(path: string, error: NotionOAuthError): string {
-  const returnTo = error instanceof LoginError ? error.returnTo : undefined;
-  return returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`;
-}

@@ -5,8 +5,8 @@ import { strippedPath } from "./addresses.js";
 
 /** Says once when people are sent to an address where nothing answers: as when the middleware is mounted below a path that a guard elsewhere cannot know. */
 export function warnUnlessServed(edge: Edge, req: Request, address: string, what: string): void {
-  if (edge.checkedAddresses.has(what)) return;
-  edge.checkedAddresses.add(what);
+  if (edge.lookedFor.has(what)) return;
+  edge.lookedFor.add(what);
   const layers = layersOf(rootApp(req));
   const path = address.slice(strippedPath(edge, req).length);
   if (layers.length === 0 || isServed(edge, layers, path)) return;

@@ -8,7 +8,7 @@ export interface ReturnToRules {
   readonly origin: string;
   readonly trustedOrigins: readonly string[];
   /** Paths that would only send the browser around again. */
-  readonly avoid?: readonly (string | false)[];
+  readonly avoid: readonly string[];
 }
 
 /**
@@ -16,10 +16,7 @@ export interface ReturnToRules {
  * checked: the URL as WHATWG parses it, never the text that came in (CWE-601).
  * @returns undefined when the value is not acceptable
  */
-export function checkReturnTo(
-  value: unknown,
-  { origin, trustedOrigins, avoid = [] }: ReturnToRules,
-): string | undefined {
+export function checkReturnTo(value: unknown, { origin, trustedOrigins, avoid }: ReturnToRules): string | undefined {
   if (typeof value !== "string" || value.length === 0) return undefined;
   // A leading slash or a full http(s) URL. Everything else is relative to a page that is not known here.
   if (!/^(?:\/|https?:\/\/)/i.test(value) || /[\\\0-\x20\x7f-\x9f\u2028\u2029]/.test(value)) return undefined;
@@ -33,4 +30,9 @@ export function checkReturnTo(
   // "/.//evil" and "/a/..//evil" resolve to a path with two slashes, which a browser would take for a host.
   if (target.startsWith("//") || avoid.includes(withoutSlash(url.pathname))) return undefined;
   return target;
+}
+
+/** A path of ours that carries where to go afterwards. */
+export function withReturnTo(path: string, returnTo: string | undefined): string {
+  return returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`;
 }

@@ -1,9 +1,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import { LoginError, OptionError } from "../../errors.js";
-import type { Core } from "../../lifecycle/core.js";
+import { OptionError } from "../../errors.js";
 import { acceptCallback, reportFailedLogin } from "../../lifecycle/login/accept-callback.js";
 import { receiveTokens } from "../../lifecycle/login/receive-tokens.js";
-import { finishedLogin, useUpState } from "../../lifecycle/login/use-up-state.js";
+import { leadOn, useUpState } from "../../lifecycle/login/use-up-state.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
@@ -27,11 +26,12 @@ export function callbackHandler(edge: Edge): RequestHandler {
   if (redirectUri === undefined)
     throw new OptionError("redirectUri", "Option `redirectUri` is required for login and callback.");
   return async function notionCallback(req: Request, res: Response, next: NextFunction) {
+    const query = queryOf(req);
     let live: readonly ConnectionEntry[] = [];
     try {
       const notion = stateOf(await attach(edge, req, res));
       live = notion.live;
-      const callback = acceptCallback(core, req, res, queryOf(req));
+      const callback = acceptCallback(core, req, res, query);
       const { state } = callback;
       const login = edge.logins.get(state) ?? new SharedLogin(core);
       edge.logins.set(state, login);
@@ -45,27 +45,12 @@ export function callbackHandler(edge: Edge): RequestHandler {
       adopt(notion, entered);
       if (!res.headersSent) sendRedirect(res, 303, callback.transaction.returnTo);
     } catch (error) {
-      const onward = await leadOn(core, req, error, () => live);
+      const onward = await leadOn(core, query, error, () => live);
       if (onward !== undefined && !res.headersSent) return sendRedirect(res, 303, onward);
       reportFailedLogin(core, error);
       fail(edge, req, res, next, error);
     }
   };
-}
-
-/** Where this callback leads to in spite of its error, because its login is done. */
-export async function leadOn(
-  core: Core,
-  req: Request,
-  error: unknown,
-  live: () => readonly ConnectionEntry[] | Promise<readonly ConnectionEntry[]>,
-): Promise<string | undefined> {
-  if (!(error instanceof LoginError) || error.code !== "invalid_state") return undefined;
-  try {
-    return await finishedLogin(core, queryOf(req), await live());
-  } catch {
-    return undefined;
-  }
 }
 
 /** Enters a new session with what may be carried over of the old one, and nothing of another account; runs the app's hook. */

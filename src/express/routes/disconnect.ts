@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { RequestRefusedError } from "../../errors.js";
+import { lowerAscii } from "../../support/ascii.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
 import { refuseMethod } from "./logout.js";
@@ -42,7 +43,7 @@ export function disconnectHandler(edge: Edge): RequestHandler {
 const MISNAMED = /^(?:bot|workspace|connection|ids?$)/;
 
 function isMisnamed(field: string): boolean {
-  return field !== "botId" && MISNAMED.test(field.toLowerCase().replace(/[^a-z]/g, ""));
+  return field !== "botId" && MISNAMED.test(lowerAscii(field).replace(/[^a-z]/g, ""));
 }
 
 /** A field of the query or the body; undefined when absent, null when it is not one string. */

@@ -67,6 +67,6 @@ function requireDeliverableCookie(edge: Edge, req: Request): void {
   // With `proxy: true` express-session itself believes the header; whether that is set cannot be seen from here.
   if (typeof forwarded !== "string" || lowerAscii(trimBlanks(forwarded.split(",", 1)[0] ?? "")) !== "https")
     throw new OptionError("trust proxy", message);
-  if (!edge.warned) process.emitWarning(message, { code: "NOTION_OAUTH_TRUST_PROXY" });
-  edge.warned = true;
+  if (!edge.warnedOfProxy) process.emitWarning(message, { code: "NOTION_OAUTH_TRUST_PROXY" });
+  edge.warnedOfProxy = true;
 }

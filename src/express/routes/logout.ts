@@ -11,7 +11,7 @@ import { readFields } from "../http/read-body.js";
 import { queryOf, wantsJson } from "../http/request-facts.js";
 import { sendJson, sendRedirect } from "../http/answers.js";
 import { fail, refuse } from "../http/fail.js";
-import { checkReturnTo } from "../http/return-to.js";
+import { checkReturnTo, withReturnTo } from "../http/return-to.js";
 import { hasData } from "../session/request-session.js";
 
 export interface LogoutOptions {
@@ -74,7 +74,7 @@ async function confirmLogout(edge: Edge, req: Request, res: Response, next: Next
       ? "This ends your session here and takes back this app's access to Notion."
       : "There is no session here that could be ended.",
     form: {
-      action: returnTo === undefined ? path : `${path}?${new URLSearchParams({ returnTo })}`,
+      action: withReturnTo(path, returnTo),
       button: isLoggedIn ? "Log out" : "Log out anyway",
       origins: formTargets(edge),
       csrfToken: csrfTokenOf(req),

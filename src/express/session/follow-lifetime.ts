@@ -1,5 +1,6 @@
 import { keepAlive } from "../../lifecycle/expiry/keep-alive.js";
 import { failureCode } from "../../support/failure-code.js";
+import { isAnswerable } from "../http/answers.js";
 import type { NotionState } from "../notion-state.js";
 import { sessionFacts } from "./request-session.js";
 
@@ -9,14 +10,13 @@ import { sessionFacts } from "./request-session.js";
  */
 export function followLifetime(state: NotionState): void {
   const { edge, req, res } = state;
-  // Socket.IO may pass a response that is none.
-  if (typeof (res as Partial<typeof res>).once !== "function") return;
+  if (!isAnswerable(res)) return;
   res.once("close", () => {
     if (!req.session) return;
     const session = sessionFacts(edge, req);
     const changed = state.live.filter(({ data }) => data.lifetime !== session.lifetime);
     for (const entry of changed) {
-      const written = keepAlive(edge.core, entry, session).then(undefined, (error: unknown) =>
+      const written = keepAlive(edge.core, entry, session).catch((error: unknown) =>
         edge.core.logger.warn("the use of a connection could not be written", {
           entry: entry.id,
           error: failureCode(error),

@@ -2,7 +2,7 @@ import { LoginError, NotionOAuthError } from "../../errors.js";
 import { parseCallback } from "./callback-parameters.js";
 import type { Core } from "../core.js";
 import type { CookieResponse } from "./login-cookies.js";
-import { type LoginRequestHost, takeLogin } from "./pending-logins.js";
+import { type BrowserRequest, takeLogin } from "./pending-logins.js";
 import type { LoginTransaction } from "./login-transaction.js";
 
 /** A callback that belongs to a login which was started in this browser. */
@@ -18,7 +18,7 @@ export interface AcceptedCallback {
  */
 export function acceptCallback(
   core: Core,
-  req: LoginRequestHost,
+  req: BrowserRequest,
   res: CookieResponse,
   query: URLSearchParams,
 ): AcceptedCallback {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Core } from "../core.js";
-import { isSameState, LOGIN_LIFETIME, type LoginTransaction, openLogin } from "./login-transaction.js";
+import { LOGIN_LIFETIME, type LoginTransaction, openLogin } from "./login-transaction.js";
 import { cookieNamed, type CookieRequest, readCookies } from "../../support/read-cookies.js";
 
 /** What is needed of a response to keep cookies; Express' has it. */
@@ -58,9 +58,7 @@ export function takeLoginCookie(
   const name = prefix(core) + nameOf(state);
   if (readCookies(req).some((cookie) => cookie.name === name)) clear(res, name);
   const sealed = cookieNamed(req, name);
-  if (sealed === undefined) return undefined;
-  const transaction = openLogin(core, sealed);
-  return transaction !== undefined && isSameState(transaction, state) ? transaction : undefined;
+  return sealed === undefined ? undefined : openLogin(core, sealed, state);
 }
 
 function prefix(core: Core): string {

@@ -43,8 +43,8 @@ export function beginLogin(
   };
 }
 
-/** The transaction in a cookie, if it is one of ours, for this client and redirect URI, and not too old. */
-export function openLogin(core: Core, sealed: string): LoginTransaction | undefined {
+/** The transaction that was sealed for a state, if it is one of ours, for this client and redirect URI, and not too old. */
+export function openLogin(core: Core, sealed: string, state: string): LoginTransaction | undefined {
   let transaction: LoginTransaction;
   try {
     transaction = JSON.parse(core.sealer.open("login", place(core), sealed)) as LoginTransaction;
@@ -52,14 +52,14 @@ export function openLogin(core: Core, sealed: string): LoginTransaction | undefi
     return undefined;
   }
   const age = core.now() - transaction.startedAt;
-  return age > -CLOCK_SKEW && age < LOGIN_LIFETIME ? transaction : undefined;
+  const isInTime = age > -CLOCK_SKEW && age < LOGIN_LIFETIME;
+  return isInTime && isSame(transaction.state, state) ? transaction : undefined;
 }
 
-/** Whether the state that came back is the one that was sent, in constant time. */
-export function isSameState(transaction: LoginTransaction, state: string): boolean {
-  const expected = Buffer.from(transaction.state);
-  const given = Buffer.from(state);
-  return expected.length === given.length && timingSafeEqual(expected, given);
+/** In constant time. */
+function isSame(sent: string, given: string): boolean {
+  const [expected, found] = [Buffer.from(sent), Buffer.from(given)];
+  return expected.length === found.length && timingSafeEqual(expected, found);
 }
 
 function place(core: Core): string {

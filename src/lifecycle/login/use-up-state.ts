@@ -27,11 +27,25 @@ export async function useUpState({ vault, now }: Core, { state, code, transactio
 }
 
 /**
- * Where a callback leads on to whose login is done: after it, the Back button shows Notion's consent page, which can be answered once more. Undefined when
- * this session has nothing of that login or a later one, and for a code that was exchanged already.
- * @throws StoreError
+ * Where a callback leads on to in spite of its error, because its login is done: after it, the Back button shows Notion's consent page, which can be
+ * answered once more. Undefined for a code that was exchanged already, and when this session has nothing of that login or a later one, or nobody can tell.
+ * Never rejects.
  */
-export async function finishedLogin(
+export async function leadOn(
+  core: Core,
+  query: URLSearchParams,
+  error: unknown,
+  live: () => readonly ConnectionEntry[] | Promise<readonly ConnectionEntry[]>,
+): Promise<string | undefined> {
+  if (!(error instanceof LoginError) || error.code !== "invalid_state") return undefined;
+  try {
+    return await finishedLogin(core, query, await live());
+  } catch {
+    return undefined;
+  }
+}
+
+async function finishedLogin(
   { vault, options }: Core,
   query: URLSearchParams,
   live: readonly ConnectionEntry[],

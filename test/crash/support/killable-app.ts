@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { eventually } from "../../support/app.js";
 import { Client } from "../../support/client.js";
-import type { Network } from "./network.js";
+import type { Network } from "../../support/network.js";
 
 const script = fileURLToPath(new URL("../fixtures/app.mjs", import.meta.url));
 

@@ -11,7 +11,7 @@ import { temporary } from "../../support/server-process.js";
 import { type KillableApp, startApp } from "./killable-app.js";
 import { type Database, type Kind, openDatabase } from "./database.js";
 import { asSeen, Judge } from "./judge.js";
-import { type Network, openNetwork } from "./network.js";
+import { type Network, openNetwork } from "../../support/network.js";
 
 export interface LabOptions {
   /** What the processes share. Default `sqlite`. */

@@ -10,14 +10,17 @@ interface Layer {
   readonly packages?: readonly string[];
 }
 
+/** The contract, and what does not know what this package is about. */
+const databasesMayLoad = ["vault/vault", "support/time-limit", "support/damaged-json", "support/is-not-installed"];
+
 /** Imports point one way. An import of types is erased and may point anywhere. */
 export const layers: Readonly<Record<string, Layer>> = {
   base: { files: ["options", "support", "errors", "events", "logger"], mayLoad: [], packages: ["debug"] },
   api: { files: ["api"], mayLoad: ["base"] },
   vault: { files: ["vault"], mayLoad: ["base"] },
-  sqlite: { files: ["sqlite"], mayLoad: ["vault/vault"], packages: ["better-sqlite3", "libsql"] },
-  postgres: { files: ["postgres"], mayLoad: ["vault/vault"], packages: ["pg"] },
-  redis: { files: ["redis"], mayLoad: ["vault/vault"], packages: ["ioredis", "redis"] },
+  sqlite: { files: ["sqlite"], mayLoad: databasesMayLoad, packages: ["better-sqlite3", "libsql"] },
+  postgres: { files: ["postgres"], mayLoad: databasesMayLoad, packages: ["pg"] },
+  redis: { files: ["redis"], mayLoad: databasesMayLoad, packages: ["ioredis", "redis"] },
   lifecycle: { files: ["lifecycle"], mayLoad: ["base", "api", "vault"] },
   express: { files: ["express"], mayLoad: ["base", "api", "vault", "lifecycle"], packages: ["helmet"] },
   passport: {

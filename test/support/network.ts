@@ -5,8 +5,14 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 export interface Network {
   /** Where the process finds the database. */
   readonly port: number;
+  /** How many connections were asked for, also in vain. */
+  readonly connections: number;
   /** All connections end, and none is made. */
   cut(): void;
+  /** The database gets what is asked next, and the connection ends in place of its answer. */
+  cutNextAnswer(): void;
+  /** How many answers were cut like this. */
+  readonly cutAnswers: number;
   /** What goes this way is kept back from now on. */
   hold(way: "requests" | "answers"): void;
   /** How many answers, or parts of them, are kept back. */
@@ -26,9 +32,11 @@ class Pipe {
   #isHeld = false;
   #isOver = false;
 
-  constructor(from: Socket, to: Socket) {
+  /** @param swallows whether data gets lost on its way */
+  constructor(from: Socket, to: Socket, swallows = () => false) {
     this.#to = to;
     from.on("data", (data: Buffer) => {
+      if (swallows()) return;
       if (this.#isHeld) this.#kept.push(data);
       else to.write(data);
     });
@@ -66,12 +74,22 @@ export async function openNetwork(target: number): Promise<Network> {
   const connections = new Set<Pipes>();
   const held = new Set<"requests" | "answers">();
   let isCut = false;
+  let asked = 0;
+  let isNextCut = false;
+  let cutAnswers = 0;
   const server = createServer((near) => {
+    asked += 1;
     if (isCut) return void near.destroy();
     const far = connect(target, "127.0.0.1");
     const pipes: Pipes = {
       requests: new Pipe(near, far),
-      answers: new Pipe(far, near),
+      answers: new Pipe(far, near, () => {
+        if (!isNextCut) return false;
+        isNextCut = false;
+        cutAnswers += 1;
+        pipes.destroy();
+        return true;
+      }),
       destroy() {
         near.destroy();
         far.destroy();
@@ -95,7 +113,16 @@ export async function openNetwork(target: number): Promise<Network> {
 
   return {
     port: (server.address() as AddressInfo).port,
+    get connections() {
+      return asked;
+    },
     cut,
+    cutNextAnswer() {
+      isNextCut = true;
+    },
+    get cutAnswers() {
+      return cutAnswers;
+    },
     hold(way) {
       held.add(way);
       for (const one of connections) one[way].hold();
