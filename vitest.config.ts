@@ -3,18 +3,8 @@ import { SummaryReporter } from "./test/support/summary-reporter.js";
 
 /** What the vault has a part in, over sockets. */
 const flows = [
-  ...[
-    "forged-sessions",
-    "gone-browsers",
-    "guards",
-    "login",
-    "logout",
-    "open-requests",
-    "refresh",
-    "several-clients",
-    "undone-logins",
-  ].map((name) => `flows/${name}`),
-  ...["failed-logins", "logins-in-flight", "sessions", "stores"].map((name) => `passport/${name}`),
+  ...["guards", "login", "logout", "refresh", "several-clients", "undone-logins"].map((name) => `flows/${name}`),
+  ...["failed-logins", "sessions", "stores"].map((name) => `passport/${name}`),
 ];
 
 export default defineConfig({

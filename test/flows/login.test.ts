@@ -3,7 +3,9 @@ import session from "express-session";
 import { describe, expect, test, vi } from "vitest";
 import type { Client } from "../support/client.js";
 import { tokenHash } from "../../src/vault/tokens.js";
-import { entries } from "../support/vaults.js";
+import type { NewEntry } from "../../src/index.js";
+import { newVault } from "../support/new-vault.js";
+import { entries, faultyVault } from "../support/vaults.js";
 import { delay, eventually, startApp, type TestApp } from "../support/app.js";
 import { gate } from "../support/gate.js";
 
@@ -335,7 +337,7 @@ describe("a re-login", () => {
     const third = (await client.get("/note")).json<{ sid: string; note: string }>();
     expect(third).toMatchObject({ note: "mine" });
     expect(third.sid).not.toBe(second.sid);
-    expect(app.emulator.activeTokens()).toHaveLength(2);
+    await eventually(() => app.emulator.activeTokens().length === 2, "the replaced tokens are dead");
   });
 
   test("of another account carries nothing over and ends the old connection", async () => {
@@ -441,13 +443,26 @@ describe("a re-login", () => {
     expect((await old.get("/note")).json().note).toBe(null);
   });
 
-  test("the old session id is out, even when the store's destroy fails inside regenerate", async () => {
+  test("is not answered before the old connection has ended, even when the store's destroy fails at once", async () => {
     const store = new session.MemoryStore();
-    const app = await withData({ store });
+    const vault = faultyVault(newVault());
+    const app = await startApp({ session: { store }, notion: { vault } });
     const client = await app.loggedIn();
     const old = client.copy();
     store.destroy = (_sid, callback) => void setImmediate(() => callback?.(new Error("destroy failed")));
-    await app.logIn(client);
+    const ending = gate();
+    vault.before = async (method, entry) => {
+      if (method === "replace" && (entry as NewEntry).state === "ending") await ending.wait();
+    };
+    let isAnswered = false;
+    const login = app.logIn(client).finally(() => {
+      isAnswered = true;
+    });
+    await ending.reached;
+    for (let turn = 0; turn < 5; turn += 1) await app.client().get("/state");
+    expect(isAnswered).toBe(false);
+    ending.open();
+    await login;
     expect((await client.get("/state")).json().connected).toBe(true);
     expect((await old.get("/state")).json().connected).toBe(false);
   });

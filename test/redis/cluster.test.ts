@@ -33,7 +33,8 @@ describeWithService("redis", "redisVault on a cluster of three masters", () => {
     for (const server of servers()) if (await isMaster(server)) await cluster.ask(server, "FLUSHALL");
   };
 
-  for (const [kind, connect] of Object.entries(open)) {
+  // What the older versions do differently is what they do in a cluster, which the tests below look at.
+  for (const [kind, connect] of Object.entries(open).filter(([kind]) => kind.includes("6"))) {
     describe(`with two clients of ${kind} keeps the contract:`, () => {
       let clients: readonly AppClient[];
       beforeAll(async () => {

@@ -102,8 +102,10 @@ async function commit(
   const { core } = edge;
   if (arrival !== undefined) reportCreated(edge, arrival);
   // The app's hook may have given the session another life.
-  const cleaning = req.session ? live.map((entry) => keepAlive(core, entry, sessionFacts(edge, req))) : [];
-  if (from.isKnown) cleaning.push(leaveOldSession(edge, req, from, next).then(() => undefined));
+  const cleaning: Promise<unknown>[] = req.session
+    ? live.map((entry) => keepAlive(core, entry, sessionFacts(edge, req)))
+    : [];
+  if (from.isKnown) cleaning.push(destroyRow(req, from.sid), leaveOldSession(edge, req, from, next));
   for (const result of await Promise.allSettled(cleaning)) {
     if (result.status === "rejected")
       core.logger.warn("a replaced session could not be cleared up", errorOf(result.reason));
@@ -114,7 +116,7 @@ async function leaveOldSession(edge: Edge, req: Request, from: EndingSession, ne
   await keepReplaced(edge.core, from, next.hash, from.cookieHash);
   // What goes along is the new session's by then; the rest ends.
   await replaceForOthers(edge, req, from, next);
-  await Promise.all([destroyRow(req, from.sid), endHeld(edge.core, [from.hash], "replaced")]);
+  await endHeld(edge.core, [from.hash], "replaced");
 }
 
 function undoEntry(
