@@ -1,1 +1,1 @@
-export { type RedisClient, redisVault } from "./redis-vault.js";
+export { type RedisClient, type RedisVaultOptions, redisVault } from "./redis-vault.js";

@@ -11,14 +11,16 @@ const ROOT = "{notion-oauth}";
 /** The connection of one vault: made by the first call, closed when all who hold it have let go. A client of the app is never closed. */
 export class Link {
   readonly #location: Location;
+  readonly #root: string;
   /** Loaded while the app starts, so that what is missing is known by the first call. */
   readonly #driver: Promise<Connect> | undefined;
   readonly #calls = new Set<Promise<unknown>>();
   #holders = 0;
   #own: OwnConnection | undefined;
 
-  constructor(location: Location, loadDriver: () => Promise<Connect>) {
+  constructor(location: Location, keyPrefix: string, loadDriver: () => Promise<Connect>) {
     this.#location = location;
+    this.#root = keyPrefix + ROOT;
     if ("url" in location) this.#driver = loadDriver();
     this.#driver?.catch(() => {});
   }
@@ -52,7 +54,7 @@ export class Link {
   /** What a package takes to be loaded, once, is not counted. */
   async #run(script: Script, args: readonly string[]): Promise<unknown> {
     const connection = await this.#connection();
-    return inTime(DEADLINE, ask(connection, script, args));
+    return inTime(DEADLINE, ask(connection, script, this.#root, args));
   }
 
   async #connection(): Promise<Connection> {
@@ -64,12 +66,17 @@ export class Link {
   }
 }
 
-async function ask(connection: Connection, { text, sha }: Script, args: readonly string[]): Promise<unknown> {
+async function ask(
+  connection: Connection,
+  { text, sha }: Script,
+  root: string,
+  args: readonly string[],
+): Promise<unknown> {
   await checkServer(connection);
   try {
-    return await connection.evalSha(sha, ROOT, args);
+    return await connection.evalSha(sha, root, args);
   } catch (error) {
     if (!isUnknownScript(error)) throw error;
-    return await connection.eval(text, ROOT, args);
+    return await connection.eval(text, root, args);
   }
 }

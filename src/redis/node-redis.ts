@@ -8,6 +8,7 @@ export interface NodeRedis {
   info(section: string): Promise<unknown>;
   configGet(name: string): Promise<unknown>;
   on(event: "error" | "ready", listener: (error?: unknown) => void): unknown;
+  readonly isReady: boolean;
   connect(): Promise<unknown>;
   destroy(): void;
   /** Of a cluster only. */
@@ -20,7 +21,9 @@ interface ScriptOptions {
   readonly arguments: string[];
 }
 
-export function nodeRedisConnection(client: NodeRedis): Connection {
+type Commands = Pick<NodeRedis, "evalSha" | "eval" | "info" | "configGet" | "masters" | "nodeClient">;
+
+export function nodeRedisConnection(client: Commands): Connection {
   return {
     client,
     evalSha: (sha, key, args) => client.evalSha(sha, { keys: [key], arguments: [...args] }),
@@ -32,7 +35,7 @@ export function nodeRedisConnection(client: NodeRedis): Connection {
   };
 }
 
-function server(client: NodeRedis | Promise<NodeRedis>): Server {
+function server(client: Commands | Promise<Commands>): Server {
   return {
     info: async (section) => (await client).info(section),
     config: async (name) => (await client).configGet(name),
@@ -48,11 +51,34 @@ export function connectNodeRedis(given: unknown): Connect {
       // An idle connection is not a silent one.
       pingInterval: SILENCE / 2,
       commandsQueueMaxLength: 10_000,
+      // It would send what it keeps together with the password, whether that is right or not.
+      disableOfflineQueue: true,
     });
-    const connection = Object.assign(watchProblem(client), nodeRedisConnection(client), {
+    const connection = Object.assign(watchProblem(client), nodeRedisConnection(onceReady(client)), {
       close: () => client.destroy(),
     });
     client.connect().catch(() => {});
     return connection;
+  };
+}
+
+/** The client, which is asked nothing before it stands. */
+function onceReady(client: NodeRedis): Commands {
+  const waiting = new Set<() => void>();
+  client.on("ready", () => {
+    for (const goOn of waiting) goOn();
+    waiting.clear();
+  });
+  const after =
+    <A extends unknown[]>(ask: (...args: A) => Promise<unknown>) =>
+    async (...args: A) => {
+      if (!client.isReady) await new Promise<void>((resolve) => waiting.add(resolve));
+      return ask(...args);
+    };
+  return {
+    evalSha: after((sha, options) => client.evalSha(sha, options)),
+    eval: after((script, options) => client.eval(script, options)),
+    info: after((section) => client.info(section)),
+    configGet: after((name) => client.configGet(name)),
   };
 }

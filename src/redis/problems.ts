@@ -23,9 +23,10 @@ export function plainError(error: unknown, problem?: unknown): Error {
   return code === undefined ? plain : Object.assign(plain, { code });
 }
 
+/** The code of the system, or the word that an answer of Redis begins with (WRONGPASS, READONLY). */
 function codeOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { readonly code?: unknown };
-  return typeof code === "string" ? code : undefined;
+  return typeof code === "string" ? code : /^(?!ERR )[A-Z]{3,}(?= )/.exec(messageOf(error))?.[0];
 }
 
 function messageOf(error: unknown): string {

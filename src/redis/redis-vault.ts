@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { OptionError, type NotionVault, type Vault } from "../vault/vault.js";
 import { checkClient } from "./check-client.js";
+import { checkOptions } from "./check-options.js";
 import { loadDriver } from "./driver.js";
 import { toArguments, toBoolean, toEntries, toEntry, wholeMs } from "./entry-reply.js";
 import { Link } from "./link.js";
@@ -20,6 +21,11 @@ export type RedisClient =
   | { evalsha(...args: never[]): unknown; defineCommand(...args: never[]): unknown; readonly status: string }
   | { evalSha(...args: never[]): unknown; readonly isOpen: boolean };
 
+export interface RedisVaultOptions {
+  /** What all names begin with, such as `"app:"`: a second vault on one server. A client of ioredis that has a `keyPrefix` adds its own in front. Default `""`. */
+  readonly keyPrefix?: string;
+}
+
 /**
  * Keeps entries in Redis: for any number of machines and processes.
  *
@@ -37,11 +43,12 @@ export type RedisClient =
  *
  * @param client a client of the app, which is never closed; or the URL of a server (`redis://`, `rediss://`, `valkey://`, `valkeys://`), for a
  * client of its own from `ioredis` if that is installed, else from `redis`: made by the first call, closed by the last `close()`
- * @throws OptionError when it is neither. When neither package is there for a URL, every call rejects with one.
+ * @throws OptionError when it is neither, or an option is wrong. When neither package is there for a URL, every call rejects with one.
  */
-export function redisVault(client: string | RedisClient): NotionVault {
+export function redisVault(client: string | RedisClient, options?: RedisVaultOptions): NotionVault {
   const location = checkClient(client);
-  const link = new Link(location, loadDriver);
+  const { keyPrefix } = checkOptions(options);
+  const link = new Link(location, keyPrefix, loadDriver);
   return {
     open(clientId) {
       if (typeof clientId !== "string" || clientId === "")

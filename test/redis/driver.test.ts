@@ -72,6 +72,20 @@ test.each(["ioredis", "redis"])("redisVault with %s says why there is no connect
   expect(outcomes).toHaveLength(2);
 });
 
+describeWithService("redis", "redisVault on a URL with a wrong password", () => {
+  test.each(["ioredis", "redis"])("does nothing as somebody else: %s", async (name) => {
+    const server = await startRedis({ appendonly: true });
+    onTestFinished(server.close);
+    const administrator = administrate(server.url);
+    await administrator("ACL", "SETUSER", "user", "on", ">right", "~*", "&*", "+@all");
+    const outcome = await outcomeOf(
+      calls.replace("redis://user:hunter2@127.0.0.1:1", `redis://user:wrong@127.0.0.1:${server.port}`),
+      { [name]: "real" },
+    );
+    for (const line of outcome.split("\n")) expect(line).toMatch(/^Error\|WRONGPASS\|/);
+  });
+});
+
 describeWithService("redis", "redisVault on a URL keeps the contract", () => {
   let server: RedisServer;
   beforeAll(async () => {

@@ -88,6 +88,19 @@ describeWithService("redis", "redisVault", () => {
     expect(await bare.keys("*")).toEqual([]);
   });
 
+  test("is the same vault for a client with this prefix, and for `keyPrefix`", async () => {
+    const url = nextUrl();
+    const client = new Redis(url, { keyPrefix: "app:" });
+    onTestFinished(() => client.disconnect());
+    const vaults = [redisVault(client), redisVault(url, { keyPrefix: "app:" }), redisVault(url)].map((one) =>
+      one.open("client"),
+    );
+    onTestFinished(() => Promise.all(vaults.map((one) => one.close?.())).then(() => undefined));
+    await vaults[0]!.insert(entry("own"));
+    const found = await Promise.all(vaults.map(async (one) => (await one.get("own"))?.id));
+    expect(found).toEqual(["own", "own", undefined]);
+  });
+
   test("writes nothing when it looks for what is due in vain", async () => {
     const vault = redisVault(nextUrl()).open("client");
     await vault.insert(entry("later", { dueIn: HOUR }));
@@ -235,6 +248,14 @@ describeWithService("redis", "redisVault", () => {
 });
 
 describe("redisVault refuses at once", () => {
+  test.each([
+    ["no object", "app:", /must be an object such as `\{ keyPrefix: "app:" \}`/],
+    ["an unknown name", { prefix: "app:" }, /there is only `keyPrefix`/],
+    ["a prefix that is no string", { keyPrefix: 7 }, /must be a string/],
+  ])("options: %s", (_name, given, message) => {
+    expect(() => redisVault("redis://localhost", given as never)).toThrow(message);
+  });
+
   const wrong: ReadonlyArray<readonly [string, unknown, RegExp]> = [
     ["nothing", undefined, /must be a URL such as `redis:\/\/localhost:6379`, or a client/],
     ["null", null, /or a client of `ioredis` or `redis`/],

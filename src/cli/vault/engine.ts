@@ -4,9 +4,10 @@ import type { NotionVault } from "../../vault/vault.js";
 export interface Engine {
   /**
    * Opens what stands there. Makes nothing: a vault in the wrong place would look like an empty one.
+   * @param keyPrefix what the names in a Redis begin with
    * @throws UsageError when there is no vault
    */
-  open(at: string): Promise<Place>;
+  open(at: string, keyPrefix: string): Promise<Place>;
   /** The SQL that makes an empty vault; undefined where none is needed. */
   readonly schema: string | undefined;
 }

@@ -15,6 +15,7 @@ export function parseFlags(args: readonly string[]) {
       options: {
         ...Object.fromEntries(Object.keys(engines).map((name) => [name, { type: "string" as const }])),
         "client-id": { type: "string" },
+        "key-prefix": { type: "string" },
         limit: { type: "string" },
         json: { type: "boolean" },
         all: { type: "boolean" },
@@ -45,8 +46,16 @@ export function enginesIn(flags: Flags): string[] {
   return Object.keys(engines).filter((name) => (flags as Readonly<Record<string, unknown>>)[name] !== undefined);
 }
 
-/** Where the vault is, and whose entries in it. @throws UsageError */
-export function locate(flags: Flags, env: Environment): { engine: string; at: string; clientId: string } {
+/** Where the vault is, and whose entries in it. */
+export interface Location {
+  readonly engine: string;
+  readonly at: string;
+  readonly keyPrefix: string;
+  readonly clientId: string;
+}
+
+/** @throws UsageError */
+export function locate(flags: Flags, env: Environment): Location {
   const asked = enginesIn(flags);
   if (asked.length > 1) throw new UsageError(`--${asked.join(" and --")} do not go together.`);
   const [engine] = asked;
@@ -54,10 +63,12 @@ export function locate(flags: Flags, env: Environment): { engine: string; at: st
   if (engine === undefined) throw new UsageError(`Say where the vault is: ${options.join(" or ")}.`);
   const at = String((flags as Readonly<Record<string, unknown>>)[engine]);
   if (at === "") throw new UsageError(`Say where the vault is: --${engine} ${engines[engine]!.value}.`);
+  const keyPrefix = flags["key-prefix"] ?? "";
+  if (keyPrefix !== "" && engine !== "redis") throw new UsageError("--key-prefix goes with --redis only.");
   const clientId = flags["client-id"] ?? env.NOTION_CLIENT_ID ?? "";
   if (clientId.trim() === "")
     throw new UsageError("Say whose revocations: --client-id, or NOTION_CLIENT_ID in the environment.");
-  return { engine, at, clientId };
+  return { engine, at, keyPrefix, clientId };
 }
 
 /** @throws UsageError */

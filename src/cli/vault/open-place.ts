@@ -2,6 +2,7 @@ import { StoreError } from "../../errors.js";
 import { openVault } from "../../vault/open-vault.js";
 import type { NotionVault, Vault } from "../../vault/vault.js";
 import { engines } from "./engines.js";
+import type { Location } from "./flags.js";
 import { printable } from "./text.js";
 
 /** The entries of one client in a vault that is there. */
@@ -15,10 +16,10 @@ export interface OpenPlace {
 
 /** Opens a vault, uses it and closes it. An error of the vault becomes one that says what is wrong. */
 export async function withPlace(
-  { engine, at, clientId }: { readonly engine: string; readonly at: string; readonly clientId: string },
+  { engine, at, keyPrefix, clientId }: Location,
   use: (open: OpenPlace) => Promise<number>,
 ): Promise<number> {
-  const { source, where } = await (await engines[engine]!.load()).open(at);
+  const { source, where } = await (await engines[engine]!.load()).open(at, keyPrefix);
   const vault = openVault(source, clientId);
   try {
     return await use({ clientId, source, vault, where });

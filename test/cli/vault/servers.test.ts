@@ -122,6 +122,27 @@ describeWithService("postgres", "vault --postgres where there is no vault", () =
   });
 });
 
+describeWithService("redis", "vault --redis --key-prefix", () => {
+  test("finds what the app keeps below a prefix", async () => {
+    const server = await startRedis({ appendonly: true });
+    const vault = redisVault(server.url, { keyPrefix: "app:" }).open(client.clientId);
+    await vault.insert(entryWithTokens({ since: 5000 }, client.clientId));
+    await vault.close?.();
+    const list = async (...more: string[]) =>
+      (await finish(["vault", "list", "--redis", server.url, ...more], { env: environment })).output;
+    expect(await list("--key-prefix", "app:")).toContain("1 revocation of client");
+    expect(await list()).toContain("0 revocations of client");
+    await server.close();
+  });
+});
+
+test("a prefix of names is refused where there are none", async () => {
+  const { code, errors } = await finish(["vault", "list", "--sqlite", "x.db", "--key-prefix", "app:"], {
+    env: environment,
+  });
+  expect([code, errors]).toEqual([2, expect.stringContaining("--key-prefix goes with --redis only.")]);
+});
+
 test("an engine without an address is asked for one, but by schema", async () => {
   const { code, errors } = await finish(["vault", "list", "--postgres"], { env: environment });
   expect(code).toBe(2);
