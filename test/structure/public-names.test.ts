@@ -113,7 +113,7 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
     ],
   },
   "./postgres": { values: ["postgresVault"], types: ["PostgresPool", "PostgresVaultOptions"] },
-  "./redis": { values: ["redisVault"], types: ["RedisClient"] },
+  "./redis": { values: ["redisVault"], types: ["RedisClient", "RedisVaultOptions"] },
   "./sqlite": { values: ["sqliteVault"], types: ["SqliteDatabase"] },
   "./testing": { values: ["vaultContract"], types: ["ContractCase", "VaultSetup"] },
 };

@@ -12,6 +12,16 @@ export interface Engine {
   readonly schema: string | undefined;
 }
 
+/** Where a vault is, and whose entries in it. */
+export interface Location {
+  /** Its name on the command line. */
+  readonly engine: string;
+  readonly at: string;
+  /** What the names in a Redis begin with. */
+  readonly keyPrefix: string;
+  readonly clientId: string;
+}
+
 /** A vault that is there. */
 export interface Place {
   readonly source: NotionVault;

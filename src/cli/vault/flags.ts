@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Environment, UsageError } from "../command.js";
+import type { Location } from "./engine.js";
 import { engines } from "./engines.js";
 import { liftIds } from "./lift-ids.js";
 import type { Display } from "./show-revocations.js";
@@ -44,14 +45,6 @@ export type Flags = ReturnType<typeof parseFlags>["values"];
 /** The engines that the command line names. */
 export function enginesIn(flags: Flags): string[] {
   return Object.keys(engines).filter((name) => (flags as Readonly<Record<string, unknown>>)[name] !== undefined);
-}
-
-/** Where the vault is, and whose entries in it. */
-export interface Location {
-  readonly engine: string;
-  readonly at: string;
-  readonly keyPrefix: string;
-  readonly clientId: string;
 }
 
 /** @throws UsageError */

@@ -1,8 +1,8 @@
 import { StoreError } from "../../errors.js";
 import { openVault } from "../../vault/open-vault.js";
 import type { NotionVault, Vault } from "../../vault/vault.js";
+import type { Location } from "./engine.js";
 import { engines } from "./engines.js";
-import type { Location } from "./flags.js";
 import { printable } from "./text.js";
 
 /** The entries of one client in a vault that is there. */

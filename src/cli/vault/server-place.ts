@@ -15,7 +15,8 @@ export function serverPlace(url: string, vaultAt: (url: string) => NotionVault):
 
 /** The address as people may see it. */
 function withoutPassword(given: string): string {
-  const url = new URL(given);
+  // Without a host, a socket is named in the query, which only `pg` reads.
+  const url = new URL(URL.canParse(given) ? given : given.replace("@/", "@socket/"));
   url.password = "";
   url.search = "";
   return printable(url.href, 500);

@@ -122,6 +122,15 @@ describeWithService("postgres", "vault --postgres where there is no vault", () =
   });
 });
 
+test("a socket in place of a host is an address, too", async () => {
+  const url = `postgres://app:${PASSWORD}@/appdb?host=/nowhere&port=1`;
+  const { code, errors } = await finish(["vault", "list", "--postgres", url], { env: environment });
+  expect([code, errors]).toEqual([
+    1,
+    expect.stringContaining("The vault in postgres://app@socket/appdb does not work"),
+  ]);
+});
+
 describeWithService("redis", "vault --redis --key-prefix", () => {
   test("finds what the app keeps below a prefix", async () => {
     const server = await startRedis({ appendonly: true });
