@@ -24,8 +24,8 @@ Where the vault is:
 ${places.join("\n")}
 
 Options:
-  --key-prefix <text>      what the names in Redis begin with: \`keyPrefix\` of the
-                           app's ioredis client, or of redisVault()
+  --key-prefix <text>      what the names in Redis begin with: the key prefix of
+                           the app's ioredis client, or of redisVault()
   --client-id <id>         the app's client id at Notion (default
                            NOTION_CLIENT_ID in the environment)
   --limit <n>              list, failed: show at most so many (default 100; all
