@@ -68,10 +68,14 @@ export function sessionFacts(edge: Edge, { sessionID, session }: Request): Sessi
   return factsOf(edge, { sid: sessionID, cookie: session.cookie });
 }
 
-function factsOf({ core }: Edge, { sid, cookie }: Pick<SessionSnapshot, "sid" | "cookie">): SessionFacts {
-  const { originalMaxAge } = cookie;
+function factsOf(edge: Edge, { sid, cookie }: Pick<SessionSnapshot, "sid" | "cookie">): SessionFacts {
+  return { hash: tokenHash(sid), lifetime: lifetimeOf(edge, cookie) };
+}
+
+/** How long a session with this cookie lives unused, in ms. */
+export function lifetimeOf({ core }: Edge, { originalMaxAge }: SessionCookie): number {
   const isBounded = typeof originalMaxAge === "number" && originalMaxAge > 0;
-  return { hash: tokenHash(sid), lifetime: isBounded ? originalMaxAge : core.options.sessionLifetime };
+  return isBounded ? originalMaxAge : core.options.sessionLifetime;
 }
 
 /** The connection ids of a session, the selected one first. Anything else that stands there is ignored. */
