@@ -14,8 +14,8 @@ interface Served {
  * @param own handlers of ours, which the app may have mounted there itself
  */
 export function warnOfShadows(req: Request, all: readonly Served[], own: WeakSet<RequestHandler>): void {
-  const { app } = req as Partial<Request>;
-  if (app === undefined || app.get("env") === "production") return;
+  const { app } = req;
+  if (app.get("env") === "production") return;
   const isShadow = ({ methods, stack }: NonNullable<Layer["route"]>, served: Served) =>
     (served.methods ?? Object.keys(methods)).some((method) => methods[lowerAscii(method)] ?? methods._all) &&
     !stack.some(({ handle }) => own.has(handle as RequestHandler));
