@@ -3,6 +3,7 @@ import { Client, Pool } from "pg";
 import { describe, expect, test, vi } from "vitest";
 import { OptionError } from "../../src/errors.js";
 import { type PostgresPool, postgresVault } from "../../src/postgres/index.js";
+import { catchError } from "../support/catch-error.js";
 import { entry } from "../support/entry.js";
 import { describeWithService } from "../support/services.js";
 import { appPool, connection, freshSchema, query, serverOfThisFile } from "./support/database.js";
@@ -263,12 +264,3 @@ describe("postgresVault refuses at once", () => {
     expect(() => postgresVault(url)).not.toThrow();
   });
 });
-
-function catchError(work: () => unknown): unknown {
-  try {
-    work();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}

@@ -1,37 +1,15 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { compiledVaults } from "../support/compiled-vaults.js";
-import { run } from "../support/run.js";
-import { temporary } from "../support/server-process.js";
+import { outputWith } from "../support/compiled-vaults.js";
 import { describeWithService, type RedisServer, startRedis } from "../support/services.js";
 import { administrate } from "./support/clients.js";
 
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
 const broken = 'throw new Error("was made for another Node")';
 
-/** What a program prints where only these packages are installed: the source of a fake one, or the real one. */
 async function outcomeOf(program: string, packages: Readonly<Record<string, string | "real">>): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), "redis-driver-"));
-  onTestFinished(temporary(directory).remove);
-  const compiled = await compiledVaults();
-  for (const name of readdirSync(compiled).filter((one) => one !== "node_modules"))
-    cpSync(join(compiled, name), join(directory, name), { recursive: true });
-  mkdirSync(join(directory, "node_modules"));
-  for (const [name, source] of Object.entries(packages)) {
-    const home = join(directory, "node_modules", name);
-    if (source === "real") symlinkSync(join(modules, name), home, "dir");
-    else {
-      mkdirSync(home);
-      writeFileSync(join(home, "package.json"), JSON.stringify({ name, main: "index.js" }));
-      writeFileSync(join(home, "index.js"), source);
-    }
-  }
-  const { stdout, stderr } = await run(process.execPath, ["--input-type=module", "-e", program], directory);
-  expect(stderr).toBe("");
-  return stdout.trim();
+  return (await outputWith(packages, program)).trim();
 }
 
 const calls = `

@@ -1,32 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { run } from "../support/run.js";
-import { temporary } from "../support/server-process.js";
-import { compiledVaults } from "../support/compiled-vaults.js";
+import { describe, expect, test } from "vitest";
+import { outputWith } from "../support/compiled-vaults.js";
 
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
 const withoutEngine = process.getBuiltinModule?.("node:sqlite") === undefined ? [] : ["--no-experimental-sqlite"];
 
 /** What a vault does on a Node without an engine, with only these packages installed: the source of a fake one, or the real one. */
 async function outcomeWith(packages: Readonly<Record<string, string | "real">>): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), "sqlite-driver-"));
-  onTestFinished(temporary(directory).remove);
-  const compiled = await compiledVaults();
-  for (const name of readdirSync(compiled).filter((one) => one !== "node_modules"))
-    cpSync(join(compiled, name), join(directory, name), { recursive: true });
-  mkdirSync(join(directory, "node_modules"));
-  for (const [name, source] of Object.entries(packages)) {
-    const home = join(directory, "node_modules", name);
-    if (source === "real") symlinkSync(join(modules, name), home, "dir");
-    else {
-      mkdirSync(home);
-      writeFileSync(join(home, "package.json"), JSON.stringify({ name, main: "index.js" }));
-      writeFileSync(join(home, "index.js"), source);
-    }
-  }
   const program = `
     import { sqliteVault } from "./sqlite.js";
     const vault = sqliteVault("notion.db").open("client");
@@ -36,13 +17,7 @@ async function outcomeWith(packages: Readonly<Record<string, string | "real">>):
       outcomes.push(await call().then((value) => JSON.stringify(value), show));
     await vault.close();
     console.log(outcomes.join("\\n"));`;
-  const { stdout, stderr } = await run(
-    process.execPath,
-    [...withoutEngine, "--input-type=module", "-e", program],
-    directory,
-  );
-  expect(stderr).toBe("");
-  return stdout;
+  return outputWith(packages, program, withoutEngine);
 }
 
 const installOne =

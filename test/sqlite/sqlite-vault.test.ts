@@ -8,6 +8,7 @@ import { OptionError } from "../../src/errors.js";
 import { type SqliteDatabase, sqliteVault } from "../../src/sqlite/index.js";
 import { databasePath } from "./support/database-directory.js";
 import { openDatabase } from "./support/open-database.js";
+import { catchError } from "../support/catch-error.js";
 import { entry } from "../support/entry.js";
 
 describe("sqliteVault", () => {
@@ -150,12 +151,3 @@ describe("sqliteVault", () => {
     });
   });
 });
-
-function catchError(work: () => unknown): unknown {
-  try {
-    work();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}

@@ -1,8 +1,12 @@
-import { existsSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { expect, onTestFinished } from "vitest";
 import { oncePerRun } from "./once-per-run.js";
+import { run } from "./run.js";
+import { temporary } from "./server-process.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -18,4 +22,31 @@ export function compiledVaults(): Promise<string> {
     symlinkSync(join(root, "node_modules"), join(directory, "node_modules"), "dir");
     return directory;
   });
+}
+
+/** What a program beside the compiled vaults prints where only these packages are installed: the source of a fake one, or the real one. */
+export async function outputWith(
+  packages: Readonly<Record<string, string | "real">>,
+  program: string,
+  nodeOptions: readonly string[] = [],
+): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "installed-"));
+  onTestFinished(temporary(directory).remove);
+  const compiled = await compiledVaults();
+  for (const name of readdirSync(compiled).filter((one) => one !== "node_modules"))
+    cpSync(join(compiled, name), join(directory, name), { recursive: true });
+  mkdirSync(join(directory, "node_modules"));
+  for (const [name, source] of Object.entries(packages)) {
+    const home = join(directory, "node_modules", name);
+    if (source === "real") symlinkSync(join(root, "node_modules", name), home, "dir");
+    else {
+      mkdirSync(home);
+      writeFileSync(join(home, "package.json"), JSON.stringify({ name, main: "index.js" }));
+      writeFileSync(join(home, "index.js"), source);
+    }
+  }
+  const args = [...nodeOptions, "--input-type=module", "-e", program];
+  const { stdout, stderr } = await run(process.execPath, args, directory);
+  expect(stderr).toBe("");
+  return stdout;
 }
