@@ -91,6 +91,8 @@ const loginErrors = {
   access_denied: [403, "Access to Notion was not granted."],
   authorization_failed: [400, "Notion did not complete the authorization."],
   invalid_state: [400, "This login was not started here, was already finished, or has expired."],
+  login_required: [401, "Log in to this app before you connect it with Notion."],
+  user_changed: [401, "This login was started by somebody else who was logged in here."],
   logged_out: [409, "This session was logged out while the login was under way."],
   abandoned: [400, "Nobody was there any more to hear of this login."],
   invalid_callback: [400, "What came back from this login is incomplete or was changed on the way."],
@@ -126,6 +128,7 @@ export class LoginError extends NotionOAuthError {
 const connectionErrors = {
   not_connected: [401, "This session is not connected to Notion."],
   reconnect_required: [401, "The connection to Notion has ended; the user has to connect again."],
+  attended_only: [403, "This connection may be used only while its user is present."],
   refresh_failed: [503, "The access token could not be refreshed at the moment."],
   introspection_failed: [503, "The access token could not be checked at the moment."],
 } as const;

@@ -12,6 +12,8 @@ interface ConnectionFacts {
   readonly connection: string;
   readonly botId: string;
   readonly workspaceId: string;
+  /** The app's user whose connection it is; absent where a session holds it. */
+  readonly user?: string;
 }
 
 /** Why a connection ended. */

@@ -26,9 +26,21 @@ export type { NotionRequest } from "./express/notion-request.js";
 export type { RememberedTokens, RememberSource } from "./express/remember.js";
 export type { LoginOptions } from "./express/routes/login.js";
 export type { LogoutOptions } from "./express/routes/logout.js";
+export type { AddedTokens, NewConnection } from "./lifecycle/connections/add-connection.js";
+export type { ConnectionFilter } from "./lifecycle/connections/connection-filter.js";
+export type { Connections } from "./lifecycle/connections/connections.js";
+export type { ExportedConnection } from "./lifecycle/connections/export-connection.js";
+export type { SdkClient } from "./lifecycle/connections/sdk-client.js";
+export type { StoredConnection } from "./lifecycle/connections/stored-connection.js";
+export type { UserSession } from "./lifecycle/connections/user-sessions.js";
 export type { RevocationOutcome, RevocationStatus } from "./lifecycle/ending/outcome.js";
-export type { Health, RevocationOperations, RevocationSummary } from "./lifecycle/ending/revocation-operations.js";
-export type { RevokeAllFilter } from "./lifecycle/ending/revoke-all.js";
+export type {
+  Health,
+  RevocationOperations,
+  RevocationReceipt,
+  RevocationSummary,
+} from "./lifecycle/ending/revocation-operations.js";
+export type { ConnectionOutcome, RevokeAllFilter, RevokeAllOutcome } from "./lifecycle/ending/revoke-all.js";
 export type { NotionConnection } from "./vault/connection.js";
 export type { EndCause } from "./vault/entry.js";
 export { memoryVault } from "./vault/memory-vault.js";

@@ -1,5 +1,5 @@
 import type { RequestHandler } from "express";
-import type { NotionClient } from "./api/client.js";
+import type { ApiClient, NotionClient } from "./api/client.js";
 import { OptionError } from "./errors.js";
 import type { NotionOAuthEventName, NotionOAuthListener } from "./events.js";
 import { createEdge, shareEdge } from "./express/edge.js";
@@ -11,16 +11,17 @@ import { disconnectHandler } from "./express/routes/disconnect.js";
 import { type LoginOptions, loginHandler } from "./express/routes/login.js";
 import { type LogoutOptions, logoutHandler } from "./express/routes/logout.js";
 import { joinClients, leaveClients } from "./express/session/clients.js";
+import { type Connections, createConnections } from "./lifecycle/connections/connections.js";
 import { createLifecycle } from "./lifecycle/create-lifecycle.js";
-import type { RevocationOutcome } from "./lifecycle/ending/outcome.js";
 import {
   type Health,
+  listReceipts,
   listRevocations,
   type RevocationOperations,
   readHealth,
   retryRevocation,
 } from "./lifecycle/ending/revocation-operations.js";
-import { type RevokeAllFilter, revokeAll } from "./lifecycle/ending/revoke-all.js";
+import { type RevokeAllFilter, type RevokeAllOutcome, revokeAll } from "./lifecycle/ending/revoke-all.js";
 import { receiveAnswer } from "./lifecycle/listen.js";
 import type { NotionOAuthOptions } from "./options/notion-oauth-options.js";
 import { resolveOptions } from "./options/resolve-options.js";
@@ -49,13 +50,16 @@ export interface NotionOAuth {
   on<E extends NotionOAuthEventName>(event: E, listener: NotionOAuthListener<E>): () => void;
   /** For operators: what waits, what failed, try again. */
   readonly revocations: RevocationOperations;
+  /** The connections in the vault, for jobs and scripts without a request. */
+  readonly connections: Connections;
   /** What waits, since when, and what failed: for a readiness probe. @throws StoreError when the vault is away */
   health(): Promise<Health>;
   /**
-   * Ends all connections of a bot, a workspace or a session of the app, and revokes their tokens. The sessions go on.
+   * Ends all connections of a user, a bot, a workspace or a session of the app, and revokes their tokens. Their end is durable when it resolves; when it
+   * rejects, or the process was killed, asking again finishes. The sessions go on. With `except`, only the user's other sessions end.
    * @throws OptionError, StoreError
    */
-  revokeAll(filter: RevokeAllFilter): Promise<RevocationOutcome>;
+  revokeAll(filter: RevokeAllFilter): Promise<RevokeAllOutcome>;
   /**
    * Takes nothing more from the vault; finishes within `timeout` ms (default 5000) what runs, the logins and refreshes under way included: Notion may
    * be issuing tokens for them. Call it when the server has closed.
@@ -68,8 +72,8 @@ export interface NotionOAuth {
  * @throws OptionError naming what is wrong with the options
  */
 export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
-  const { core, worker, close } = createLifecycle(resolveOptions(given));
-  const edge = createEdge(core);
+  const { core, refresh, worker, close } = createLifecycle(resolveOptions(given));
+  const edge = createEdge(core, refresh);
 
   /** Whoever mounts a handler is a web process: what is due from before a restart is worked off without waiting for a request. */
   const serving =
@@ -96,7 +100,7 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
     requireActiveToken: serving("requireActiveToken", (guard?: ActiveTokenOptions) => activeTokenGuard(edge, guard)),
     remember: serving("remember", (tokens?: RememberSource) => rememberHandler(edge, tokens)),
     client: {
-      ...core.client,
+      ...withoutReadBot(core.client),
       // Tokens that come too late, or in an answer that cannot be used, die, whoever made the call.
       exchangeCode: (code, call) =>
         receiveAnswer(core, (timeout) => core.client.exchangeCode(code, { ...call, timeout, signal: undefined }), call),
@@ -108,8 +112,10 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
       pending: (limit) => listRevocations(core, "ending", limit),
       failed: (limit) => listRevocations(core, "failed", limit),
       retry: (id) => retryRevocation(core, id),
+      receipts: (filter) => listReceipts(core, filter),
       work: () => worker.start(true),
     },
+    connections: createConnections(core, refresh, () => worker.start()),
     health: () => readHealth(core),
     revokeAll: (filter) => revokeAll(core, filter),
     close: ({ timeout = 5000 } = {}) => {
@@ -119,4 +125,8 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
   };
   shareEdge(notion, edge);
   return notion;
+}
+
+function withoutReadBot({ readBot, ...client }: ApiClient): NotionClient {
+  return client;
 }

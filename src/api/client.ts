@@ -4,6 +4,7 @@ import { authorizationUrl } from "./authorization-url.js";
 import type { ApiContext, CallOptions } from "./call.js";
 import { type Introspection, introspectToken } from "./introspect-token.js";
 import { createTransport } from "./request.js";
+import { type BotFacts, readBot } from "./read-bot.js";
 import { type RevokeResult, revokeToken } from "./revoke-token.js";
 import type { TokenAnswer } from "./token-answer.js";
 import { requestTokens } from "./token-grant.js";
@@ -24,6 +25,12 @@ export interface NotionClient {
   close(): void;
 }
 
+/** The same, with what is not for apps: they have Notion's own client for it. */
+export interface ApiClient extends NotionClient {
+  /** Asks Notion which connection an access token belongs to; undefined when it does not accept the token. @throws NotionApiError */
+  readBot(accessToken: string, options?: CallOptions): Promise<BotFacts | undefined>;
+}
+
 /** Binds the operations to the options. */
 export function createClient(
   options: Pick<
@@ -31,7 +38,7 @@ export function createClient(
     "clientId" | "clientSecret" | "redirectUri" | "baseUrl" | "notionVersion" | "timeout" | "agent"
   >,
   now: () => number,
-): NotionClient {
+): ApiClient {
   const transport = createTransport(options);
   const context: ApiContext = {
     transport,
@@ -70,6 +77,7 @@ export function createClient(
       requestTokens(context, { grant_type: "refresh_token", refresh_token: refreshToken }, call),
     introspect: (token, call) => introspectToken(context, token, call),
     revoke: (token, call) => revokeToken(context, token, call),
+    readBot: (accessToken, call) => readBot(context, accessToken, call),
     close: () => transport.close(),
   };
 }

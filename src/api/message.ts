@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 
 /** One call to Notion's API. */
 export interface ApiRequest {
+  /** Default `POST`. */
+  readonly method?: "GET";
   /** Path below the base URL, beginning with a slash. */
   readonly path: string;
   readonly body: string;

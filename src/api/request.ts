@@ -38,7 +38,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
 
   function once(call: ApiRequest, deadline: number, through: http.Agent): Promise<ApiResponse> {
     const outgoing = protocol.request({
-      method: "POST",
+      method: call.method ?? "POST",
       protocol: base.protocol,
       hostname,
       port: base.port,

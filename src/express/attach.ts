@@ -1,45 +1,61 @@
 import type { Request, Response } from "express";
 import { OptionError } from "../errors.js";
-import { loadConnections, NOTHING_LOADED } from "../lifecycle/session/load-connections.js";
+import { NOTHING_LOADED } from "../lifecycle/session/load-connections.js";
 import type { Edge } from "./edge.js";
 import { addLastResort } from "./http/last-resort.js";
 import { SessionNotion, stateOf } from "./notion-request.js";
 import { followLifetime } from "./session/follow-lifetime.js";
 import { forgetPassportUser } from "./session/passport-login.js";
 import { isNameTaken } from "./session/clients.js";
-import {
-  connectionIds,
-  requireSession,
-  type SessionSnapshot,
-  sessionFacts,
-  snapshot,
-} from "./session/request-session.js";
+import { userOf } from "./request-user.js";
+import { loadSession } from "./session/load-session.js";
+import { requireSession, type SessionSnapshot, snapshot } from "./session/request-session.js";
 import { destroyRow } from "./session/session-store.js";
 
 /**
- * Attaches `req.notion`: reads the session's connections, once per request, and destroys a session that is over and was brought back by a slow
- * request. Asynchronous only when there is something to read.
+ * Attaches `req.notion`: reads the connections of the session, or of its user, once per request, and destroys a session that is over and was brought back
+ * by a slow request. Asynchronous only when there is something to read.
  * @throws OptionError, StoreError
  */
 export function attach(edge: Edge, req: Request, res: Response): SessionNotion | Promise<SessionNotion> {
   const present: unknown = (req as unknown as Record<string, unknown>)[edge.name];
-  if (present !== undefined) return checkOwner(edge, present);
+  if (present !== undefined) return follow(edge, req, res, checkOwner(edge, present));
   const { cookie } = requireSession(req, edge.sessionStore !== undefined);
   if (edge.sessionStore === undefined) firstSight(edge, req, cookie);
   const given = snapshot(req);
-  if (!given.hasData) return set(edge, req, new SessionNotion(edge, req, res, NOTHING_LOADED, given));
-  return load(edge, req, res, given);
+  const user = userOf(edge, req);
+  if (!given.hasData && user === undefined)
+    return set(edge, req, new SessionNotion(edge, req, res, NOTHING_LOADED, given, user));
+  return load(edge, req, res, given, user);
 }
 
-async function load(edge: Edge, req: Request, res: Response, given: SessionSnapshot): Promise<SessionNotion> {
-  const loaded = await loadConnections(edge.core, connectionIds(edge, req.session), sessionFacts(edge, req));
+/** Somebody may have logged in to the app, or out of it, since this request was attached. */
+function follow(
+  edge: Edge,
+  req: Request,
+  res: Response,
+  notion: SessionNotion,
+): SessionNotion | Promise<SessionNotion> {
+  if (edge.core.options.user === undefined || !req.session) return notion;
+  const user = userOf(edge, req);
+  return stateOf(notion).user === user ? notion : load(edge, req, res, snapshot(req), user);
+}
+
+async function load(
+  edge: Edge,
+  req: Request,
+  res: Response,
+  given: SessionSnapshot,
+  user: string | undefined,
+): Promise<SessionNotion> {
+  const loaded = await loadSession(edge, req, given, user);
   if (loaded.over !== undefined) {
     if (loaded.over === "logged_out") await destroyRow(req, given.sid).catch(() => {});
     req.sessionStore.generate(req);
     forgetPassportUser(req);
   }
-  const notion = new SessionNotion(edge, req, res, loaded, given);
-  if (loaded.live.length > 0) followLifetime(stateOf(notion));
+  const notion = new SessionNotion(edge, req, res, loaded, given, loaded.over === undefined ? user : undefined);
+  if (loaded.live.length > 0 && user === undefined) followLifetime(stateOf(notion));
   return set(edge, req, notion);
 }
 

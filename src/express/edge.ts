@@ -2,7 +2,7 @@
 import type { Request, RequestHandler } from "express";
 import type { Core } from "../lifecycle/core.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
-import { createRefresher, type Refresher } from "../lifecycle/refresh/refresh-connection.js";
+import type { Refresher } from "../lifecycle/refresh/refresh-connection.js";
 import { withoutSlash } from "../options/check-routes.js";
 import { SingleFlight } from "../support/single-flight.js";
 import type { TokenSource } from "./foreign-tokens.js";
@@ -40,13 +40,13 @@ export interface Edge {
   warnedOfProxy: boolean;
 }
 
-export function createEdge(core: Core): Edge {
+export function createEdge(core: Core, refresh: Refresher): Edge {
   const { redirectUri, trustedOrigins, routes, name, basePath = "" } = core.options;
   const { origin, pathname } = new URL(redirectUri ?? "http://localhost");
   return {
     core,
     name,
-    refresh: createRefresher(core),
+    refresh,
     tokenSources: new Set(),
     logouts: new SingleFlight(),
     logins: new Map(),

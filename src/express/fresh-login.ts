@@ -1,5 +1,6 @@
 import type { TokenAnswer } from "../api/token-answer.js";
 import type { SharedLogin } from "./session/shared-login.js";
+import type { ConnectingUser } from "../lifecycle/users/user-marks.js";
 import type { ConnectionEntry } from "../vault/entry.js";
 
 /** What a login by Passport brought in this request, until `remember()` takes it. */
@@ -9,6 +10,8 @@ export interface FreshLogin {
   readonly answer: TokenAnswer;
   /** The entry that the strategy has written. Absent where the strategy has let go of the tokens. */
   readonly arrival?: ConnectionEntry | undefined;
+  /** The app's user who was logged in when the login came back. */
+  readonly user?: ConnectingUser | undefined;
   /** What the requests of a doubled callback share on the way into their session. */
   readonly login: SharedLogin;
   /** Takes back that somebody was logged in to the session by this login. Absent where nobody was. */

@@ -1,11 +1,12 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import { ConnectionError, NotionApiError, OptionError } from "../errors.js";
+import { ConnectionError, LoginError, NotionApiError, OptionError } from "../errors.js";
 import { checkNames } from "../options/check-names.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
 import type { SessionNotion } from "./notion-request.js";
 import { addressOf, basePath } from "./http/addresses.js";
 import { isOfExpress, wantsJson } from "./http/request-facts.js";
+import { userOf } from "./request-user.js";
 import { isAnswerable, sendJson, sendRedirect } from "./http/answers.js";
 import { fail } from "./http/fail.js";
 import { warnUnlessServed } from "./http/is-served.js";
@@ -80,6 +81,9 @@ function keepOutOfCaches(res: Response): void {
 function sendToLogin(edge: Edge, req: Request, res: Response, next: NextFunction): void {
   const { login } = edge.core.options.routes;
   const refuse = () => fail(edge, req, res, next, new ConnectionError("not_connected"));
+  // Nobody connects before being logged in to the app.
+  if (edge.core.options.user !== undefined && userOf(edge, req) === undefined)
+    return fail(edge, req, res, next, new LoginError("login_required"));
   if (!isAnswerable(res)) return refuse();
   if (!isOfExpress(req) || wantsJson(req) || isPrefetch(req)) return sendJson(res, 401, { error: "not_connected" });
   // A form is sent nowhere: it cannot be returned to, and under `form-action 'self'` its browser would follow no redirect to Notion and say nothing.

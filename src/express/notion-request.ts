@@ -2,19 +2,24 @@
 import type { Request, Response } from "express";
 import type { Introspection } from "../api/introspect-token.js";
 import { ConnectionError, OptionError } from "../errors.js";
+import { type SdkClient, sdkClient } from "../lifecycle/connections/sdk-client.js";
+import { accessTokenOf, newerToken, runWith } from "../lifecycle/connections/use-connection.js";
 import { readEntry } from "../lifecycle/entries.js";
 import { endConnections } from "../lifecycle/ending/end-connections.js";
+import { forgetConnection } from "../lifecycle/ending/end-entry.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
-import type { LoadedSession } from "../lifecycle/session/load-connections.js";
+import { LOGGED_OUT, type LoadedSession } from "../lifecycle/session/load-connections.js";
+import { entriesOf } from "../lifecycle/users/user-connections.js";
 import type { NotionConnection } from "../vault/connection.js";
 import type { ConnectionEntry } from "../vault/entry.js";
 import type { Edge } from "./edge.js";
 import { isFresh, type NotionState } from "./notion-state.js";
+import { userOf } from "./request-user.js";
+import { loadSession } from "./session/load-session.js";
 import { logOut } from "./session/log-out.js";
-import { connectionIds, type SessionSnapshot, setConnectionIds } from "./session/request-session.js";
-import { isUnauthorized } from "./unauthorized.js";
+import { connectionIds, type SessionSnapshot, setConnectionIds, snapshot } from "./session/request-session.js";
 
-/** `req.notion`: the Notion connections of this request's session. */
+/** `req.notion`: the Notion connections of this request's session, or of the user who is logged in there. */
 export interface NotionRequest {
   /** Whether the session has a live connection. */
   isConnected(): boolean;
@@ -44,13 +49,18 @@ export interface NotionRequest {
    */
   introspect(): Promise<Introspection>;
   /**
+   * Notion's own client for the selected connection (`@notionhq/client`, which the app has to install). Its calls refresh by themselves.
+   * @throws OptionError
+   */
+  client(): Promise<SdkClient>;
+  /**
    * Revokes all tokens and destroys the session (and Passport's login in it).
    * @throws StoreError when the session could not be ended; log out again to finish
    */
   logout(): Promise<RevocationOutcome>;
   /** Ends one connection, or all, and keeps the session. @throws OptionError, StoreError */
   disconnect(botId?: string): Promise<RevocationOutcome>;
-  /** Makes another connection of this session the selected one. @throws ConnectionError `not_connected` */
+  /** Makes another connection the selected one of this session. @throws ConnectionError `not_connected` */
   select(botId: string): void;
 }
 
@@ -63,8 +73,15 @@ export class SessionNotion implements NotionRequest {
     stateOf = (notion) => notion.#state;
   }
 
-  constructor(edge: Edge, req: Request, res: Response, { live, accounts }: LoadedSession, given: SessionSnapshot) {
-    this.#state = { edge, req, res, live, given, accounts, readAt: performance.now(), refreshed: undefined };
+  constructor(
+    edge: Edge,
+    req: Request,
+    res: Response,
+    { live, accounts }: LoadedSession,
+    given: SessionSnapshot,
+    user: string | undefined,
+  ) {
+    this.#state = { edge, req, res, live, given, accounts, user, readAt: performance.now(), refreshed: undefined };
   }
 
   isConnected(): boolean {
@@ -86,14 +103,7 @@ export class SessionNotion implements NotionRequest {
   async withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>): Promise<T> {
     const entry = await selected(this.#state);
     const token = tokenOf(this.#state, entry);
-    let result: T;
-    try {
-      result = await fn(token);
-    } catch (error) {
-      if (!isUnauthorized(error)) throw error;
-      return fn(await refresh(this.#state, entry, token));
-    }
-    return isUnauthorized(result) ? fn(await refresh(this.#state, entry, token)) : result;
+    return runWith(token, fn, () => refresh(this.#state, entry, token));
   }
 
   async refresh(): Promise<string> {
@@ -105,6 +115,10 @@ export class SessionNotion implements NotionRequest {
     return this.#state.edge.core.client.introspect(await this.accessToken());
   }
 
+  client(): Promise<SdkClient> {
+    return sdkClient(this.#state.edge.core.options, (fn) => this.withAccessToken(fn));
+  }
+
   async logout(): Promise<RevocationOutcome> {
     return logOut(this.#state);
   }
@@ -112,14 +126,9 @@ export class SessionNotion implements NotionRequest {
   async disconnect(botId?: string): Promise<RevocationOutcome> {
     if (botId !== undefined && typeof botId !== "string")
       throw new OptionError("botId", "disconnect() takes the `botId` of a connection as a string, or nothing for all.");
-    const { edge, req, live } = this.#state;
-    const isEnding = ({ data }: ConnectionEntry) => botId === undefined || data.connection?.botId === botId;
-    const revoke = await endConnections(edge.core, live.filter(isEnding), "disconnected");
-    this.#state.live = live.filter((entry) => !isEnding(entry));
-    // The ids of those that have ended stay, last: their tombstones tell whose they were, should somebody else log in next.
-    const ids = [...this.#state.live, ...live.filter(isEnding)].map(({ id }) => id);
-    if (req.session) setConnectionIds(edge, req.session, [...new Set([...ids, ...connectionIds(edge, req.session)])]);
-    return revoke();
+    return this.#state.user === undefined
+      ? disconnectSession(this.#state, botId)
+      : disconnectUser(this.#state, this.#state.user, botId);
   }
 
   select(botId: string): void {
@@ -128,10 +137,8 @@ export class SessionNotion implements NotionRequest {
     if (entry === undefined) throw new ConnectionError("not_connected");
     this.#state.live = [entry, ...live.filter((one) => one !== entry)];
     if (!req.session) return;
-    setConnectionIds(edge, req.session, [
-      entry.id,
-      ...connectionIds(edge, req.session).filter((id) => id !== entry.id),
-    ]);
+    const id = this.#state.user === undefined ? entry.id : botId;
+    setConnectionIds(edge, req.session, [id, ...connectionIds(edge, req.session).filter((one) => one !== id)]);
   }
 
   /** Whether it was attached by this middleware and not by another one's. */
@@ -142,10 +149,33 @@ export class SessionNotion implements NotionRequest {
 
 export { stateOf };
 
+async function disconnectSession(state: NotionState, botId: string | undefined): Promise<RevocationOutcome> {
+  const { edge, req, live } = state;
+  const isEnding = ({ data }: ConnectionEntry) => botId === undefined || data.connection?.botId === botId;
+  const revoke = await endConnections(edge.core, live.filter(isEnding), "disconnected");
+  state.live = live.filter((entry) => !isEnding(entry));
+  // The ids of those that have ended stay, last: their tombstones tell whose they were, should somebody else log in next.
+  const ids = [...state.live, ...live.filter(isEnding)].map(({ id }) => id);
+  if (req.session) setConnectionIds(edge, req.session, [...new Set([...ids, ...connectionIds(edge, req.session)])]);
+  return revoke();
+}
+
+/** For all sessions of the user. What was kept to be connected again is forgotten. */
+async function disconnectUser(state: NotionState, user: string, botId: string | undefined): Promise<RevocationOutcome> {
+  const { core } = state.edge;
+  const isEnding = ({ data }: ConnectionEntry) => botId === undefined || data.connection?.botId === botId;
+  const ending = (await entriesOf(core, user)).filter(({ data }) => data.connection !== undefined).filter(isEnding);
+  const revoke = await endConnections(core, ending, "disconnected");
+  await Promise.all(ending.map((entry) => forgetConnection(core, entry)));
+  state.live = state.live.filter((entry) => !isEnding(entry));
+  return revoke();
+}
+
 /** The selected connection, read again unless the request has just begun. @throws ConnectionError, StoreError */
 async function selected(state: NotionState): Promise<ConnectionEntry> {
   const [entry] = state.live;
   if (entry === undefined) throw new ConnectionError("not_connected");
+  if (state.user !== undefined) return selectedOfUser(state, entry, state.user);
   if (isFresh(state)) return entry;
   const found = await readEntry(state.edge.core.vault, entry.id);
   const isHeld = found?.state === "held" && found.data.session === entry.data.session;
@@ -155,22 +185,36 @@ async function selected(state: NotionState): Promise<ConnectionEntry> {
   throw new ConnectionError(found?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
 }
 
+/** A user's connection outlives the session, which has to be there still, and the user's. */
+async function selectedOfUser(state: NotionState, entry: ConnectionEntry, user: string): Promise<ConnectionEntry> {
+  const { edge, req } = state;
+  const isHere = req.session !== undefined && req.session !== null && userOf(edge, req) === user;
+  if (isHere && isFresh(state)) return entry;
+  const { live, over } = isHere ? await loadSession(edge, req, snapshot(req), user) : LOGGED_OUT;
+  const { connection } = entry.data;
+  const found = live.find(({ data }) => data.connection?.botId === connection?.botId);
+  state.live = found === undefined ? [] : [found, ...live.filter((one) => one !== found)];
+  state.refreshed?.clear();
+  if (found !== undefined) return found;
+  const last = over === undefined ? await readEntry(edge.core.vault, entry.id) : undefined;
+  throw new ConnectionError(last?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
+}
+
 function tokenOf({ edge, refreshed }: NotionState, entry: ConnectionEntry): string {
-  const token = refreshed?.get(entry.id) ?? edge.core.tokens.take(entry).accessToken;
-  if (token === null) throw new ConnectionError("not_connected");
-  return token;
+  return refreshed?.get(entry.id) ?? accessTokenOf(edge.core, entry);
 }
 
 /** Brings a newer access token than this one. @throws ConnectionError, StoreError */
-async function refresh(state: NotionState, { id }: ConnectionEntry, accessToken: string): Promise<string> {
+async function refresh(state: NotionState, entry: ConnectionEntry, accessToken: string): Promise<string> {
+  const { core, refresh: refresher } = state.edge;
   try {
-    const token = await state.edge.refresh(id, accessToken);
+    const token = await newerToken(core, refresher, entry, accessToken);
     state.refreshed ??= new Map();
-    state.refreshed.set(id, token);
+    state.refreshed.set(entry.id, token);
     return token;
   } catch (error) {
     if (error instanceof ConnectionError && error.status === 401)
-      state.live = state.live.filter((entry) => entry.id !== id);
+      state.live = state.live.filter(({ id }) => id !== entry.id);
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { parseTokenAnswer, type TokenAnswer, toNotionNames } from "../api/token-
 import { OptionError } from "../errors.js";
 import { abandon } from "../lifecycle/login/abandon.js";
 import { writeArrival } from "../lifecycle/login/receive-tokens.js";
+import type { ConnectingUser } from "../lifecycle/users/user-marks.js";
 import type { ConnectionEntry } from "../vault/entry.js";
 import { attach } from "./attach.js";
 import type { Edge } from "./edge.js";
@@ -10,6 +11,7 @@ import { takeFreshLogin } from "./fresh-login.js";
 import { fail } from "./http/fail.js";
 import { stateOf } from "./notion-request.js";
 import { adopt, type NotionState } from "./notion-state.js";
+import { requireConnecting } from "./request-user.js";
 import { enterSession } from "./session/enter-session.js";
 import { appData, CONNECTION_LIMIT, connectionIds, endingSession, snapshot } from "./session/request-session.js";
 import { followLifetime } from "./session/follow-lifetime.js";
@@ -45,10 +47,18 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
   if (answer === undefined) return;
   try {
     const arrival = login?.arrival ?? (await writeArrival(core, answer));
-    const notion = await attachOrAbandon(edge, req, res, arrival);
+    const [notion, user] = await orAbandon(edge, arrival, async () => [
+      stateOf(await attach(edge, req, res)),
+      await requireConnecting(edge, req),
+    ]);
+    // Passport may have logged somebody in since. Where it has not, all counts that has ended since the login came back.
+    const since = login?.user?.id === user?.id ? login?.user : user;
     const shared = login?.login ?? new SharedLogin(core);
-    adopt(notion, await shared.run(req, res, endingSession(edge, req, snapshot(req)), () => enter(notion, arrival)));
-    followLifetime(notion);
+    adopt(
+      notion,
+      await shared.run(req, res, endingSession(edge, req, snapshot(req)), () => enter(notion, arrival, since ?? user)),
+    );
+    if (user === undefined) followLifetime(notion);
   } catch (error) {
     // What is answered with an error is no login.
     login?.undo?.();
@@ -56,14 +66,9 @@ async function remember(edge: Edge, req: Request, res: Response, source: Remembe
   }
 }
 
-async function attachOrAbandon(
-  edge: Edge,
-  req: Request,
-  res: Response,
-  arrival: ConnectionEntry,
-): Promise<NotionState> {
+async function orAbandon<T>(edge: Edge, arrival: ConnectionEntry, run: () => Promise<T>): Promise<T> {
   try {
-    return stateOf(await attach(edge, req, res));
+    return await run();
   } catch (error) {
     abandon(edge.core, arrival);
     throw error;
@@ -71,13 +76,18 @@ async function attachOrAbandon(
 }
 
 /** What this session refers to goes along, but for the same bot. Whoever planted the old id (session fixation) has nothing of the new one. */
-function enter({ edge, req, live }: NotionState, arrival: ConnectionEntry): Promise<EnteredSession> {
+function enter(
+  { edge, req, live }: NotionState,
+  arrival: ConnectionEntry,
+  user: ConnectingUser | undefined,
+): Promise<EnteredSession> {
   const here = connectionIds(edge, req.session);
   const isKept = ({ id, data }: ConnectionEntry) =>
     here.includes(id) && data.connection?.botId !== arrival.data.connection?.botId;
   return enterSession(edge, req, {
     from: endingSession(edge, req, snapshot(req)),
-    kept: live.filter(isKept).slice(0, CONNECTION_LIMIT - 1),
+    user,
+    kept: user === undefined ? live.filter(isKept).slice(0, CONNECTION_LIMIT - 1) : [],
     arrival,
     data: appData(edge, req.session),
   });

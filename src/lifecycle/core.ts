@@ -1,4 +1,4 @@
-import type { NotionClient } from "../api/client.js";
+import type { ApiClient } from "../api/client.js";
 import type { Events, Logger } from "../events.js";
 import type { ResolvedOptions } from "../options/notion-oauth-options.js";
 import type { Underway } from "../support/underway.js";
@@ -12,7 +12,7 @@ import type { Outage } from "./worker/outage.js";
 /** The parts that the operations of the lifecycle work with. */
 export interface Core {
   readonly options: ResolvedOptions;
-  readonly client: NotionClient;
+  readonly client: ApiClient;
   readonly vault: Vault;
   readonly tokens: TokenKeeper;
   readonly sealer: Sealer;

@@ -16,6 +16,7 @@ import type { Core } from "./core.js";
 import { leaseFor } from "./lifetimes.js";
 import { StrayLogins } from "./login/stray-logins.js";
 import { createActiveTokens } from "./refresh/active-tokens.js";
+import { createRefresher, type Refresher } from "./refresh/refresh-connection.js";
 import { createOutage } from "./worker/outage.js";
 import { processEntry } from "./worker/process-entry.js";
 import { createWorker, type Worker } from "./worker/worker.js";
@@ -28,6 +29,7 @@ const REPORT_PAUSE = 10_000;
 /** Everything that one `createNotionOAuth()` or strategy works with, and what ends it. */
 export interface Lifecycle {
   readonly core: Core;
+  readonly refresh: Refresher;
   readonly worker: Worker;
   /** Takes nothing more from the vault; finishes within `timeout` ms what runs, logins and refreshes included. */
   close(timeout: number): Promise<void>;
@@ -72,7 +74,12 @@ export function createLifecycle(options: ResolvedOptions): Lifecycle {
     randomId: (bytes) => randomBytes(bytes).toString("base64url"),
     processId: randomBytes(9).toString("base64url"),
   };
-  return { core, worker, close: (timeout) => close({ core, worker }, closing, timeout) };
+  return {
+    core,
+    refresh: createRefresher(core),
+    worker,
+    close: (timeout) => close({ core, worker }, closing, timeout),
+  };
 }
 
 async function close({ core, worker }: Pick<Lifecycle, "core" | "worker">, closing: AbortController, timeout: number) {

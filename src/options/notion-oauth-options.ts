@@ -25,6 +25,11 @@ export interface NotionOAuthOptions {
   readonly secret?: string | readonly string[];
   /** The property of `req` and of the session, and part of the login cookie's name: two clients in one app have two names. Default `notion`. */
   readonly name?: string;
+  /**
+   * The app's own user of a request, such as `(req) => req.user?.id` or `(req) => req.session.userId`; undefined where nobody is logged in. Connections
+   * then belong to users: they are there in every session and on every device of theirs, and outlive logouts. A string or a number.
+   */
+  readonly user?: (req: Request) => string | number | bigint | null | undefined;
   /** Default `https://api.notion.com`. http only on loopback. */
   readonly baseUrl?: string;
   /** The `Notion-Version` header. Default `2025-09-03`, the SDK's. */
@@ -52,7 +57,10 @@ export interface NotionOAuthOptions {
   readonly logoutMode?: "inline" | "background";
   /** How long the inline attempt may hold the answer, in ms. Default 3000. */
   readonly logoutTimeout?: number;
-  /** `"last"`: a logout revokes only tokens that no other session holds; `false`: it ends the session only, and its connections live on. Default true. */
+  /**
+   * `"last"`: a logout revokes only tokens that no other session or user holds; `false`: it ends the session only, and its connections live on. Default
+   * true; with `user`, false. There, `"last"` ends the user's connections with the last session that used them, and `true` with any.
+   */
   readonly revokeOnLogout?: boolean | "last";
   /** Whether the connections of sessions that expire without a logout are ended too. Default true. */
   readonly revokeOnExpiry?: boolean;
@@ -83,6 +91,7 @@ export interface ResolvedOptions {
   readonly secrets: readonly string[];
   readonly name: string;
   readonly vault: NotionVault | undefined;
+  readonly user: NotionOAuthOptions["user"];
   readonly baseUrl: string;
   readonly notionVersion: string;
   readonly timeout: number;

@@ -1,6 +1,7 @@
 import { releaseEntry } from "../lifecycle/ending/end-entry.js";
 import { insist } from "../lifecycle/ending/insist.js";
 import { markReplaced } from "../lifecycle/session/session-marks.js";
+import type { ConnectingUser } from "../lifecycle/users/user-marks.js";
 import { tokenHash } from "../vault/tokens.js";
 import { endHeld } from "../express/session/clients.js";
 import { reportFailedLogin } from "../lifecycle/login/accept-callback.js";
@@ -34,7 +35,12 @@ interface Before {
  * Lets Passport log the user in and follows the tokens: when it cannot, they die; when it can, `remember()` takes them or they are the app's own.
  * @throws StoreError, or what `succeed` throws; the tokens are given up then
  */
-export async function enterLogin(call: StrategyCall, login: VerifiedLogin, succeed: () => void): Promise<void> {
+export async function enterLogin(
+  call: StrategyCall,
+  login: VerifiedLogin,
+  user: ConnectingUser | undefined,
+  succeed: () => void,
+): Promise<void> {
   const { core, req } = call;
   const { clientId } = core.options;
   const { answer, arrival } = login;
@@ -46,7 +52,7 @@ export async function enterLogin(call: StrategyCall, login: VerifiedLogin, succe
   try {
     const before = await readBefore(call);
     const { sessionID: sid } = req;
-    const fresh: FreshLogin = { clientId, answer, arrival, login: login.logins[1] };
+    const fresh: FreshLogin = { clientId, answer, arrival, user, login: login.logins[1] };
     leaveFreshLogin(req, fresh);
     watchLogIn(req, {
       async entered(options) {
@@ -99,7 +105,8 @@ async function changeSession(
   const enter = () =>
     enterSession(edge, req, {
       from,
-      kept: live.filter(isKept),
+      // What a user holds goes nowhere.
+      kept: edge.core.options.user === undefined ? live.filter(isKept) : [],
       ...(!hasNewId && { data: appData(edge, req.session) }),
     });
   adopt(notion, await logins[0].run(req, res, from, enter));

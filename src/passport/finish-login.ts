@@ -3,7 +3,9 @@ import { LoginError } from "../errors.js";
 import { attach } from "../express/attach.js";
 import { stateOf } from "../express/notion-request.js";
 import { acceptCallback, reportFailedLogin } from "../lifecycle/login/accept-callback.js";
-import type { LoginTransaction } from "../lifecycle/login/login-transaction.js";
+import { userOf } from "../express/request-user.js";
+import { type LoginTransaction, requireSameUser } from "../lifecycle/login/login-transaction.js";
+import { connectingUser } from "../lifecycle/users/user-marks.js";
 import { leadOn } from "../lifecycle/login/use-up-state.js";
 import type { Actions } from "./actions.js";
 import { enterLogin } from "./enter-login.js";
@@ -22,12 +24,13 @@ export async function finishLogin(
     // A HEAD request wants no login, and its answer would be lost.
     if (req.method !== "GET") throw new LoginError("invalid_callback");
     const callback = acceptCallback(core, req, res, query);
+    const user = await readUser(call, callback.transaction);
     const login = await shareVerdict(call, callback, profileOf);
     const { verdict } = login;
     if (verdict.kind === "failed") throw verdict.error;
     if (verdict.kind === "refused") throw new Refusal(verdict.info);
     const info = withTransaction(verdict.info ?? {}, callback.transaction);
-    await enterLogin(call, login, () => actions.success(verdict.user, info));
+    await enterLogin(call, login, user, () => actions.success(verdict.user, info));
   } catch (error) {
     const onward = await leadOn(core, query, error, () => liveConnections(call));
     if (onward !== undefined) return actions.redirect(onward);
@@ -35,6 +38,13 @@ export async function finishLogin(
     else reportFailedLogin(core, error);
     end(actions, error);
   }
+}
+
+/** The app's user who links a workspace; undefined where this login is the app's own. @throws LoginError, StoreError */
+async function readUser({ parts: { edge }, core, req }: StrategyCall, transaction: LoginTransaction) {
+  const user = edge === undefined ? undefined : userOf(edge, req);
+  requireSameUser(transaction, user);
+  return user === undefined ? undefined : connectingUser(core, user);
 }
 
 /** What this session is connected to, where it is known. */

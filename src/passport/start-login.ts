@@ -1,4 +1,5 @@
 import { OptionError } from "../errors.js";
+import { userOf } from "../express/request-user.js";
 import { beginLogin } from "../lifecycle/login/login-transaction.js";
 import { keepLogin } from "../lifecycle/login/pending-logins.js";
 import type { StrategyCall } from "./strategy-parts.js";
@@ -7,11 +8,12 @@ import type { StrategyCall } from "./strategy-parts.js";
 const LONGEST = 1024;
 
 /** Sends the browser to Notion's consent page, with a sealed cookie that its return is checked against. */
-export function startLogin({ core, req, res, actions }: StrategyCall, appState: unknown): void {
+export function startLogin({ parts, core, req, res, actions }: StrategyCall, appState: unknown): void {
   const { host } = req.headers;
   const login = beginLogin(core, {
     host,
     returnTo: "/",
+    user: parts.edge === undefined ? undefined : userOf(parts.edge, req),
     ...(appState !== undefined && { appState: checked(appState) }),
   });
   keepLogin(core, req, res, login);

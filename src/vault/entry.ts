@@ -1,6 +1,6 @@
 import { StoreError } from "../errors.js";
 import type { NotionConnection } from "./connection.js";
-import { type TokenSet, tokenKey, tokensOf } from "./tokens.js";
+import { type TokenSet, tokenHash, tokenKey, tokensOf } from "./tokens.js";
 import type { NewEntry, VaultEntry } from "./vault.js";
 
 /**
@@ -26,6 +26,25 @@ export interface SentNote {
   readonly by: string;
 }
 
+/** A session of a user that has used the user's connection, until it is logged out or expires. */
+export interface ListedSession {
+  /** Hash of its id. */
+  readonly hash: string;
+  /** When it came, and when its use was written last, in ms since 1970. */
+  readonly since: number;
+  readonly at: number;
+  /** How long it lives without being used, in ms. */
+  readonly lifetime: number;
+}
+
+/** What became of the tokens of a user's connection. Kept for whoever has to prove it. */
+export interface Receipt {
+  /** When their end was confirmed, in ms since 1970. */
+  readonly at: number;
+  /** The short hashes that stand for them in events. */
+  readonly tokens: readonly string[];
+}
+
 /** What the entry of a connection holds. */
 export interface ConnectionData {
   readonly v: 1;
@@ -33,6 +52,12 @@ export interface ConnectionData {
   readonly connection?: NotionConnection;
   /** Whose connection it is or was: see `accountOf`. */
   readonly account?: string;
+  /** The app's user who holds it. Absent where a session does. */
+  readonly user?: string;
+  /** The sessions of that user which have used it. */
+  readonly sessions?: readonly ListedSession[];
+  /** Only for requests of that user, and not for jobs. */
+  readonly unattended?: false;
   /** Hash of the id of the session that holds it, or held it when it ended. */
   readonly session?: string;
   /** How long that session lives without being used, in ms. */
@@ -52,8 +77,10 @@ export interface ConnectionData {
   readonly waited?: number;
   readonly triedAt?: number;
   readonly failure?: string;
-  /** What became of the tokens of a tombstone. */
+  /** What became of the tokens of a tombstone; of those that are dead already while others still wait. */
   readonly outcome?: "revoked" | "already_invalid";
+  /** Absent on tombstones that were no user's. */
+  readonly receipt?: Receipt;
 }
 
 export type ConnectionEntry = VaultEntry<ConnectionData>;
@@ -68,6 +95,8 @@ export interface MarkData {
   readonly cookie?: string;
   /** The session was logged out; with a successor, that one was logged out with it. */
   readonly loggedOut?: true;
+  /** Names the last time that all connections of a user were ended. */
+  readonly ending?: string;
 }
 
 export type Mark = VaultEntry<MarkData>;
@@ -118,12 +147,52 @@ export function sessionKey(hash: string): string {
   return `session:${hash}`;
 }
 
+const USER = "user:";
+
+/** The key that a user's entries are found by. Hashed: an id may be an address or longer than a key. */
+export function userKey(user: string): string {
+  return USER + tokenHash(user);
+}
+
+/** The key of the user who holds an entry, or held it when it ended; none where a session did. */
+export function userKeysOf({ keys }: Pick<VaultEntry, "keys">): string[] {
+  return keys.filter((key) => key.startsWith(USER));
+}
+
 /** What an entry is found by. */
-export function keysOf(data: Pick<ConnectionData, "connection" | "session">, tokens: TokenSet): string[] {
-  const { connection, session } = data;
+export function keysOf(
+  data: Pick<ConnectionData, "connection" | "session" | "user" | "sessions">,
+  tokens: TokenSet,
+): string[] {
+  return [...ownerKeys(data), ...tokensOf(tokens).map(tokenKey)];
+}
+
+/** The keys of an entry after it has changed hands: what its tokens are found by stays. */
+export function keysAfter(
+  entry: Pick<VaultEntry, "keys">,
+  data: Pick<ConnectionData, "connection" | "session" | "user" | "sessions">,
+): string[] {
+  return [...ownerKeys(data), ...entry.keys.filter((key) => key.startsWith("token:"))];
+}
+
+function ownerKeys({
+  connection,
+  session,
+  user,
+  sessions = [],
+}: Pick<ConnectionData, "connection" | "session" | "user" | "sessions">): string[] {
   return [
+    ...(user === undefined ? [] : [userKey(user)]),
     ...(session === undefined ? [] : [sessionKey(session)]),
-    ...(connection === undefined ? [] : [`bot:${connection.botId}`, `workspace:${connection.workspaceId}`]),
-    ...tokensOf(tokens).map(tokenKey),
+    ...sessions.map(({ hash }) => sessionKey(hash)),
+    ...(connection === undefined ? [] : [botKey(connection.botId), workspaceKey(connection.workspaceId)]),
   ];
+}
+
+export function botKey(botId: string): string {
+  return `bot:${botId}`;
+}
+
+export function workspaceKey(workspaceId: string): string {
+  return `workspace:${workspaceId}`;
 }

@@ -48,12 +48,21 @@ export function tokenHash(token: string): string {
   return hash("sha256", token, "base64url");
 }
 
+const TOKEN = "token:";
+/** How many characters of a hash name a token in events and logs. */
+const LABEL = 12;
+
 /** The key that entries with this token are found by. */
 export function tokenKey(token: string): string {
-  return `token:${tokenHash(token)}`;
+  return TOKEN + tokenHash(token);
 }
 
 /** A token's name in events and logs: short enough to be useless to an attacker, long enough to tell tokens apart. */
 export function tokenLabel(token: string | null): string {
-  return token === null ? "none" : tokenHash(token).slice(0, 12);
+  return token === null ? "none" : tokenHash(token).slice(0, LABEL);
+}
+
+/** The names of all tokens that an entry is found by. */
+export function labelsIn({ keys }: { readonly keys: readonly string[] }): string[] {
+  return keys.filter((key) => key.startsWith(TOKEN)).map((key) => key.slice(TOKEN.length, TOKEN.length + LABEL));
 }

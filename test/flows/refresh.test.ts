@@ -556,7 +556,7 @@ describe("a logout or disconnect against a refresh in flight: the new pair dies 
 });
 
 test("every form of a 401 is recognised, and nothing else", async () => {
-  const { isUnauthorized } = await import("../../src/express/unauthorized.js");
+  const { isUnauthorized } = await import("../../src/lifecycle/connections/unauthorized.js");
   const error = (fields: object) => Object.assign(new Error("x"), fields);
   for (const yes of [
     error({ code: "unauthorized", status: 401 }),

@@ -19,6 +19,8 @@ const titles: Readonly<Record<string, string>> = {
   invalid_callback: "Please start again",
   authorization_failed: "Notion was not connected",
   cross_site_request: "That did not come from this site",
+  login_required: "Please log in first",
+  user_changed: "Please start again",
   not_connected: "Not connected to Notion",
   reconnect_required: "Please connect again",
 };
@@ -26,7 +28,7 @@ const titles: Readonly<Record<string, string>> = {
 /** What a person is shown of an error: what it means, and the way on. */
 export function errorPage(edge: Edge, req: Request, error: NotionOAuthError): Page {
   const { login } = edge.core.options.routes;
-  const canStart = login !== false && !(error instanceof RequestRefusedError);
+  const canStart = login !== false && error.code !== "login_required" && !(error instanceof RequestRefusedError);
   const returnTo = error instanceof LoginError ? error.returnTo : undefined;
   return {
     status: error.status,

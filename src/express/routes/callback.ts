@@ -3,6 +3,8 @@ import { OptionError } from "../../errors.js";
 import { acceptCallback, reportFailedLogin } from "../../lifecycle/login/accept-callback.js";
 import { receiveTokens } from "../../lifecycle/login/receive-tokens.js";
 import { leadOn, useUpState } from "../../lifecycle/login/use-up-state.js";
+import { requireSameUser } from "../../lifecycle/login/login-transaction.js";
+import type { ConnectingUser } from "../../lifecycle/users/user-marks.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import { attach } from "../attach.js";
 import type { Edge } from "../edge.js";
@@ -11,6 +13,7 @@ import { sendRedirect } from "../http/answers.js";
 import { fail } from "../http/fail.js";
 import { stateOf } from "../notion-request.js";
 import { adopt, type NotionState } from "../notion-state.js";
+import { requireConnecting } from "../request-user.js";
 import { runHook } from "../run-hook.js";
 import { enterSession } from "../session/enter-session.js";
 import { appData, CONNECTION_LIMIT, endingSession, snapshot } from "../session/request-session.js";
@@ -32,14 +35,16 @@ export function callbackHandler(edge: Edge): RequestHandler {
       const notion = stateOf(await attach(edge, req, res));
       live = notion.live;
       const callback = acceptCallback(core, req, res, query);
+      const user = await requireConnecting(edge, req);
+      requireSameUser(callback.transaction, user?.id);
       const { state } = callback;
       const login = edge.logins.get(state) ?? new SharedLogin(core);
       edge.logins.set(state, login);
       const entered = await login
         .run(req, res, endingSession(edge, req, snapshot(req)), async () => {
           await useUpState(core, callback);
-          const { entry } = await receiveTokens(core, callback.code, redirectUri);
-          return enter(notion, entry);
+          const { entry } = await receiveTokens(core, callback.code, redirectUri, callback.transaction);
+          return enter(notion, entry, user);
         })
         .finally(() => edge.logins.delete(state));
       adopt(notion, entered);
@@ -54,14 +59,20 @@ export function callbackHandler(edge: Edge): RequestHandler {
 }
 
 /** Enters a new session with what may be carried over of the old one, and nothing of another account; runs the app's hook. */
-async function enter(notion: NotionState, arrival: ConnectionEntry): Promise<EnteredSession> {
+async function enter(
+  notion: NotionState,
+  arrival: ConnectionEntry,
+  user: ConnectingUser | undefined,
+): Promise<EnteredSession> {
   const { edge, req, res, live, accounts } = notion;
   const { afterCallback } = edge.core.options;
-  const isOther = accounts.some((account) => account !== arrival.data.account);
+  // Whose session it is says the app's own login where there is one.
+  const isOther = user === undefined && accounts.some((account) => account !== arrival.data.account);
   const isSameBot = ({ data }: ConnectionEntry) => data.connection?.botId === arrival.data.connection?.botId;
   const entered = await enterSession(edge, req, {
     from: endingSession(edge, req, snapshot(req)),
-    kept: isOther ? [] : live.filter((entry) => !isSameBot(entry)).slice(0, CONNECTION_LIMIT - 1),
+    user,
+    kept: isOther || user !== undefined ? [] : live.filter((entry) => !isSameBot(entry)).slice(0, CONNECTION_LIMIT - 1),
     arrival,
     data: isOther ? {} : appData(edge, req.session),
   });

@@ -13,16 +13,22 @@ import { warnUnlessServed } from "../http/is-served.js";
 import { isPrefetch, refusePrefetch } from "../http/prefetch.js";
 import { checkReturnTo } from "../http/return-to.js";
 import { queryOf } from "../http/request-facts.js";
+import { requireUser } from "../request-user.js";
 import { saveSession } from "../session/session-store.js";
 
 export interface LoginOptions {
   /** Where to go after the login when the request names no target. Default `/`. */
   readonly returnTo?: string;
+  /** False: the connection is used only while its user is present, and jobs get no token of it. Default true. */
+  readonly unattended?: boolean;
 }
 
 /** Sends the browser to Notion's consent page. Nothing of the request's query goes along. */
 export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHandler {
-  checkNames("login.", options, ["returnTo"]);
+  checkNames("login.", options, ["returnTo", "unattended"]);
+  const { unattended = true } = options;
+  if (typeof unattended !== "boolean")
+    throw new OptionError("unattended", "Option `unattended` must be true or false.");
   const { redirectUri } = edge.core.options;
   if (redirectUri === undefined)
     throw new OptionError("redirectUri", "Option `redirectUri` is required for login and callback.");
@@ -37,11 +43,17 @@ export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHan
     try {
       if (isPrefetch(req)) return refusePrefetch(res);
       await attach(edge, req, res);
+      const user = requireUser(edge, req);
       requireDeliverableCookie(edge, req);
       warnUnlessServed(edge, req, callbackPath, "where Notion sends people back");
       const given = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules);
       const returnTo = given ?? fallback ?? homePath(edge, req);
-      const login = beginLogin(edge.core, { host: req.headers.host, returnTo });
+      const login = beginLogin(edge.core, {
+        host: req.headers.host,
+        returnTo,
+        user,
+        ...(!unattended && { unattended: false }),
+      });
       keepLogin(edge.core, req, res, login);
       // Whoever comes back without it would have to start again.
       if (edge.core.options.loginState === "session") await saveSession(req);

@@ -2,11 +2,12 @@ import type { Request } from "express";
 import type { Core } from "../../lifecycle/core.js";
 import { endConnections } from "../../lifecycle/ending/end-connections.js";
 import { insist } from "../../lifecycle/ending/insist.js";
-import type { RevocationOutcome } from "../../lifecycle/ending/outcome.js";
+import { combineOutcomes, type RevocationOutcome } from "../../lifecycle/ending/outcome.js";
 import { findEntries } from "../../lifecycle/entries.js";
 import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
 import { holdConnection } from "../../lifecycle/session/hold-connection.js";
 import { keepReplaced, markLoggedOut, markReplaced } from "../../lifecycle/session/session-marks.js";
+import { leaveUsers, moveSession } from "../../lifecycle/users/leave-users.js";
 import { asConnection, type ConnectionEntry, type EndCause, sessionKey } from "../../vault/entry.js";
 import type { Edge } from "../edge.js";
 import { connectionIds } from "./request-session.js";
@@ -56,6 +57,7 @@ function hasSameVault(one: Edge, other: Edge): boolean {
 /**
  * Logs a session out for every client of the app: marks it and what took its place, and ends the connections of all of them.
  * @param listed connections that the session refers to
+ * @param user the app's user who is logged in there
  * @returns revokes the tokens
  * @throws StoreError
  */
@@ -63,17 +65,31 @@ export async function endSession(
   edge: Edge,
   sessions: readonly SessionFacts[],
   listed: readonly ConnectionEntry[],
+  user: string | undefined,
 ): Promise<(() => Promise<RevocationOutcome>)[]> {
   for (const { core } of strangers(edge)) insist(core, async () => (await endFor(core, sessions, []))());
-  const ended = [endFor(edge.core, sessions, listed), ...others(edge).map(({ core }) => endFor(core, sessions, []))];
+  const ended = [
+    endFor(edge.core, sessions, listed, user),
+    ...others(edge).map(({ core }) => endFor(core, sessions, [])),
+  ];
   return Promise.all(ended);
 }
 
-async function endFor(core: Core, sessions: readonly SessionFacts[], listed: readonly ConnectionEntry[]) {
+async function endFor(
+  core: Core,
+  sessions: readonly SessionFacts[],
+  listed: readonly ConnectionEntry[],
+  user?: string,
+) {
   const hashes = (await Promise.all(sessions.map((session) => markLoggedOut(core, session)))).flat();
   const held = await heldBySessions(core, hashes);
   const missing = listed.filter(({ id }) => !held.some((one) => one.id === id));
-  return endConnections(core, [...held, ...missing], "logged_out", core.options.revokeOnLogout !== false);
+  const own = [...held, ...missing].filter(({ data }) => data.user === undefined);
+  // After the mark: whatever a session uses by then either stands in one of them, or finds the mark.
+  const users = [user, ...held.map(({ data }) => data.user)];
+  const ended = await leaveUsers(core, users, hashes);
+  const revoke = await endConnections(core, own, "logged_out", core.options.revokeOnLogout !== false);
+  return async () => combineOutcomes(await Promise.all([revoke(), ended()]));
 }
 
 /**
@@ -103,15 +119,24 @@ async function replaceFor(
     await keepReplaced(core, old, next.hash);
   }
   for (const entry of await heldBySessions(core, [old.hash]))
-    if (ids.includes(entry.id)) await holdConnection(core, entry, next);
+    if (entry.data.user !== undefined) await moveSession(core, entry, old.hash, undefined);
+    else if (ids.includes(entry.id)) await holdConnection(core, entry, next);
   // Of one and the same client under two names, what is the other name's ends with that one.
   if (hasOwnVault || core.options.clientId !== edge.core.options.clientId) await endHeld(core, [old.hash], "replaced");
 }
 
-/** Ends what sessions hold, for good, without anybody who waits for the revocation. @throws StoreError */
-export async function endHeld(core: Core, hashes: readonly string[], cause: EndCause): Promise<void> {
-  const revoke = await endConnections(core, await heldBySessions(core, hashes), cause);
+/**
+ * Ends what sessions hold, for good, without anybody who waits for the revocation. What their user holds goes on.
+ * @param next hash of the session that has taken their place
+ * @throws StoreError
+ */
+export async function endHeld(core: Core, hashes: readonly string[], cause: EndCause, next?: string): Promise<void> {
+  const held = await heldBySessions(core, hashes);
+  const own = held.filter(({ data }) => data.user === undefined);
+  const revoke = await endConnections(core, own, cause);
   void core.underway.follow(revoke());
+  for (const entry of held)
+    if (entry.data.user !== undefined) for (const hash of hashes) await moveSession(core, entry, hash, next);
 }
 
 /** One session after the other, the oldest first: what a login hands from one to the next meanwhile is found in one of them. */

@@ -2,9 +2,12 @@ import type { Request } from "express";
 import { LoginError, StoreError } from "../../errors.js";
 import type { Core } from "../../lifecycle/core.js";
 import { endConnections } from "../../lifecycle/ending/end-connections.js";
+import { factsOf } from "../../lifecycle/ending/end-entry.js";
 import { insist } from "../../lifecycle/ending/insist.js";
 import { keepAlive } from "../../lifecycle/expiry/keep-alive.js";
 import { abandon } from "../../lifecycle/login/abandon.js";
+import { holdForUser, keepNewest } from "../../lifecycle/users/user-connections.js";
+import { type ConnectingUser, isEnded } from "../../lifecycle/users/user-marks.js";
 import { holdConnection } from "../../lifecycle/session/hold-connection.js";
 import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
 import { keepReplaced, markReplaced, readMark, unmarkReplaced } from "../../lifecycle/session/session-marks.js";
@@ -25,6 +28,8 @@ export interface EntryPlan {
   readonly kept: readonly ConnectionEntry[];
   /** The connection that a login brings. */
   readonly arrival?: ConnectionEntry;
+  /** The app's user who gets it; undefined where the session does. */
+  readonly user?: ConnectingUser | undefined;
   /** What the app keeps in the session, for the new one. Absent: somebody else (Passport) has made the new session already. */
   readonly data?: Readonly<Record<string, unknown>>;
 }
@@ -36,7 +41,7 @@ export interface EntryPlan {
  */
 export async function enterSession(edge: Edge, req: Request, plan: EntryPlan): Promise<EnteredSession> {
   const { core } = edge;
-  const { from, kept, arrival, data } = plan;
+  const { from, kept, arrival, user, data } = plan;
   if (data !== undefined) {
     req.sessionStore.generate(req);
     Object.assign(req.session, data);
@@ -54,22 +59,25 @@ export async function enterSession(edge: Edge, req: Request, plan: EntryPlan): P
       setConnectionIds(
         edge,
         req.session,
-        brought.map(({ id }) => id),
+        brought.map(({ id, data: { connection } }) => (user === undefined ? id : (connection?.botId ?? id))),
       );
       await saveSession(req);
     }
-    const held = await Promise.all(brought.map((entry) => holdConnection(core, entry, next)));
+    const hold = (entry: ConnectionEntry) =>
+      user === undefined ? holdConnection(core, entry, next) : holdForUser(core, entry, user.id, next);
+    const held = await Promise.all(brought.map(hold));
     // It was under way for so long that a worker has ended it.
     if (arrival !== undefined && held[0] === undefined) throw new LoginError("invalid_state");
     const live = held.filter((entry) => entry !== undefined);
     const entered: EnteredSession = {
       live,
       arrival,
+      isUsers: user !== undefined,
       undo,
-      confirm: () => confirm(core, next).catch((error: unknown) => fail(error)),
+      confirm: () => confirm(core, next, user).catch((error: unknown) => fail(error)),
       commit: () => commit(edge, req, plan, next, live),
     };
-    await confirm(core, next);
+    await confirm(core, next, user);
     return entered;
   } catch (error) {
     return fail(error);
@@ -83,9 +91,10 @@ async function markOld(core: Core, from: EndingSession, successor: string): Prom
   throw new LoginError(mark?.loggedOut ? "logged_out" : "invalid_state");
 }
 
-/** The logout marks this session before it looks for what it holds: so either it has found that, or its mark is found here. */
-async function confirm(core: Core, next: SessionFacts): Promise<void> {
-  if ((await readMark(core, next.hash)) !== undefined) throw new LoginError("logged_out");
+/** The logout marks this session before it looks for what it holds, and the end of all that a user has is marked before: so either they have found it, or the mark is found here. */
+async function confirm(core: Core, next: SessionFacts, user: ConnectingUser | undefined): Promise<void> {
+  const isOver = (await readMark(core, next.hash)) !== undefined || (user !== undefined && (await isEnded(core, user)));
+  if (isOver) throw new LoginError("logged_out");
 }
 
 /**
@@ -95,28 +104,31 @@ async function confirm(core: Core, next: SessionFacts): Promise<void> {
 async function commit(
   edge: Edge,
   req: Request,
-  { from, arrival }: EntryPlan,
+  plan: EntryPlan,
   next: SessionFacts,
   live: readonly ConnectionEntry[],
 ): Promise<void> {
   const { core } = edge;
-  if (arrival !== undefined) reportCreated(edge, arrival);
+  const { from, arrival, user } = plan;
+  if (arrival !== undefined) reportCreated(edge, live[0] ?? arrival);
   // The app's hook may have given the session another life.
-  const cleaning: Promise<unknown>[] = req.session
-    ? live.map((entry) => keepAlive(core, entry, sessionFacts(edge, req)))
-    : [];
-  if (from.isKnown) cleaning.push(destroyRow(req, from.sid), leaveOldSession(edge, req, from, next));
+  const cleaning: Promise<unknown>[] =
+    req.session && user === undefined ? live.map((entry) => keepAlive(core, entry, sessionFacts(edge, req))) : [];
+  if (from.isKnown) cleaning.push(destroyRow(req, from.sid), leaveOldSession(edge, req, plan, next));
+  const botId = arrival?.data.connection?.botId;
+  if (user !== undefined && botId !== undefined) cleaning.push(keepNewest(core, user.id, botId));
   for (const result of await Promise.allSettled(cleaning)) {
     if (result.status === "rejected")
       core.logger.warn("a replaced session could not be cleared up", errorOf(result.reason));
   }
 }
 
-async function leaveOldSession(edge: Edge, req: Request, from: EndingSession, next: SessionFacts): Promise<void> {
+async function leaveOldSession(edge: Edge, req: Request, { from, user }: EntryPlan, next: SessionFacts): Promise<void> {
   await keepReplaced(edge.core, from, next.hash, from.cookieHash);
   // What goes along is the new session's by then; the rest ends.
   await replaceForOthers(edge, req, from, next);
-  await endHeld(edge.core, [from.hash], "replaced");
+  // Where the app's own login has made the new session, that may be another user's.
+  await endHeld(edge.core, [from.hash], "replaced", user === undefined ? undefined : next.hash);
 }
 
 function undoEntry(
@@ -146,14 +158,9 @@ function undoEntry(
 }
 
 function reportCreated({ core }: Edge, arrival: ConnectionEntry): void {
-  const { connection } = arrival.data;
-  if (connection === undefined) return;
-  core.events.emit("connection.created", {
-    connection: arrival.id,
-    botId: connection.botId,
-    workspaceId: connection.workspaceId,
-    token: tokenLabel(core.tokens.take(arrival).accessToken),
-  });
+  const facts = factsOf(arrival);
+  const token = tokenLabel(core.tokens.take(arrival).accessToken);
+  if (facts !== undefined) core.events.emit("connection.created", { ...facts, token });
 }
 
 function errorOf(error: unknown) {

@@ -52,14 +52,14 @@ function endingSessions({ edge, req, given }: NotionState): EndingSession[] {
 
 /** Marks the sessions, ends their connections, and brings all tokens to their end. */
 async function endTokens(state: NotionState, sessions: readonly EndingSession[]): Promise<RevocationOutcome> {
-  const { edge, req, live } = state;
+  const { edge, req, live, user } = state;
   const foreign = await foreignTokens(edge.tokenSources, req, edge.core.logger);
   // What the app keeps elsewhere is in hand now, and may never be again: it is written first.
   const buried = await Promise.all(ownTokens(state, foreign.sets).map((set) => bury(edge, set)));
   const known = sessions.filter(({ isKnown }) => isKnown);
   const revocations = [...buried];
   try {
-    if (known.length > 0 || live.length > 0) revocations.push(...(await endSession(edge, known, live)));
+    if (known.length > 0 || live.length > 0) revocations.push(...(await endSession(edge, known, live, user)));
     else revocations.push(...(await endClaimed(edge, req, sessions)));
   } catch (error) {
     for (const revoke of buried) void edge.core.underway.follow(revoke());
@@ -104,7 +104,7 @@ async function endClaimed(edge: Edge, req: Request, sessions: readonly EndingSes
     }),
   );
   const found = proven.flat();
-  return found.length === 0 || sessions.length === 0 ? [] : endSession(edge, found, []);
+  return found.length === 0 || sessions.length === 0 ? [] : endSession(edge, found, [], undefined);
 }
 
 /** Destroys the rows of the sessions, and of the one that Passport may have put in their place. @throws StoreError */

@@ -68,7 +68,8 @@ export function sessionFacts(edge: Edge, { sessionID, session }: Request): Sessi
   return factsOf(edge, { sid: sessionID, cookie: session.cookie });
 }
 
-function factsOf(edge: Edge, { sid, cookie }: Pick<SessionSnapshot, "sid" | "cookie">): SessionFacts {
+/** What the lifecycle needs to know of a session. */
+export function factsOf(edge: Edge, { sid, cookie }: Pick<SessionSnapshot, "sid" | "cookie">): SessionFacts {
   return { hash: tokenHash(sid), lifetime: lifetimeOf(edge, cookie) };
 }
 

@@ -11,6 +11,8 @@ export interface EnteredSession {
   /** The connections of the new session, the one that has arrived first. */
   readonly live: readonly ConnectionEntry[];
   readonly arrival: ConnectionEntry | undefined;
+  /** Whether the app's user holds it. Then it is not lost with the session. */
+  readonly isUsers: boolean;
   /** Sees whether a logout has come meanwhile. @throws LoginError `logged_out`, and everything has been undone; StoreError */
   confirm(): Promise<void>;
   /** The login stands: what is left of the old session goes. */
@@ -71,7 +73,7 @@ export class SharedLogin {
       throw error;
     }
     await entered.commit();
-    if (entered.arrival !== undefined) this.#endUnlessHeard(entered.arrival);
+    if (entered.arrival !== undefined && !entered.isUsers) this.#endUnlessHeard(entered.arrival);
     return { live: entered.live, sid: req.sessionID, session: JSON.stringify(req.session) };
   }
 

@@ -1,6 +1,15 @@
 import type { Introspection } from "../../api/introspect-token.js";
 import type { NotionConnection } from "../../vault/connection.js";
+import { ConnectionError } from "../../errors.js";
+import type { ConnectionEntry } from "../../vault/entry.js";
+import type { Core } from "../core.js";
+import { endConnections } from "../ending/end-connections.js";
+import { forgetConnection, needsReconnect } from "../ending/end-entry.js";
 import type { RevocationOutcome } from "../ending/outcome.js";
+import { changeEntry, readEntry } from "../entries.js";
+import type { Refresher } from "../refresh/refresh-connection.js";
+import { type SdkClient, sdkClient } from "./sdk-client.js";
+import { accessTokenOf, newerToken, readUsable, runWith } from "./use-connection.js";
 
 /**
  * A connection as a job sees it: without a request, and without Express. It holds no token; each use reads the vault, so that nothing is used after its
@@ -28,6 +37,65 @@ export interface StoredConnection {
   refresh(): Promise<string>;
   /** Asks Notion about the access token (RFC 7662). @throws ConnectionError, NotionApiError, StoreError */
   introspect(): Promise<Introspection>;
+  /** Notion's own client (`@notionhq/client`, which the app has to install). Its calls refresh by themselves. @throws OptionError */
+  client(): Promise<SdkClient>;
+  /** Whether jobs may use it from now on, by the word of its user. @throws StoreError */
+  setUnattended(isAllowed: boolean): Promise<void>;
   /** Ends it for good, and revokes its tokens. Where it was to be reconnected, it is forgotten. @throws StoreError */
   disconnect(): Promise<RevocationOutcome>;
+}
+
+/** Whether an entry is a connection that is there, or was and is kept to be shown. */
+export function isShown(entry: ConnectionEntry): boolean {
+  return entry.state === "held" || needsReconnect(entry);
+}
+
+/** The connection of an entry for which {@link isShown} holds. */
+export function storedConnection(core: Core, refresh: Refresher, given: ConnectionEntry): StoredConnection {
+  // Not a property: whatever prints a connection would show what a memory vault keeps in its entry.
+  let entry = given;
+  const connection = given.data.connection as NotionConnection;
+
+  /** The entry, with the token of this moment. */
+  async function usable(): Promise<string> {
+    const found = await readUsable(core, entry);
+    if (found.data.unattended === false) throw new ConnectionError("attended_only");
+    entry = found;
+    return accessTokenOf(core, entry);
+  }
+  const newer = (accessToken: string) => newerToken(core, refresh, entry, accessToken);
+
+  const stored: StoredConnection = {
+    id: given.id,
+    user: given.data.user,
+    state: given.state === "held" ? "connected" : "reconnect",
+    connection,
+    unattended: given.data.unattended !== false,
+    accessToken: usable,
+    async withAccessToken(fn) {
+      const accessToken = await usable();
+      return runWith(accessToken, fn, () => newer(accessToken));
+    },
+    refresh: async () => newer(await usable()),
+    introspect: async () => core.client.introspect(await usable()),
+    client: () => sdkClient(core.options, (fn) => stored.withAccessToken(fn)),
+    async setUnattended(isAllowed) {
+      await changeEntry(core.vault, entry, (found) => {
+        if (!isShown(found)) return undefined;
+        const { unattended, ...data } = found.data;
+        return { ...found, data: isAllowed ? data : { ...data, unattended: false } };
+      });
+    },
+    async disconnect() {
+      const found = await readUsable(core, entry).catch((error: unknown) => {
+        if (error instanceof ConnectionError) return readEntry(core.vault, entry.id);
+        throw error;
+      });
+      if (found === undefined) return { revocation: "none", tokens: 0 };
+      const revoke = await endConnections(core, [found], "disconnected");
+      await forgetConnection(core, found);
+      return revoke();
+    },
+  };
+  return Object.freeze(stored);
 }

@@ -21,7 +21,7 @@ export async function endConnections(
   cause: EndCause,
   revoke = true,
 ): Promise<() => Promise<RevocationOutcome>> {
-  const { logoutMode, logoutTimeout } = core.options;
+  const { logoutTimeout } = core.options;
   const live = entries.filter(isLive);
   // What somebody else has ended and not brought to its end yet.
   const earlier = entries.filter(isDying).map(outcomeOf);
@@ -31,14 +31,14 @@ export async function endConnections(
     ),
   );
   const dying = ended.filter((entry) => entry !== undefined);
-  return async () => {
-    if (logoutMode === "background")
-      return combineOutcomes([...earlier, ...dying.map((entry) => revokeInBackground(core, entry))]);
-    return combineOutcomes([
-      ...earlier,
-      ...(await Promise.all(dying.map((one) => revokeNow(core, one, logoutTimeout)))),
-    ]);
-  };
+  return async () => combineOutcomes([...earlier, await revokeEnded(core, dying)]);
+}
+
+/** Revokes the tokens of ended entries, now or without anybody who waits, by `logoutMode`. Never rejects. */
+export async function revokeEnded(core: Core, dying: readonly ConnectionEntry[]): Promise<RevocationOutcome> {
+  const { logoutMode, logoutTimeout } = core.options;
+  if (logoutMode === "background") return combineOutcomes(dying.map((entry) => revokeInBackground(core, entry)));
+  return combineOutcomes(await Promise.all(dying.map((entry) => revokeNow(core, entry, logoutTimeout))));
 }
 
 /** Revokes the tokens of an ended entry without anybody who waits. */

@@ -1,16 +1,21 @@
 import {
+  type ConnectionData,
   type ConnectionEntry,
   type EndCause,
   isLive,
+  keysOf,
   type NewConnectionEntry,
+  userKeysOf,
   withoutNote,
 } from "../../vault/entry.js";
 import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { rememberedFor } from "../lifetimes.js";
 
-/** How long the tombstone of an entry that no session held is kept, in ms. */
+/** How long the tombstone of an entry that nobody held is kept, in ms. */
 const UNHELD = 3_600_000;
+/** How long the tombstone of a user's connection is kept, in ms: it is the receipt that its tokens are dead. */
+const RECEIPT = 30 * 86_400_000;
 
 /**
  * Ends an entry: from here on nobody gets its tokens, and their end is durable. If a refresh comes first, its newer tokens end with it.
@@ -34,7 +39,7 @@ export function releaseEntry(
   known: ConnectionEntry | string,
   cause: EndCause,
 ): Promise<ConnectionEntry | undefined> {
-  return end(core, known, cause, (found) => asTombstone(found, { cause }));
+  return end(core, known, cause, (found) => asTombstone(core, found, { cause }));
 }
 
 async function end(
@@ -54,41 +59,83 @@ async function end(
 
 /** The entry with tokens that have to die. */
 export function asEnding(core: Core, entry: ConnectionEntry, cause: EndCause, dueIn: number): NewConnectionEntry {
-  return { ...entry, state: "ending", dueIn, data: { ...withoutNote(entry.data), ...dying(core, cause) } };
+  const data = cause === "reconnect" ? withoutNote(entry.data) : withoutFacts(withoutNote(entry.data));
+  return { ...entry, state: "ending", dueIn, data: { ...data, ...dying(core, cause) } };
 }
 
-/** What an entry notes when its tokens have to die. What ends by itself spares tokens that a live entry holds too; by `revokeOnLogout`, a logout does not. */
+/** What is left of a user's connection when the user has given it up: nothing that tells whose it was or what it led to. */
+function withoutFacts(data: ConnectionData): ConnectionData {
+  if (data.user === undefined) return data;
+  const { user, sessions, connection, account, unattended, ...rest } = data;
+  return rest;
+}
+
+/** Whether a user has to connect again: the connection is dead, and kept to be shown. */
+export function needsReconnect({ state, data }: Pick<ConnectionEntry, "state" | "data">): boolean {
+  const { cause, user, connection } = data;
+  return state !== "held" && cause === "reconnect" && user !== undefined && connection !== undefined;
+}
+
+/** Forgets a dead connection that was kept to be shown; its receipt stays. @throws StoreError */
+export async function forgetConnection(core: Core, known: ConnectionEntry): Promise<void> {
+  await changeEntry(core.vault, known, (found) => {
+    if (!needsReconnect(found)) return undefined;
+    const keys = [...userKeysOf(found), ...found.keys.filter((key) => key.startsWith("token:"))];
+    const data = withoutFacts(found.data);
+    return found.state === "ended" ? { ...found, dueIn: RECEIPT, keys, data } : { ...found, keys, data };
+  });
+}
+
+/** What an entry notes when its tokens have to die. What ends by itself spares tokens that a live entry holds too; what a person ends does
+ * by `revokeOnLogout`. */
 export function dying({ options, now }: Core, cause: EndCause): Partial<ConnectionEntry["data"]> {
   const isMeant = cause === "logged_out" || cause === "disconnected";
-  const spares = !isMeant || options.revokeOnLogout === "last";
+  const spares = !isMeant || options.revokeOnLogout !== true;
   return { cause, since: now(), attempts: 0, ...(spares && { spares }) };
 }
 
 /** What is left of an entry whose tokens are dead or somebody else's: why it ended, for whoever still refers to it by its id. */
 export function asTombstone(
+  core: Core,
   entry: ConnectionEntry,
-  end: Pick<ConnectionEntry["data"], "cause" | "outcome">,
+  end: Pick<ConnectionData, "cause" | "outcome"> = {},
+  dead: readonly string[] = [],
 ): NewConnectionEntry {
-  const { account, session, lifetime, cause } = entry.data;
-  return {
-    id: entry.id,
-    state: "ended",
-    dueIn: lifetime === undefined ? UNHELD : rememberedFor(lifetime),
-    keys: [],
-    data: {
-      v: 1,
-      ...(account !== undefined && { account }),
-      ...(session !== undefined && { session }),
-      ...(lifetime !== undefined && { lifetime }),
-      ...(cause !== undefined && { cause }),
-      ...end,
-    },
-  };
+  const { account, session, lifetime } = entry.data;
+  const cause = end.cause ?? entry.data.cause;
+  const owner = userKeysOf(entry);
+  const ended = { id: entry.id, state: "ended" } as const;
+  if (owner.length === 0) {
+    return {
+      ...ended,
+      dueIn: lifetime === undefined ? UNHELD : rememberedFor(lifetime),
+      keys: [],
+      data: { v: 1, ...given({ account, session, lifetime, cause }), ...end },
+    };
+  }
+  const { since, user, connection, unattended } = entry.data;
+  const data = { v: 1, ...given({ cause, since }), ...end, receipt: { at: core.now(), tokens: dead } } as const;
+  if (!needsReconnect({ state: "ended", data: entry.data })) return { ...ended, dueIn: RECEIPT, keys: owner, data };
+  const facts = given({ user, connection, unattended });
+  const keys = keysOf(facts, { accessToken: null, refreshToken: null });
+  // Until the user connects again, or gives it up.
+  return { ...ended, dueIn: null, keys, data: { ...data, ...facts } };
 }
 
-/** Tells the app's listeners that a connection is over. One that never arrived in a session was none. */
-export function reportEnd(core: Core, { id, state, data: { connection } }: ConnectionEntry, reason: EndCause): void {
-  if (state !== "held" || connection === undefined) return;
+/** The fields that have a value. */
+function given<T extends object>(fields: T): Partial<{ [name in keyof T]: Exclude<T[name], undefined> }> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** Tells the app's listeners that a connection is over. One that never arrived at anybody was none. */
+export function reportEnd(core: Core, entry: ConnectionEntry, reason: EndCause): void {
+  const facts = factsOf(entry);
+  if (entry.state === "held" && facts !== undefined) core.events.emit("connection.ended", { ...facts, reason });
+}
+
+/** What events tell of a connection. */
+export function factsOf({ id, data: { connection, user } }: ConnectionEntry) {
+  if (connection === undefined) return undefined;
   const { botId, workspaceId } = connection;
-  core.events.emit("connection.ended", { connection: id, botId, workspaceId, reason });
+  return { connection: id, botId, workspaceId, ...(user !== undefined && { user }) };
 }

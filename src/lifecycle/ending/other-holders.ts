@@ -37,7 +37,7 @@ export async function reclaimTokens(core: Core, id: string, set: TokenSet): Prom
 function withoutThese(core: Core, entry: ConnectionEntry, gone: ReadonlySet<string>) {
   if (!isDying(entry)) return undefined;
   const left = withoutTokens(core.tokens.take(entry), gone);
-  if (left === undefined) return asTombstone(entry, {});
+  if (left === undefined) return asTombstone(core, entry);
   const keys = entry.keys.filter((key) => ![...gone].some((token) => key === tokenKey(token)));
   return { ...entry, keys, data: { ...entry.data, tokens: core.tokens.put(entry.id, left) } };
 }

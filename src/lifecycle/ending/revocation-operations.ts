@@ -1,7 +1,13 @@
-import { type ConnectionEntry, type EndCause, isReadable } from "../../vault/entry.js";
+import { checkNames } from "../../options/check-names.js";
+import { checkUserId } from "../../options/check-user.js";
+import { type ConnectionEntry, type EndCause, isDying, isReadable } from "../../vault/entry.js";
+import { labelsIn } from "../../vault/tokens.js";
 import type { EntryState } from "../../vault/vault.js";
 import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
+import { entriesOf } from "../users/user-connections.js";
+import type { RevocationStatus } from "./outcome.js";
+import { outcomeOf } from "./revoke-entry.js";
 
 /** What operators see of a revocation. Never a token. */
 export interface RevocationSummary {
@@ -29,6 +35,22 @@ export interface Health {
   readonly failed: number;
 }
 
+/** That the tokens of a user's connection are dead, or have to die. What has to be shown to whoever asks what became of a user's data. */
+export interface RevocationReceipt {
+  /** Id of the connection. */
+  readonly connection: string;
+  /** Why it ended. */
+  readonly reason: EndCause | undefined;
+  /** When its end was asked for, in ms since 1970. */
+  readonly since: number | undefined;
+  /** When Notion confirmed the last of its tokens, in ms since 1970; undefined while it has not. */
+  readonly confirmedAt: number | undefined;
+  /** The short hashes of the tokens, as in events. */
+  readonly tokens: readonly string[];
+  /** `revoked`: Notion killed them then; `already_invalid`: they were dead before; `queued` or `failed`: not confirmed; `none`: somebody else holds them. */
+  readonly revocation: RevocationStatus;
+}
+
 /** Operations for those who run the app. */
 export interface RevocationOperations {
   /** Revocations that wait for their next try. @param limit at most so many; default 1000 @throws StoreError */
@@ -37,6 +59,8 @@ export interface RevocationOperations {
   failed(limit?: number): Promise<RevocationSummary[]>;
   /** Tries a revocation again, now and from the beginning. @returns false when there is none with this id @throws StoreError */
   retry(id: string): Promise<boolean>;
+  /** What became of a user's tokens, the last first; kept for 30 days after their end. @throws OptionError, StoreError */
+  receipts(filter: { readonly user: string | number | bigint }): Promise<RevocationReceipt[]>;
   /** Works off what is due. A process that serves does it anyway; one that only does this stays alive until `close()`. */
   work(): void;
 }
@@ -58,6 +82,25 @@ export async function retryRevocation(core: Core, id: string): Promise<boolean> 
   if (entry?.state !== "ending") return false;
   core.wake(0);
   return true;
+}
+
+export async function listReceipts(
+  core: Core,
+  filter: { readonly user: string | number | bigint },
+): Promise<RevocationReceipt[]> {
+  checkNames("receipts.", filter, ["user"]);
+  const entries = await entriesOf(core, checkUserId("receipts.user", filter.user));
+  return entries
+    .filter((entry) => isDying(entry) || entry.data.receipt !== undefined)
+    .map(receiptOf)
+    .sort((one, other) => (other.since ?? 0) - (one.since ?? 0));
+}
+
+function receiptOf(entry: ConnectionEntry): RevocationReceipt {
+  const { cause: reason, since, receipt } = entry.data;
+  const { at: confirmedAt, tokens = labelsIn(entry) } = receipt ?? {};
+  const { revocation } = outcomeOf(entry);
+  return { connection: entry.id, reason, since, confirmedAt, tokens, revocation };
 }
 
 export async function readHealth(core: Core): Promise<Health> {

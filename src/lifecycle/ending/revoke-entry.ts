@@ -1,6 +1,14 @@
 import { failureCode, failureDetails } from "../../support/failure-code.js";
 import type { ConnectionEntry, NewConnectionEntry } from "../../vault/entry.js";
-import { countTokens, type TokenSet, tokenLabel, tokensOf, withoutTokens } from "../../vault/tokens.js";
+import {
+  countTokens,
+  labelsIn,
+  type TokenSet,
+  tokenKey,
+  tokenLabel,
+  tokensOf,
+  withoutTokens,
+} from "../../vault/tokens.js";
 import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { retryDelay } from "../worker/back-off.js";
@@ -29,8 +37,7 @@ export async function revokeEntry(core: Core, entry: ConnectionEntry, timeout: n
   if (attempt.failure === undefined) core.outage.succeeded();
   else if (!core.closing.aborted) core.outage.failed(attempt.failure);
 
-  const gone = new Set([...spared, ...attempt.dead]);
-  const after = await changeEntry(core.vault, entry, (found) => afterAttempt(core, found, gone, attempt));
+  const after = await changeEntry(core.vault, entry, (found) => afterAttempt(core, found, spared, attempt));
   reportAttempt(core, entry, set, attempt, after);
   const tokens = countTokens(withoutTokens(set, spared) ?? { accessToken: null, refreshToken: null });
   if (dying.length === 0) return { revocation: "none", tokens: 0 };
@@ -64,14 +71,19 @@ async function leaveUnreadable(core: Core, entry: ConnectionEntry): Promise<Revo
 
 function afterAttempt(
   core: Core,
-  entry: ConnectionEntry,
-  gone: ReadonlySet<string>,
-  { outcome, failure }: Attempt,
+  found: ConnectionEntry,
+  spared: ReadonlySet<string>,
+  { dead, outcome: now, failure }: Attempt,
 ): NewConnectionEntry | undefined {
-  if (entry.state !== "ending") return undefined;
+  if (found.state !== "ending") return undefined;
+  // Of several tries, the one that Notion took.
+  const outcome = dead.length > 0 && found.data.outcome !== "revoked" ? now : found.data.outcome;
+  const kept = [...spared].map(tokenKey);
+  const keys = found.keys.filter((key) => !kept.includes(key));
+  const entry = { ...found, keys, data: { ...found.data, ...(outcome !== undefined && { outcome }) } };
   // A refresh that ended meanwhile may have added its late tokens.
-  const left = withoutTokens(core.tokens.take(entry), gone);
-  if (left === undefined) return asTombstone(entry, gone.size > 0 ? { outcome } : {});
+  const left = withoutTokens(core.tokens.take(found), new Set([...spared, ...dead]));
+  if (left === undefined) return asTombstone(core, entry, outcome === undefined ? {} : { outcome }, labelsIn(entry));
   const tokens = core.tokens.put(entry.id, left);
   if (failure === undefined) return { ...entry, dueIn: 0, data: { ...entry.data, tokens } };
   if (core.closing.aborted) return { ...entry, dueIn: 0 };

@@ -1,4 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
+import { LoginError } from "../../errors.js";
+import { tokenHash } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 
 /** A login that was started in a browser and has not come back. Lives sealed in a cookie of its own. */
@@ -8,6 +10,10 @@ export interface LoginTransaction {
   readonly returnTo: string;
   /** In ms since 1970. */
   readonly startedAt: number;
+  /** Hash of the app's user who started it; absent where nobody was logged in. */
+  readonly user?: string;
+  /** The connection is for requests of that user only, and not for jobs. */
+  readonly unattended?: false;
   /** Data of the app that comes back with the login (Passport's `state` option). */
   readonly appState?: unknown;
 }
@@ -22,7 +28,9 @@ const CLOCK_SKEW = 60_000;
 const STATE_BYTES = 32;
 
 /** What a login is started with. */
-export interface LoginRequest extends Pick<LoginTransaction, "returnTo" | "appState"> {
+export interface LoginRequest extends Pick<LoginTransaction, "returnTo" | "appState" | "unattended"> {
+  /** The app's user who starts it. */
+  readonly user?: string | undefined;
   /** The `Host` header of the request that starts it. */
   readonly host: string | undefined;
 }
@@ -30,11 +38,18 @@ export interface LoginRequest extends Pick<LoginTransaction, "returnTo" | "appSt
 /** Starts a login: where to send the browser, and what it has to keep meanwhile. */
 export function beginLogin(
   core: Core,
-  { returnTo, appState, host }: LoginRequest,
+  { returnTo, appState, host, user, unattended }: LoginRequest,
 ): { url: string; state: string; sealed: string } {
   const { redirectUri } = core.options;
   const state = core.randomId(STATE_BYTES);
-  const transaction: LoginTransaction = { state, startedAt: core.now(), returnTo, appState };
+  const transaction: LoginTransaction = {
+    state,
+    startedAt: core.now(),
+    returnTo,
+    appState,
+    ...(user !== undefined && { user: tokenHash(user) }),
+    ...(unattended === false && { unattended }),
+  };
   core.strayLogins.add(state, host);
   return {
     url: core.client.authorizationUrl({ state, ...(redirectUri !== undefined && { redirectUri }) }),
@@ -54,6 +69,12 @@ export function openLogin(core: Core, sealed: string, state: string): LoginTrans
   const age = core.now() - transaction.startedAt;
   const isInTime = age > -CLOCK_SKEW && age < LOGIN_LIFETIME;
   return isInTime && isSame(transaction.state, state) ? transaction : undefined;
+}
+
+/** A login goes on only for whoever started it: somebody else may be logged in to the app by now. @throws LoginError `user_changed` */
+export function requireSameUser(transaction: LoginTransaction, user: string | undefined): void {
+  if (transaction.user !== undefined && (user === undefined || transaction.user !== tokenHash(user)))
+    throw new LoginError("user_changed", transaction.returnTo);
 }
 
 /** In constant time. */

@@ -1,7 +1,7 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
 import { StoreError } from "../../errors.js";
 import { accountOf, type NotionConnection } from "../../vault/connection.js";
-import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import { type ConnectionData, type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
 import { pairOf, tokenKey, type TokenSet } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
@@ -23,14 +23,25 @@ export interface Arrival {
  * that cannot be written, die.
  * @throws NotionApiError, StoreError
  */
-export async function receiveTokens(core: Core, code: string, redirectUri: string): Promise<Arrival> {
+export async function receiveTokens(
+  core: Core,
+  code: string,
+  redirectUri: string,
+  kept?: Pick<ConnectionData, "unattended">,
+): Promise<Arrival> {
   const answer = await receiveAnswer(core, (timeout) => core.client.exchangeCode(code, { timeout, redirectUri }));
-  return { entry: await writeArrival(core, answer), answer };
+  return { entry: await writeArrival(core, answer, kept), answer };
 }
 
 /** Writes tokens that nobody holds yet. When this process dies before somebody does, they die too. @throws StoreError */
-export async function writeArrival(core: Core, answer: TokenAnswer): Promise<ConnectionEntry> {
-  const entry = arriving(core, answer);
+export async function writeArrival(
+  core: Core,
+  answer: TokenAnswer,
+  kept: Pick<ConnectionData, "unattended"> = {},
+): Promise<ConnectionEntry> {
+  const arrival = arriving(core, answer);
+  const entry =
+    kept.unattended === false ? { ...arrival, data: { ...arrival.data, unattended: false as const } } : arrival;
   const isWritten = core.vault.insert(entry).then((isNew) => {
     if (!isNew) throw new StoreError("vault_unavailable");
   });
@@ -53,7 +64,7 @@ export async function writeArrival(core: Core, answer: TokenAnswer): Promise<Con
  * Notion may have issued tokens again that wait to die, or a pair that a refresh is just replacing. That refresh looks for this entry after it has
  * written the newer pair: so either it finds it, or the newer pair is found here.
  */
-async function claimTokens(core: Core, id: string, set: TokenSet): Promise<void> {
+export async function claimTokens(core: Core, id: string, set: TokenSet): Promise<void> {
   const { accessToken, refreshToken } = set;
   const others = await reclaimTokens(core, id, set);
   if (accessToken === null || refreshToken === null) return;

@@ -15,7 +15,7 @@ import { GRACE } from "../lifetimes.js";
 import type { Core } from "../core.js";
 import { buryInBackground, buryTokens } from "../ending/bury-tokens.js";
 import { inBackground } from "../ending/end-connections.js";
-import { dying } from "../ending/end-entry.js";
+import { dying, factsOf } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
 import { holdersOf } from "../ending/other-holders.js";
 import { withPair } from "./with-pair.js";
@@ -55,14 +55,10 @@ export async function keepNewPair(
     if (error instanceof StoreError) buryInBackground(core, pairOf(answer), "abandoned");
     throw error;
   });
-  const { botId, workspaceId } = noted.data.connection;
   core.activeTokens.forget(answer.accessToken);
-  core.events.emit("connection.refreshed", {
-    connection: noted.id,
-    botId,
-    workspaceId,
-    token: tokenLabel(answer.accessToken),
-  });
+  const facts = factsOf(noted);
+  if (facts !== undefined)
+    core.events.emit("connection.refreshed", { ...facts, token: tokenLabel(answer.accessToken) });
   return answer.accessToken;
 }
 

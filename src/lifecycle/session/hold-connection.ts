@@ -1,4 +1,4 @@
-import { type ConnectionEntry, isLive, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import { type ConnectionEntry, isLive, keysAfter, type NewConnectionEntry } from "../../vault/entry.js";
 import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { heldFor } from "../lifetimes.js";
@@ -23,13 +23,6 @@ export async function holdConnection(
 /** The entry as it is when this session holds it and has just been used. */
 export function heldBy(entry: ConnectionEntry, { hash, lifetime }: SessionFacts): NewConnectionEntry {
   const data = { ...entry.data, session: hash, lifetime };
-  // Another session: other keys. What the tokens are found by stays.
-  const keys =
-    entry.data.session === hash
-      ? entry.keys
-      : [
-          ...keysOf(data, { accessToken: null, refreshToken: null }),
-          ...entry.keys.filter((key) => key.startsWith("token:")),
-        ];
+  const keys = entry.data.session === hash ? entry.keys : keysAfter(entry, data);
   return { ...entry, state: "held", dueIn: heldFor(lifetime), keys, data };
 }

@@ -17,7 +17,7 @@ export interface LoadedSession {
 }
 
 export const NOTHING_LOADED: LoadedSession = { over: undefined, live: [], accounts: [] };
-const LOGGED_OUT: LoadedSession = { over: "logged_out", live: [], accounts: [] };
+export const LOGGED_OUT: LoadedSession = { over: "logged_out", live: [], accounts: [] };
 const REPLACED: LoadedSession = { over: "replaced", live: [], accounts: [] };
 
 /**

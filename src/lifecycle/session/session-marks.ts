@@ -41,10 +41,11 @@ export async function unmarkReplaced(core: Core, old: SessionFacts, successor: s
 
 /**
  * Marks a session as logged out, and with it every session that a login put in its place, however long the chain.
+ * @param except the chain ends before this one
  * @returns the hashes of all of them
  * @throws StoreError
  */
-export async function markLoggedOut(core: Core, session: SessionFacts): Promise<string[]> {
+export async function markLoggedOut(core: Core, session: SessionFacts, except?: string): Promise<string[]> {
   const over = new Set<string>();
   let { hash } = session;
   for (let step = 0; step < LONGEST_CHAIN; step++) {
@@ -57,7 +58,7 @@ export async function markLoggedOut(core: Core, session: SessionFacts): Promise<
     // Written even though the session is over already: now the login that replaced it cannot take that back.
     const data: MarkData = { ...found.data, loggedOut: true };
     if (loggedOut !== true && !(await core.vault.replace({ ...next, data }, found.version))) continue;
-    if (successor === undefined) return [...over];
+    if (successor === undefined || successor === except) return [...over];
     hash = successor;
   }
   throw new StoreError("vault_unavailable");

@@ -28,7 +28,7 @@ export async function processEntry(core: Core, entry: VaultEntry): Promise<void>
 async function expire(core: Core, entry: ConnectionEntry): Promise<ConnectionEntry | undefined> {
   const cause = entry.state === "arriving" ? "abandoned" : "expired";
   const revoke = cause === "abandoned" || core.options.revokeOnExpiry;
-  const next = revoke ? asEnding(core, entry, cause, core.options.timeout * 2) : asTombstone(entry, { cause });
+  const next = revoke ? asEnding(core, entry, cause, core.options.timeout * 2) : asTombstone(core, entry, { cause });
   if (!(await core.vault.replace(next, entry.version))) return undefined;
   reportEnd(core, entry, cause);
   return revoke ? { ...next, version: entry.version + 1 } : undefined;

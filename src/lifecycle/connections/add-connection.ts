@@ -1,0 +1,157 @@
+import { parseTokenAnswer, type TokenAnswer, toNotionNames } from "../../api/token-answer.js";
+import { ConnectionError, NotionApiError, OptionError, StoreError } from "../../errors.js";
+import { checkNames } from "../../options/check-names.js";
+import { checkUserId } from "../../options/check-user.js";
+import type { NotionConnection } from "../../vault/connection.js";
+import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import { pairOf, type TokenSet, tokenKey, tokenLabel, tokensOf, withReplaced } from "../../vault/tokens.js";
+import type { Core } from "../core.js";
+import { factsOf } from "../ending/end-entry.js";
+import { untilDone } from "../ending/insist.js";
+import { listen } from "../listen.js";
+import { claimTokens } from "../login/receive-tokens.js";
+import { heldByUser, keepNewest } from "../users/user-connections.js";
+
+/** Tokens that the app has kept elsewhere: Notion's token answer as it came, as `client.exchangeCode()` returns it, or what is left of either. */
+export type AddedTokens = Partial<TokenAnswer> | Readonly<Record<string, unknown>>;
+
+export interface NewConnection {
+  /** The app's user, as the option `user` gives it. */
+  readonly user: string | number | bigint;
+  /** The access token at least. What is missing of `botId`, `workspaceId` and `owner` is asked of Notion. */
+  readonly tokens: AddedTokens;
+  /** False keeps it out of jobs. Default true. */
+  readonly unattended?: boolean;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Brings a connection into the vault for a user. When it fails, the tokens live on where they are; when it is asked for again, the connection that is there
+ * already stays.
+ * @throws OptionError; ConnectionError `reconnect_required` when Notion does not accept the tokens; NotionApiError, StoreError
+ */
+export async function addConnection(core: Core, given: NewConnection): Promise<ConnectionEntry> {
+  checkNames("add.", given, ["user", "tokens", "unattended"]);
+  const user = checkUserId("add.user", given.user);
+  const { unattended = true } = given;
+  if (typeof unattended !== "boolean") throw new OptionError("add.unattended", "`unattended` must be true or false.");
+  const raw = namesOf(given.tokens);
+  const held = await heldByUser(core, user);
+  const here = held.find(({ keys }) => tokensIn(raw).some((token) => keys.includes(tokenKey(token))));
+  if (here !== undefined) return settle(core, user, here);
+  const { connection, set, isOnlyHere } = await complete(core, raw);
+  const same = held.find(({ data }) => data.connection?.botId === connection.botId);
+  if (!isOnlyHere && same !== undefined && !(await isActive(core, set))) return settle(core, user, same);
+
+  const entry = heldEntry(core, user, connection, set, unattended);
+  const insert = () => core.vault.insert(entry);
+  // What came of a refresh token is nowhere else. A try that was given up may have happened: then the id is taken, by this entry.
+  if (isOnlyHere) await untilDone(core, insert);
+  else if (!(await insert())) throw new StoreError("vault_unavailable");
+  const written = { ...entry, version: 1 };
+  await claimTokens(core, entry.id, pairOf(set));
+  const facts = factsOf(written);
+  if (facts !== undefined) core.events.emit("connection.created", { ...facts, token: tokenLabel(set.accessToken) });
+  return settle(core, user, written);
+}
+
+/** Whatever the tries before have come to: of one bot, the user has one connection. */
+async function settle(core: Core, user: string, entry: ConnectionEntry): Promise<ConnectionEntry> {
+  const { connection } = entry.data;
+  if (connection !== undefined) await keepNewest(core, user, connection.botId);
+  return entry;
+}
+
+interface Completed {
+  readonly connection: NotionConnection;
+  readonly set: TokenSet;
+  /** Whether the tokens were issued here, and stand nowhere else. */
+  readonly isOnlyHere: boolean;
+}
+
+async function complete(core: Core, raw: Json): Promise<Completed> {
+  const known = parseTokenAnswer(raw);
+  if (known !== undefined) return completed(core, known, false);
+  const accessToken = raw.access_token as string;
+  const bot = await core.client.readBot(accessToken);
+  if (bot !== undefined) {
+    const told = parseTokenAnswer({ ...bot, ...raw });
+    if (told !== undefined) return completed(core, told, false);
+    throw new OptionError(
+      "add.tokens",
+      "`tokens` of add() lack something that Notion does not tell: pass `workspaceId` and `owner`, too.",
+    );
+  }
+  const answer = await refreshed(core, raw.refresh_token);
+  return completed(core, answer, true, accessToken);
+}
+
+function completed(core: Core, answer: TokenAnswer, isOnlyHere: boolean, replaced?: string): Completed {
+  const { accessToken, refreshToken, ...facts } = answer;
+  const pair = pairOf(answer);
+  return {
+    connection: { ...facts, connectedAt: core.now() },
+    // Not dead because Notion did not accept it once; and by its key, who adds it again finds this entry.
+    set: replaced === undefined ? pair : withReplaced(pair, [replaced]),
+    isOnlyHere,
+  };
+}
+
+/** The access token has died alone, perhaps. @throws ConnectionError, NotionApiError */
+async function refreshed(core: Core, refreshToken: unknown): Promise<TokenAnswer> {
+  if (typeof refreshToken !== "string") throw new ConnectionError("reconnect_required");
+  try {
+    return await listen(core, (timeout) => core.client.refresh(refreshToken, { timeout }));
+  } catch (error) {
+    const isRefused = error instanceof NotionApiError && error.code === "invalid_grant";
+    throw isRefused ? new ConnectionError("reconnect_required", { cause: error }) : error;
+  }
+}
+
+/** Whether Notion accepts any of some tokens. The vault may have a newer pair than the app kept. */
+async function isActive(core: Core, set: TokenSet): Promise<boolean> {
+  const answers = await Promise.all(tokensOf(set).map((token) => core.client.introspect(token)));
+  return answers.some(({ active }) => active);
+}
+
+function heldEntry(
+  core: Core,
+  user: string,
+  connection: NotionConnection,
+  set: TokenSet,
+  unattended: boolean,
+): NewConnectionEntry {
+  const id = core.randomId(16);
+  const data = { v: 1, connection, user, ...(!unattended && { unattended }) } as const;
+  return {
+    id,
+    state: "held",
+    dueIn: null,
+    keys: keysOf(data, set),
+    data: { ...data, tokens: core.tokens.put(id, set) },
+  };
+}
+
+/** The fields that have a value, under Notion's names. @throws OptionError */
+function namesOf(tokens: AddedTokens): Json {
+  if (typeof tokens !== "object" || tokens === null) throw wrongTokens();
+  const named = "accessToken" in tokens ? toNotionNames(tokens as TokenAnswer) : tokens;
+  const fields = Object.entries({ ...named, token_type: "bearer" });
+  const raw = Object.fromEntries(fields.filter(([, value]) => value !== undefined && value !== null));
+  // As strict as with an answer of Notion, whatever else is there.
+  const owner = { type: "workspace" };
+  if (parseTokenAnswer({ bot_id: "b", workspace_id: "w", owner, ...raw }) === undefined) throw wrongTokens();
+  return raw;
+}
+
+function wrongTokens(): OptionError {
+  return new OptionError(
+    "add.tokens",
+    "`tokens` of add() must be Notion's token answer, or an object such as `{ accessToken, refreshToken }`.",
+  );
+}
+
+function tokensIn({ access_token, refresh_token }: Json): string[] {
+  return [access_token, refresh_token].filter((token) => typeof token === "string");
+}

@@ -1,0 +1,62 @@
+import type { TokenAnswer } from "../../api/token-answer.js";
+import { ConnectionError, OptionError } from "../../errors.js";
+import type { ConnectionEntry } from "../../vault/entry.js";
+import type { Core } from "../core.js";
+import { buryTokens } from "../ending/bury-tokens.js";
+import { inBackground } from "../ending/end-connections.js";
+import { asTombstone, reportEnd } from "../ending/end-entry.js";
+import { GRACE } from "../lifetimes.js";
+import { readHeld } from "../refresh/held-entry.js";
+
+/** A connection that leaves the vault. `connections.add()` takes it back as it is. */
+export interface ExportedConnection {
+  readonly user: string | undefined;
+  readonly tokens: TokenAnswer;
+}
+
+/**
+ * Hands a connection over to the app: its tokens live on, and the vault forgets them.
+ * @param save keeps the tokens elsewhere. The vault lets go of them once it has resolved; when they are refreshed meanwhile, it is called again with the
+ * newer ones; when it rejects, nothing has changed.
+ * @throws ConnectionError, StoreError; or what `save` rejects with
+ */
+export async function exportConnection(
+  core: Core,
+  id: string,
+  save: (exported: ExportedConnection) => unknown = () => {},
+): Promise<ExportedConnection> {
+  if (typeof save !== "function") throw new OptionError("export.save", "`save` of export() must be a function.");
+  for (;;) {
+    const entry = await readHeld(core, id);
+    const exported = asExported(core, entry);
+    await save(exported);
+    const revokeReplaced = await buryReplaced(core, entry);
+    const released = asTombstone(core, entry, { cause: "released" });
+    if (!(await core.vault.replace(released, entry.version))) continue;
+    inBackground(core, revokeReplaced);
+    reportEnd(core, entry, "released");
+    return exported;
+  }
+}
+
+/** Replaced tokens, which may be alive, do not go along. They are written first, so that they stand somewhere at any time. */
+async function buryReplaced(core: Core, entry: ConnectionEntry): Promise<() => Promise<unknown>> {
+  const { replaced = [] } = core.tokens.take(entry);
+  if (replaced.length === 0) return async () => {};
+  const { timeout } = core.options;
+  const revoke = await buryTokens(
+    core,
+    { accessToken: null, refreshToken: null, replaced },
+    "replaced",
+    timeout + GRACE,
+  );
+  return () => revoke(timeout);
+}
+
+function asExported(core: Core, entry: ConnectionEntry): ExportedConnection {
+  const { accessToken, refreshToken } = core.tokens.take(entry);
+  const { connection, user } = entry.data;
+  if (connection === undefined || accessToken === null) throw new ConnectionError("not_connected");
+  const { connectedAt, ...facts } = connection;
+  return { user, tokens: { accessToken, refreshToken, ...facts } };
+}
