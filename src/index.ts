@@ -40,7 +40,7 @@ export type {
   RevocationReceipt,
   RevocationSummary,
 } from "./lifecycle/ending/revocation-operations.js";
-export type { ConnectionOutcome, RevokeAllFilter, RevokeAllOutcome } from "./lifecycle/ending/revoke-all.js";
+export type { ConnectionOutcome, RevokeAll, RevokeAllFilter, RevokeAllOutcome } from "./lifecycle/ending/revoke-all.js";
 export type { NotionConnection } from "./vault/connection.js";
 export type { EndCause } from "./vault/entry.js";
 export { memoryVault } from "./vault/memory-vault.js";

@@ -21,7 +21,7 @@ import {
   readHealth,
   retryRevocation,
 } from "./lifecycle/ending/revocation-operations.js";
-import { type RevokeAllFilter, type RevokeAllOutcome, revokeAll } from "./lifecycle/ending/revoke-all.js";
+import { type RevokeAll, revokeAll } from "./lifecycle/ending/revoke-all.js";
 import { receiveAnswer } from "./lifecycle/listen.js";
 import type { NotionOAuthOptions } from "./options/notion-oauth-options.js";
 import { resolveOptions } from "./options/resolve-options.js";
@@ -59,7 +59,7 @@ export interface NotionOAuth {
    * rejects, or the process was killed, asking again finishes. The sessions go on. With `except`, only the user's other sessions end.
    * @throws OptionError, StoreError
    */
-  revokeAll(filter: RevokeAllFilter): Promise<RevokeAllOutcome>;
+  readonly revokeAll: RevokeAll;
   /**
    * Takes nothing more from the vault; finishes within `timeout` ms (default 5000) what runs, the logins and refreshes under way included: Notion may
    * be issuing tokens for them. Call it when the server has closed.
@@ -117,7 +117,7 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
     },
     connections: createConnections(core, refresh, () => worker.start()),
     health: () => readHealth(core),
-    revokeAll: (filter) => revokeAll(core, filter),
+    revokeAll: ((filter) => revokeAll(core, filter)) as RevokeAll,
     close: ({ timeout = 5000 } = {}) => {
       leaveClients(edge);
       return close(timeout);

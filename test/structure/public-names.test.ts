@@ -69,6 +69,7 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
       "RevocationReceipt",
       "RevocationStatus",
       "RevocationSummary",
+      "RevokeAll",
       "RevokeAllFilter",
       "RevokeAllOutcome",
       "RevokeResult",

@@ -28,9 +28,15 @@ export interface ConnectionOutcome extends RevocationOutcome {
   readonly connection: string;
 }
 
-/** What became of all, and of each. */
+/** What became of all connections of a user, and of each. */
 export interface RevokeAllOutcome extends RevocationOutcome {
   readonly connections: readonly ConnectionOutcome[];
+}
+
+/** With `user`, the outcome tells of each connection, too. */
+export interface RevokeAll {
+  (filter: RevokeAllFilter & { readonly user: string | number | bigint }): Promise<RevokeAllOutcome>;
+  (filter: RevokeAllFilter): Promise<RevocationOutcome>;
 }
 
 /** How many connections are read, and end, at once. */
@@ -41,7 +47,7 @@ const BATCH = 50;
  * were kept to be connected again are forgotten.
  * @throws OptionError, or the StoreError that kept it from reading or ending one of them; calling again ends what is left
  */
-export async function revokeAll(core: Core, filter: RevokeAllFilter): Promise<RevokeAllOutcome> {
+export async function revokeAll(core: Core, filter: RevokeAllFilter): Promise<RevocationOutcome | RevokeAllOutcome> {
   const [first, ...others] = keysOf(filter);
   const { user, except } = filter;
   if (except !== undefined) {
@@ -55,7 +61,7 @@ export async function revokeAll(core: Core, filter: RevokeAllFilter): Promise<Re
   let failure: unknown;
   for (let after: string | undefined = ""; after !== undefined; ) {
     const found = await core.vault.find({ key: first as string }, { limit: BATCH, ...(after !== "" && { after }) });
-    const matching = found.map((entry) => asConnection(entry) as ConnectionEntry).filter(isWanted);
+    const matching = (found as ConnectionEntry[]).filter(isWanted);
     const results = await Promise.allSettled(matching.map((entry) => endOne(core, entry)));
     for (const result of results) {
       if (result.status === "fulfilled") connections.push(result.value);
@@ -65,7 +71,8 @@ export async function revokeAll(core: Core, filter: RevokeAllFilter): Promise<Re
     after = found.length < BATCH ? undefined : found.at(-1)?.id;
   }
   if (failure !== undefined) throw failure;
-  return { ...combineOutcomes(connections), connections };
+  const outcome = combineOutcomes(connections);
+  return user === undefined ? outcome : { ...outcome, connections };
 }
 
 function isHeld({ state, data }: ConnectionEntry, { session }: RevokeAllFilter): boolean {
@@ -99,7 +106,8 @@ function keysOf(filter: RevokeAllFilter): string[] {
   return keys;
 }
 
-async function endOne(core: Core, entry: ConnectionEntry): Promise<ConnectionOutcome> {
+async function endOne(core: Core, found: ConnectionEntry): Promise<ConnectionOutcome> {
+  const entry = asConnection(found) as ConnectionEntry;
   const { id: connection } = entry;
   // Somebody who was killed meanwhile has asked for it before.
   if (isDying(entry)) return { connection, ...(await revokeNow(core, entry, core.options.logoutTimeout)) };

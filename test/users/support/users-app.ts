@@ -5,7 +5,7 @@ import type { Client } from "../../support/client.js";
 
 declare module "express-session" {
   interface SessionData {
-    userId?: string;
+    appUser?: string;
   }
 }
 
@@ -22,12 +22,12 @@ export interface UsersApp extends TestApp {
 export async function startUsersApp(options: TestAppOptions = {}): Promise<UsersApp> {
   const app = await startApp({
     ...options,
-    notion: { user: (req: Request) => req.session?.userId, ...options.notion },
+    notion: { user: (req: Request) => req.session?.appUser, ...options.notion },
     before(express, notion) {
       express.post("/log-in/:user", (req, res, next) => {
         req.session.regenerate((error) => {
           if (error) return next(error);
-          req.session.userId = req.params.user as string;
+          req.session.appUser = req.params.user as string;
           res.json({ sid: req.sessionID });
         });
       });
