@@ -78,6 +78,7 @@ export function needsReconnect({ state, data }: Pick<ConnectionEntry, "state" | 
 
 /** Forgets a dead connection that was kept to be shown; its receipt stays. @throws StoreError */
 export async function forgetConnection(core: Core, known: ConnectionEntry): Promise<void> {
+  if (!needsReconnect(known)) return;
   await changeEntry(core.vault, known, (found) => {
     if (!needsReconnect(found)) return undefined;
     const keys = [...userKeysOf(found), ...found.keys.filter((key) => key.startsWith("token:"))];

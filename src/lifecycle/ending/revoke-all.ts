@@ -109,12 +109,9 @@ function keysOf(filter: RevokeAllFilter): string[] {
 async function endOne(core: Core, found: ConnectionEntry): Promise<ConnectionOutcome> {
   const entry = asConnection(found) as ConnectionEntry;
   const { id: connection } = entry;
+  await forgetConnection(core, entry);
   // Somebody who was killed meanwhile has asked for it before.
   if (isDying(entry)) return { connection, ...(await revokeNow(core, entry, core.options.logoutTimeout)) };
-  if (entry.state === "held") {
-    const revoke = await endConnections(core, [entry], "disconnected");
-    return { connection, ...(await revoke()) };
-  }
-  await forgetConnection(core, entry);
-  return { connection, ...outcomeOf(entry) };
+  const revoke = await endConnections(core, [entry], "disconnected");
+  return { connection, ...(entry.state === "held" ? await revoke() : outcomeOf(entry)) };
 }

@@ -70,3 +70,13 @@ export async function startUsersApp(options: TestAppOptions = {}): Promise<Users
 export function liveAccessTokens({ emulator }: Pick<TestApp, "emulator">): string[] {
   return emulator.activeTokens().flatMap((token) => (token.kind === "access" ? token.value : []));
 }
+
+/** What something rejects with; undefined when it does not. */
+export async function failureOf(run: () => unknown): Promise<unknown> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

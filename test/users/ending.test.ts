@@ -1,0 +1,270 @@
+import type { Express } from "express";
+import { describe, expect, test } from "vitest";
+import type { VaultEntry } from "../../src/index.js";
+import { userKey } from "../../src/vault/entry.js";
+import { eventually } from "../support/app.js";
+import { faultyVault } from "../support/vaults.js";
+import { gate } from "../support/gate.js";
+import { newVault } from "../support/new-vault.js";
+import { failureOf, startUsersApp } from "./support/users-app.js";
+
+const json = { accept: "application/json" } as const;
+
+describe("revokeOnLogout", () => {
+  test("true: any logout ends all that the user has, everywhere", async () => {
+    const app = await startUsersApp({ notion: { revokeOnLogout: true } });
+    const laptop = await app.browserOf("ada");
+    const phone = await app.browserOf("ada");
+    await app.connect(laptop, { workspace: "Acme Studio" });
+    await app.connect(phone, { workspace: "Home" });
+    expect((await phone.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 4 });
+    expect((await laptop.get("/me", json)).json()).toEqual({ error: "not_connected" });
+    expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
+  test('"last": the last session that used them ends them', async () => {
+    const app = await startUsersApp({ notion: { revokeOnLogout: "last" } });
+    const laptop = await app.browserOf("ada");
+    const phone = await app.browserOf("ada");
+    await app.connect(laptop);
+    await phone.get("/me");
+    expect((await laptop.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "none", tokens: 0 });
+    expect((await phone.get("/me", json)).status).toBe(200);
+    expect((await phone.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+    expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
+  test('"last": two that log out at once end them between them', async () => {
+    const app = await startUsersApp({ notion: { revokeOnLogout: "last" } });
+    const browsers = await Promise.all([1, 2, 3].map(() => app.browserOf("ada")));
+    await app.connect(browsers[0] as never);
+    for (const browser of browsers) await browser.get("/me");
+    const answers = await Promise.all(browsers.map((browser) => browser.post("/logout", json)));
+    expect(answers.map((answer) => answer.json<{ tokens: number }>().tokens).sort()).toEqual([0, 0, 2]);
+    expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
+  test("tokens that another user holds, too, are spared", async () => {
+    const app = await startUsersApp({ emulator: { behaviour: { reauthorize: "same_token" } } });
+    const ada = await app.browserOf("ada");
+    const grace = await app.browserOf("grace");
+    await app.connect(ada);
+    await app.connect(grace);
+    expect(app.emulator.activeTokens()).toHaveLength(2);
+    expect((await ada.post("/disconnect", json)).json()).toMatchObject({ revocation: "none", tokens: 0 });
+    expect((await grace.get("/me", json)).status).toBe(200);
+    expect((await grace.post("/disconnect", json)).json()).toMatchObject({ revocation: "revoked", tokens: 2 });
+  });
+});
+
+describe("revokeAll({ user })", () => {
+  test("ends all, tells of each, and leaves receipts and nothing else of the user", async () => {
+    const app = await startUsersApp();
+    const browser = await app.browserOf("ada");
+    await app.connect(browser, { workspace: "Acme Studio" });
+    await app.connect(browser, { workspace: "Home" });
+    const other = await app.browserOf("grace");
+    await app.connect(other, { user: "Grace Hopper" });
+    const before = await app.job().connections.find({ user: "ada" });
+
+    const outcome = await app.notion.revokeAll({ user: "ada" });
+    expect(outcome).toMatchObject({ revocation: "revoked", tokens: 4 });
+    expect(outcome.connections.map(({ connection }) => connection).sort()).toEqual(before.map(({ id }) => id).sort());
+    expect(outcome.connections).toMatchObject([
+      { revocation: "revoked", tokens: 2 },
+      { revocation: "revoked", tokens: 2 },
+    ]);
+    expect((await browser.get("/me", json)).json()).toEqual({ error: "not_connected" });
+    expect((await other.get("/me", json)).status).toBe(200);
+    expect(await app.job().connections.find({ user: "ada" })).toEqual([]);
+
+    const receipts = await app.notion.revocations.receipts({ user: "ada" });
+    expect(receipts).toHaveLength(2);
+    for (const receipt of receipts) {
+      expect(receipt).toMatchObject({ reason: "disconnected", revocation: "revoked" });
+      expect(receipt.tokens).toHaveLength(2);
+      expect(receipt.confirmedAt).toBeGreaterThanOrEqual(receipt.since as number);
+    }
+    const revoked = app.events.filter(({ name }) => name === "token.revoked").map(({ payload }) => payload.token);
+    expect(revoked.every((token) => receipts.some(({ tokens }) => tokens.includes(token as string)))).toBe(true);
+    const left = await app.vault.open("emulated-client").find({ key: userKey("ada") });
+    expect(JSON.stringify(left)).not.toMatch(/"ada"|Ada|Acme|Home|example\.com/);
+
+    expect(await app.notion.revokeAll({ user: "ada" })).toEqual({ revocation: "none", tokens: 0, connections: [] });
+    expect(await app.notion.revocations.receipts({ user: "ada" })).toEqual(receipts);
+  });
+
+  test("while Notion is down, it is durable, told as waiting, and confirmed later", async () => {
+    const app = await startUsersApp({ notion: { logoutTimeout: 50, timeout: 200 } });
+    const browser = await app.browserOf("ada");
+    await app.connect(browser);
+    app.emulator.down();
+    expect(await app.notion.revokeAll({ user: "ada" })).toMatchObject({ revocation: "queued", tokens: 2 });
+    expect(await app.notion.revocations.receipts({ user: "ada" })).toMatchObject([
+      { revocation: "queued", confirmedAt: undefined, reason: "disconnected" },
+    ]);
+    expect(await app.notion.revokeAll({ user: "ada" })).toMatchObject({ revocation: "queued" });
+    app.emulator.up();
+    await eventually(async () => (await app.notion.revocations.receipts({ user: "ada" }))[0]?.revocation === "revoked");
+    expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
+  test("ends a login that is just being finished", async () => {
+    const inside = gate();
+    const app = await startUsersApp({
+      notion: { afterCallback: () => inside.wait() },
+    });
+    const browser = await app.browserOf("ada");
+    const login = await browser.get("/login");
+    const callback = await app.emulator.authorize(login.location);
+    const answer = browser.get(callback, json);
+    await inside.reached;
+    await app.notion.revokeAll({ user: "ada" });
+    inside.open();
+    expect((await answer).json()).toEqual({ error: "logged_out" });
+    await eventually(() => app.emulator.activeTokens().length === 0);
+    expect(await app.job().connections.find({ user: "ada" })).toEqual([]);
+  });
+
+  test("ends a login whose tokens are not written yet when it is asked", async () => {
+    const written = gate();
+    const vault = faultyVault(newVault());
+    vault.before = async (method, entry) => {
+      if (method === "insert" && (entry as VaultEntry).state === "arriving") await written.wait();
+    };
+    const app = await startUsersApp({ notion: { vault } });
+    const browser = await app.browserOf("ada");
+    const login = await browser.get("/login");
+    const answer = browser.get(await app.emulator.authorize(login.location), json);
+    await written.reached;
+    expect(await app.notion.revokeAll({ user: "ada" })).toMatchObject({ revocation: "none" });
+    written.open();
+    expect((await answer).json()).toEqual({ error: "logged_out" });
+    await eventually(() => app.emulator.activeTokens().length === 0);
+    expect(await app.job().connections.find({ user: "ada" })).toEqual([]);
+  });
+
+  test("takes connections along that were kept to be connected again", async () => {
+    const app = await startUsersApp();
+    const browser = await app.browserOf("ada");
+    await app.connect(browser);
+    const [connection] = await app.job().connections.find({ user: "ada" });
+    app.emulator.endUserDisconnect(connection?.connection.botId as string);
+    expect((await browser.get("/me", json)).status).toBe(401);
+    const outcome = await app.notion.revokeAll({ user: "ada" });
+    expect(outcome.connections.map(({ connection: id }) => id)).toEqual([connection?.id]);
+    expect(await app.job().connections.find({ user: "ada" })).toEqual([]);
+    const left = await app.vault.open("emulated-client").find({ key: userKey("ada") });
+    expect(JSON.stringify(left)).not.toMatch(/"ada"|Ada|Acme/);
+  });
+});
+
+describe("a user's sessions", () => {
+  test("are listed from their first use on, and the one that asks is known", async () => {
+    const app = await startUsersApp();
+    const laptop = await app.browserOf("ada");
+    const phone = await app.browserOf("ada");
+    await app.connect(laptop);
+    const list = () => app.notion.connections.sessions({ user: "ada" });
+    expect(await list()).toHaveLength(1);
+    await phone.get("/me");
+    const sid = (await phone.get("/state")).json<{ sid: string }>().sid;
+    const sessions = await list();
+    expect(sessions).toHaveLength(2);
+    expect(sessions.filter((session) => session.is(sid))).toHaveLength(1);
+    expect(JSON.stringify(sessions)).not.toContain(sid);
+    await laptop.post("/logout", json);
+    expect(await list()).toHaveLength(1);
+  });
+
+  test("but for one are logged out by revokeAll({ user, except }), and nothing is revoked", async () => {
+    const app = await startUsersApp();
+    const [laptop, phone, tablet] = await Promise.all([1, 2, 3].map(() => app.browserOf("ada")));
+    const grace = await app.browserOf("grace");
+    if (!laptop || !phone || !tablet) throw new Error();
+    await app.connect(laptop);
+    await app.connect(grace, { user: "Grace Hopper" });
+    for (const browser of [phone, tablet]) expect((await browser.get("/me", json)).status).toBe(200);
+    const except = (await phone.get("/state")).json<{ sid: string }>().sid;
+    expect(await app.notion.revokeAll({ user: "ada", except })).toEqual({
+      revocation: "none",
+      tokens: 0,
+      connections: [],
+    });
+    expect((await phone.get("/me", json)).status).toBe(200);
+    for (const browser of [laptop, tablet])
+      expect((await browser.get("/me", json)).json()).toEqual({ error: "login_required" });
+    expect((await grace.get("/me", json)).status).toBe(200);
+    expect(await app.notion.connections.sessions({ user: "ada" })).toHaveLength(1);
+    expect(app.emulator.activeTokens()).toHaveLength(4);
+  });
+
+  test("of somebody who logs in again and again are as many as are alive", async () => {
+    const app = await startUsersApp();
+    await app.connect(await app.browserOf("ada"));
+    const browsers = [];
+    for (let count = 0; count < 30; count++) {
+      const browser = await app.browserOf("ada");
+      expect((await browser.get("/me", json)).status).toBe(200);
+      browsers.push(browser);
+    }
+    // An entry has room for so many; all others use it, too.
+    expect(await app.notion.connections.sessions({ user: "ada" })).toHaveLength(24);
+    for (const browser of browsers) expect((await browser.get("/me", json)).status).toBe(200);
+    for (const browser of browsers) await browser.post("/logout", json);
+    expect(await app.notion.connections.sessions({ user: "ada" })).toHaveLength(1);
+    for (const browser of browsers) expect((await browser.get("/me", json)).status).toBe(401);
+  });
+
+  test.each([
+    [{ except: "x" }, "revokeAll.except"],
+    [{ user: "ada", except: "x", botId: "b" }, "revokeAll.except"],
+    [{ user: "ada", except: 7 }, "revokeAll.except"],
+    [{ user: "ada", except: undefined }, "revokeAll.except"],
+    [{ user: {} }, "revokeAll.user"],
+    [{ users: "ada" }, "revokeAll.users"],
+    [{}, "revokeAll"],
+  ])("%j is refused, and nothing is ended", async (filter, option) => {
+    const app = await startUsersApp();
+    const browser = await app.browserOf("ada");
+    await app.connect(browser);
+    expect(await failureOf(() => app.notion.revokeAll(filter as never))).toMatchObject({ name: "OptionError", option });
+    expect((await browser.get("/me", json)).status).toBe(200);
+  });
+});
+
+describe("a stream that is open at the logout", () => {
+  async function streamOf(app: Awaited<ReturnType<typeof startUsersApp>>, whose: "same" | "other") {
+    const laptop = await app.browserOf("ada");
+    const phone = await app.browserOf("ada");
+    await app.connect(laptop);
+    await phone.get("/me");
+    const stream = laptop.copy().get("/stream");
+    await reached.reached;
+    await (whose === "same" ? laptop : phone).post("/logout", json);
+    after.open();
+    return (await stream).body;
+  }
+  let reached = gate();
+  let after = gate();
+  const routes = (express: Express) => {
+    express.get("/stream", async (req, res) => {
+      res.write("> ");
+      reached.open();
+      await Promise.all([reached.wait(), after.wait()]);
+      await req.notion.accessToken().then(
+        () => res.end("token"),
+        (error: { code: string }) => res.end(error.code),
+      );
+    });
+  };
+
+  test.each([
+    ["same", "> not_connected"],
+    ["other", "> token"],
+  ] as const)("of the %s session: %s", async (whose, body) => {
+    reached = gate();
+    after = gate();
+    expect(await streamOf(await startUsersApp({ routes }), whose)).toBe(body);
+  });
+});
