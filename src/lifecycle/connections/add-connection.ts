@@ -13,7 +13,7 @@ import { claimTokens } from "../login/receive-tokens.js";
 import { heldByUser, keepNewest } from "../users/user-connections.js";
 
 /** Tokens that the app has kept elsewhere: Notion's token answer as it came, as `client.exchangeCode()` returns it, or what is left of either. */
-export type AddedTokens = Partial<TokenAnswer> | Readonly<Record<string, unknown>>;
+export type AddedTokens = Partial<TokenAnswer> | object;
 
 export interface NewConnection {
   /** The app's user, as the option `user` gives it. */
