@@ -85,15 +85,21 @@ export class SessionNotion implements NotionRequest {
   }
 
   isConnected(): boolean {
-    return this.#state.live.length > 0;
+    return this.#live.length > 0;
   }
 
   get connection(): NotionConnection | undefined {
-    return this.#state.live[0]?.data.connection;
+    return this.#live[0]?.data.connection;
   }
 
   get connections(): readonly NotionConnection[] {
-    return this.#state.live.flatMap(({ data }) => data.connection ?? []);
+    return this.#live.flatMap(({ data }) => data.connection ?? []);
+  }
+
+  /** The connections, unless somebody else has been logged in to the app in this request. */
+  get #live(): readonly ConnectionEntry[] {
+    const { live, user } = this.#state;
+    return user === undefined || isHere(this.#state, user) ? live : [];
   }
 
   async accessToken(): Promise<string> {
@@ -132,7 +138,8 @@ export class SessionNotion implements NotionRequest {
   }
 
   select(botId: string): void {
-    const { edge, req, live } = this.#state;
+    const { edge, req } = this.#state;
+    const live = this.#live;
     const entry = live.find(({ data }) => data.connection?.botId === botId);
     if (entry === undefined) throw new ConnectionError("not_connected");
     this.#state.live = [entry, ...live.filter((one) => one !== entry)];
@@ -188,9 +195,9 @@ async function selected(state: NotionState): Promise<ConnectionEntry> {
 /** A user's connection outlives the session, which has to be there still, and the user's. */
 async function selectedOfUser(state: NotionState, entry: ConnectionEntry, user: string): Promise<ConnectionEntry> {
   const { edge, req } = state;
-  const isHere = req.session !== undefined && req.session !== null && userOf(edge, req) === user;
-  if (isHere && isFresh(state)) return entry;
-  const { live, over } = isHere ? await loadSession(edge, req, snapshot(req), user) : LOGGED_OUT;
+  const isUsers = isHere(state, user);
+  if (isUsers && isFresh(state)) return entry;
+  const { live, over } = isUsers ? await loadSession(edge, req, snapshot(req), user) : LOGGED_OUT;
   const { connection } = entry.data;
   const found = live.find(({ data }) => data.connection?.botId === connection?.botId);
   state.live = found === undefined ? [] : [found, ...live.filter((one) => one !== found)];
@@ -198,6 +205,10 @@ async function selectedOfUser(state: NotionState, entry: ConnectionEntry, user: 
   if (found !== undefined) return found;
   const last = over === undefined ? await readEntry(edge.core.vault, entry.id) : undefined;
   throw new ConnectionError(last?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
+}
+
+function isHere({ edge, req }: NotionState, user: string): boolean {
+  return Boolean(req.session) && userOf(edge, req) === user;
 }
 
 function tokenOf({ edge, refreshed }: NotionState, entry: ConnectionEntry): string {

@@ -71,7 +71,9 @@ async function confirmLogout(edge: Edge, req: Request, res: Response, next: Next
     status: 200,
     title: isLoggedIn ? "Log out?" : "You are not logged in",
     text: isLoggedIn
-      ? "This ends your session here and takes back this app's access to Notion."
+      ? edge.core.options.revokeOnLogout === false
+        ? "This ends your session here. This app stays connected to Notion."
+        : "This ends your session here and takes back this app's access to Notion."
       : "There is no session here that could be ended.",
     form: {
       action: withReturnTo(path, returnTo),

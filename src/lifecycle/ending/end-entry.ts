@@ -3,7 +3,7 @@ import {
   type ConnectionEntry,
   type EndCause,
   isLive,
-  keysOf,
+  keysAfter,
   type NewConnectionEntry,
   userKeysOf,
   withoutNote,
@@ -59,15 +59,18 @@ async function end(
 
 /** The entry with tokens that have to die. */
 export function asEnding(core: Core, entry: ConnectionEntry, cause: EndCause, dueIn: number): NewConnectionEntry {
-  const data = cause === "reconnect" ? withoutNote(entry.data) : withoutFacts(withoutNote(entry.data));
-  return { ...entry, state: "ending", dueIn, data: { ...data, ...dying(core, cause) } };
+  const noteless = withoutNote(entry.data);
+  const ending = { ...entry, state: "ending", dueIn, data: { ...noteless, ...dying(core, cause) } } as const;
+  if (entry.data.user === undefined) return ending;
+  const { sessions, ...facts } = ending.data;
+  if (cause !== "reconnect") return withoutFacts(ending);
+  return { ...ending, keys: keysAfter(entry, facts), data: facts };
 }
 
-/** What is left of a user's connection when the user has given it up: nothing that tells whose it was or what it led to. */
-function withoutFacts(data: ConnectionData): ConnectionData {
-  if (data.user === undefined) return data;
-  const { user, sessions, connection, account, unattended, ...rest } = data;
-  return rest;
+/** What is left of a user's connection when the user has given it up: nothing that tells what it led to, and a hash of whose it was. */
+function withoutFacts<Entry extends NewConnectionEntry>(entry: Entry): Entry {
+  const { user, sessions, connection, account, unattended, ...data } = entry.data;
+  return { ...entry, keys: [...userKeysOf(entry), ...keysAfter(entry, {})], data };
 }
 
 /** Whether a user has to connect again: the connection is dead, and kept to be shown. */
@@ -81,9 +84,8 @@ export async function forgetConnection(core: Core, known: ConnectionEntry): Prom
   if (!needsReconnect(known)) return;
   await changeEntry(core.vault, known, (found) => {
     if (!needsReconnect(found)) return undefined;
-    const keys = [...userKeysOf(found), ...found.keys.filter((key) => key.startsWith("token:"))];
-    const data = withoutFacts(found.data);
-    return found.state === "ended" ? { ...found, dueIn: RECEIPT, keys, data } : { ...found, keys, data };
+    const forgotten = withoutFacts(found);
+    return found.state === "ended" ? { ...forgotten, dueIn: RECEIPT } : forgotten;
   });
 }
 
@@ -118,7 +120,7 @@ export function asTombstone(
   const data = { v: 1, ...given({ cause, since }), ...end, receipt: { at: core.now(), tokens: dead } } as const;
   if (!needsReconnect({ state: "ended", data: entry.data })) return { ...ended, dueIn: RECEIPT, keys: owner, data };
   const facts = given({ user, connection, unattended });
-  const keys = keysOf(facts, { accessToken: null, refreshToken: null });
+  const keys = keysAfter({ keys: [] }, facts);
   // Until the user connects again, or gives it up.
   return { ...ended, dueIn: null, keys, data: { ...data, ...facts } };
 }
