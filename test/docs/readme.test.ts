@@ -119,6 +119,25 @@ describeSamples("README.md", {
     expect((await client.post("/logout", json)).json()).toMatchObject({ loggedOut: true, revocation: "none" });
     await logOut(world, client, "/logout", { headers: { authorization: "ada" } });
   },
+  async "Users and jobs"(code) {
+    const world = await createWorld();
+    const options = {
+      clientId: world.env.NOTION_CLIENT_ID,
+      clientSecret: world.env.NOTION_CLIENT_SECRET,
+      redirectUri: "https://app.example.com/auth/notion/callback",
+      vault: memoryVault(),
+    };
+    const { other } = await world.run("const other = createNotionOAuth(options);", { options });
+    await other.connections.add({ user: "ada", tokens: world.emulator.issue() });
+    const lines: unknown[][] = [];
+    const { notion } = await world.run(code, {
+      ...options,
+      console: { log: (...line: unknown[]) => lines.push(line) },
+    });
+    expect(lines).toEqual([["Acme Studio", expect.any(Number)]]);
+    expect(world.emulator.activeTokens()).toEqual([]);
+    expect(await notion.revocations.receipts({ user: "ada" })).toHaveLength(1);
+  },
   async Passport(code) {
     const world = await createWorld();
     const { passport } = world;
