@@ -108,6 +108,30 @@ test("an event comes with the connections that may see it, and no others", async
   expect(new Set(statuses(emulator))).toEqual(new Set([200]));
 });
 
+test("a connection that may be used only while its user is there comes with no event", async () => {
+  const { emulator, vault, client, logIn, seen } = await startHooked();
+  await logIn(client(), { user: "Ada Lovelace" });
+  await logIn(client(), { user: "Grace Hopper" });
+  const of = vault.open("emulated-client");
+  for (const { version, ...entry } of await of.find({ state: "held" }))
+    if (JSON.stringify(entry.data).includes("Ada"))
+      await of.replace({ ...entry, data: { ...entry.data, unattended: false } }, version);
+  await emulator.webhooks.send(updated());
+  expect(seen.map(people)).toEqual([["Grace in Acme Studio"]]);
+});
+
+test("an entry that this release cannot read is in nobody's way", async () => {
+  const { emulator, vault, client, logIn, seen } = await startHooked();
+  await logIn(client(), { user: "Ada Lovelace" });
+  await logIn(client(), { user: "Grace Hopper" });
+  const of = vault.open("emulated-client");
+  for (const { version, ...entry } of await of.find({ state: "held" }))
+    if (JSON.stringify(entry.data).includes("Ada"))
+      await of.replace({ ...entry, data: { ...entry.data, v: 2 } }, version);
+  await emulator.webhooks.send(updated());
+  expect(seen.map(people)).toEqual([["Grace in Acme Studio"]]);
+});
+
 test("a connection that was logged out or disconnected comes with no event", async () => {
   const { emulator, loggedIn, seen } = await startHooked();
   const browser = await loggedIn();

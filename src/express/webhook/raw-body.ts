@@ -21,8 +21,7 @@ export async function readRawBody(req: Request): Promise<Uint8Array | undefined>
   }
   if (!announcesBody(req)) return Buffer.alloc(0);
   if (req.readableEnded) throw alreadyParsed();
-  const isTooLarge = Number(req.headers["content-length"] ?? 0) > LIMIT;
-  if (req.destroyed || isTooLarge || !isPlain(req.headers)) return undefined;
+  if (req.destroyed || !isPlain(req.headers)) return undefined;
   return readBytes(req, { limit: LIMIT, timeout: TIMEOUT }).catch(() => undefined);
 }
 
