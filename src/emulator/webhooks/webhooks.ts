@@ -8,7 +8,7 @@ import { type WebhookEvent, type WebhookEventOptions, webhookEvent } from "./web
 
 /** How often Notion delivers an event at the most. */
 const ATTEMPTS = 8;
-/** The pause before the second attempt, in ms: each further one is twice as long. Notion's own are minutes and hours. */
+/** The pause before the second attempt, in ms: each further one is twice as long. Notion does not tell its own. */
 const PAUSE = 100;
 
 /** An address that events are sent to. */

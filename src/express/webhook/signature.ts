@@ -5,7 +5,7 @@ const SIGNATURE = /^sha256=([0-9a-fA-F]{64})$/;
 
 /**
  * Whether the header `X-Notion-Signature` was made of this body with one of the tokens. Compares in constant time, and with all of them.
- * @see https://developers.notion.com/reference/webhooks#step-3-validating-event-payloads-recommended
+ * @see https://developers.notion.com/reference/webhooks
  */
 export function isSigned(body: Uint8Array, header: unknown, tokens: readonly string[]): boolean {
   const [, digits] = (typeof header === "string" && SIGNATURE.exec(header)) || [];

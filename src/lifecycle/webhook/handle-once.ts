@@ -11,7 +11,7 @@ import { insist } from "../ending/insist.js";
 
 /** How long a process may be at an event, in ms. One that was killed holds the next delivery up for no longer than this. */
 const LEASE = 120_000;
-/** How long a handled event is remembered, in ms: Notion tries for about a day. */
+/** How long a handled event is remembered, in ms. Notion does not say how long its eight deliveries may take. */
 const REMEMBERED = 3 * 86_400_000;
 /** How often the end of an event is written anew when somebody else wrote in between. */
 const TRIES = 10;
