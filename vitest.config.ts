@@ -3,8 +3,11 @@ import { SummaryReporter } from "./test/support/summary-reporter.js";
 
 /** What the vault has a part in, over sockets. */
 const flows = [
-  ...["guards", "login", "logout", "refresh", "several-clients", "undone-logins"].map((name) => `flows/${name}`),
+  ...["guards", "login", "logout", "refresh", "several-clients", "undone-logins", "webhooks"].map(
+    (name) => `flows/${name}`,
+  ),
   ...["failed-logins", "sessions", "stores"].map((name) => `passport/${name}`),
+  "lifecycle/webhook/handle-once",
 ];
 
 export default defineConfig({

@@ -181,6 +181,7 @@ const refusals = {
   cross_site_request: [403, "Requests from other sites are refused."],
   method_not_allowed: [405, "This address does not serve this method."],
   invalid_request: [400, "The request is malformed."],
+  invalid_signature: [401, "The signature of the request is missing or wrong."],
 } as const;
 
 export type RequestRefusedCode = keyof typeof refusals;
@@ -195,5 +196,30 @@ export class RequestRefusedError extends NotionOAuthError {
     super(refusals[code][1]);
     this.code = code;
     this.status = refusals[code][0];
+  }
+}
+
+const webhookErrors = {
+  handler_failed: [500, "The app could not handle what Notion sent."],
+  event_in_progress: [503, "This event is being handled at the moment."],
+  verification_token_unavailable: [503, "The verification token could not be brought."],
+} as const;
+
+export type WebhookErrorCode = keyof typeof webhookErrors;
+
+/** A delivery of Notion's that is genuine and could not be handled. Notion sends it again. */
+export class WebhookError extends NotionOAuthError {
+  override readonly name = "WebhookError";
+  readonly code: WebhookErrorCode;
+  readonly status: number;
+  /** After how many ms the next delivery may be handled, when that is known. */
+  readonly retryAfter: number | undefined;
+
+  /** @param details `cause`: what `onEvent` failed with, for the app's own error handlers */
+  constructor(code: WebhookErrorCode, details: { retryAfter?: number; cause?: unknown } = {}) {
+    super(webhookErrors[code][1], details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.status = webhookErrors[code][0];
+    this.retryAfter = details.retryAfter;
   }
 }

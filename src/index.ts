@@ -13,6 +13,8 @@ export {
   type RequestRefusedCode,
   StoreError,
   type StoreErrorCode,
+  WebhookError,
+  type WebhookErrorCode,
 } from "./errors.js";
 export type { EndReason, Logger, NotionOAuthEventName, NotionOAuthEvents, NotionOAuthListener } from "./events.js";
 export type { NotionClient } from "./api/client.js";
@@ -26,6 +28,8 @@ export type { NotionRequest } from "./express/notion-request.js";
 export type { RememberedTokens, RememberSource } from "./express/remember.js";
 export type { LoginOptions } from "./express/routes/login.js";
 export type { LogoutOptions } from "./express/routes/logout.js";
+export type { NotionWebhookEvent, NotionWebhookParty } from "./express/webhook/webhook-event.js";
+export type { VerificationToken, WebhookContext, WebhookOptions } from "./express/webhook/webhook-options.js";
 export type { AddedTokens, NewConnection } from "./lifecycle/connections/add-connection.js";
 export type { ConnectionFilter } from "./lifecycle/connections/connection-filter.js";
 export type { Connections } from "./lifecycle/connections/connections.js";

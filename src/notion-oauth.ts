@@ -11,6 +11,8 @@ import { disconnectHandler } from "./express/routes/disconnect.js";
 import { type LoginOptions, loginHandler } from "./express/routes/login.js";
 import { type LogoutOptions, logoutHandler } from "./express/routes/logout.js";
 import { joinClients, leaveClients } from "./express/session/clients.js";
+import { webhookHandler } from "./express/webhook/webhook-handler.js";
+import type { WebhookOptions } from "./express/webhook/webhook-options.js";
 import { type Connections, createConnections } from "./lifecycle/connections/connections.js";
 import { createLifecycle } from "./lifecycle/create-lifecycle.js";
 import {
@@ -44,6 +46,8 @@ export interface NotionOAuth {
   requireActiveToken(options?: ActiveTokenOptions): RequestHandler;
   /** Saves a connection that was made elsewhere (by Passport) in this request's session. */
   remember(tokens?: RememberSource): RequestHandler;
+  /** Takes the webhooks of Notion: hands each event over once, with the connections that may see it. Mount it before body parsers; it needs no session. */
+  webhook(options: WebhookOptions): RequestHandler;
   /** Notion's OAuth endpoints, bound to the credentials. */
   readonly client: NotionClient;
   /** Listens to an event. Returns a function that stops listening. */
@@ -99,6 +103,7 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
     requireConnection: serving("requireConnection", () => connectionGuard(edge)),
     requireActiveToken: serving("requireActiveToken", (guard?: ActiveTokenOptions) => activeTokenGuard(edge, guard)),
     remember: serving("remember", (tokens?: RememberSource) => rememberHandler(edge, tokens)),
+    webhook: serving("webhook", (webhook: WebhookOptions) => webhookHandler(edge, webhook)),
     client: {
       ...withoutReadBot(core.client),
       // Tokens that come too late, or in an answer that cannot be used, die, whoever made the call.

@@ -25,9 +25,10 @@ import { createDirectory } from "./state/directory.js";
 import type { EmulatedNotion } from "./state/emulated-notion.js";
 import { RateLimiter } from "./state/rate-limiter.js";
 import { TokenLedger } from "./state/token-ledger.js";
+import { createWebhooks } from "./webhooks/webhooks.js";
 
 /**
- * Creates an emulated Notion: the consent page, the OAuth endpoints, `users/me` and `search`, with faults on demand and
+ * Creates an emulated Notion: the consent page, the OAuth endpoints, `users/me` and `search`, webhooks, with faults on demand and
  * a journal. Nothing runs before `start()`.
  * @throws TypeError `ERR_EMULATOR_OPTION` naming an option that is unknown or wrong
  */
@@ -47,6 +48,7 @@ export function createNotionEmulator(options: NotionEmulatorOptions = {}): Notio
     restLimiter: new RateLimiter(60_000),
     revokeLimiter: new RateLimiter(1000),
   };
+  const webhooks = createWebhooks(notion, journalLimit);
   let outage: Outage | undefined;
 
   const server = createEmulatorServer(host, (req, res) => {
@@ -65,7 +67,10 @@ export function createNotionEmulator(options: NotionEmulatorOptions = {}): Notio
 
   const emulator: NotionEmulator = {
     start: (port = 0) => server.start(port),
-    close: () => server.close(),
+    close() {
+      webhooks.clear();
+      return server.close();
+    },
     get url() {
       return server.url;
     },
@@ -129,6 +134,8 @@ export function createNotionEmulator(options: NotionEmulatorOptions = {}): Notio
       return outage !== undefined;
     },
 
+    webhooks,
+
     get requests() {
       return journal.requests;
     },
@@ -153,6 +160,7 @@ export function createNotionEmulator(options: NotionEmulatorOptions = {}): Notio
       notion.restLimiter.clear();
       notion.revokeLimiter.clear();
       journal.clear();
+      webhooks.clear();
     },
   };
   return emulator;

@@ -10,3 +10,11 @@ export type { NotionEmulatorOptions } from "./options.js";
 export { defaultClient, type EmulatedClient } from "./state/clients.js";
 export { defaultUsers, defaultWorkspaces, type EmulatedUser, type EmulatedWorkspace } from "./state/directory.js";
 export type { EmulatedToken, TokenEnd, TokenState } from "./state/token-ledger.js";
+export type { WebhookEventOptions, WebhookParty } from "./webhooks/webhook-event.js";
+export type {
+  EmulatedWebhooks,
+  SendOptions,
+  SubscribeOptions,
+  WebhookDelivery,
+  WebhookSubscription,
+} from "./webhooks/webhooks.js";

@@ -7,6 +7,7 @@ import type { EmulatedRequest, EmulatorEndpoint } from "./journal.js";
 import type { EmulatedClient } from "./state/clients.js";
 import type { EmulatedUser, EmulatedWorkspace } from "./state/directory.js";
 import type { EmulatedToken } from "./state/token-ledger.js";
+import type { EmulatedWebhooks } from "./webhooks/webhooks.js";
 
 /** How the emulator is down: connections are reset, or every request is answered with a status. */
 export interface Outage {
@@ -73,6 +74,9 @@ export interface NotionEmulator {
   up(): void;
   readonly isDown: boolean;
 
+  /** Sends events to addresses that have subscribed, signed as Notion signs them. */
+  readonly webhooks: EmulatedWebhooks;
+
   /** The requests in order of arrival, the last `journalLimit` of them. */
   readonly requests: readonly EmulatedRequest[];
   /** All tokens in order of issue; dead ones are forgotten beyond `journalLimit`. */
@@ -81,6 +85,6 @@ export interface NotionEmulator {
   count(endpoint: EmulatorEndpoint | "*", filter?: (request: EmulatedRequest) => boolean): number;
   on<Event extends keyof EmulatorEvents>(event: Event, listener: (payload: EmulatorEvents[Event]) => void): this;
   off<Event extends keyof EmulatorEvents>(event: Event, listener: (payload: EmulatorEvents[Event]) => void): this;
-  /** Forgets requests, tokens, codes, faults, outage and changed switches. Rotated client secrets stay. */
+  /** Forgets requests, tokens, codes, faults, outage, changed switches, subscriptions and their deliveries. Rotated client secrets stay. */
   reset(): void;
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { expect, onTestFinished } from "vitest";
 import { createNotionEmulator } from "../../src/emulator/index.js";
 import { startApp } from "../support/app.js";
+import { startWebhookApp } from "../support/webhook-app.js";
 import { checkCommands } from "./support/commands.js";
 import { describeSamples } from "./support/samples.js";
 import { createWorld } from "./support/world.js";
@@ -35,6 +36,23 @@ describeSamples("src/emulator/README.md", {
     await world.run(code, { notion: world.emulator });
     // Faults and outage are over again: what is left to refuse are missing credentials.
     expect((await fetch(`${world.emulator.url}/v1/oauth/revoke`, { method: "POST" })).status).toBe(401);
+  },
+  async Webhooks(code) {
+    const world = await createWorld();
+    const url = "http://127.0.0.1:3000/webhooks/notion";
+    const { received, url: here } = await startWebhookApp({ webhook: { verificationToken: () => tokens } });
+    const tokens: string[] = [];
+    const { webhooks } = world.emulator;
+    const subscribe = async (given: string) => {
+      expect(given).toBe(url);
+      const subscription = await webhooks.subscribe(here);
+      tokens.push(subscription.verificationToken);
+      return subscription;
+    };
+    const send: typeof webhooks.send = (...given) => webhooks.send(...given);
+    await world.run(code, { notion: { webhooks: { subscribe, send, deliveries: webhooks.deliveries } } });
+    expect(received.map(({ event }) => event.type)).toEqual(["page.content_updated", "comment.created"]);
+    expect(webhooks.deliveries.filter(({ attempt }) => attempt !== undefined).length).toBeGreaterThanOrEqual(4);
   },
   async "What happened"(code) {
     const world = await createWorld();

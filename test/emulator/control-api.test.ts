@@ -112,7 +112,25 @@ describe("the control API", () => {
     expect(reset.body).toMatchObject({ requests: 0, behaviour: { iat: "milliseconds" } });
   });
 
+  test("subscribes to webhooks, sends events and shows their deliveries", async () => {
+    const emulator = await startEmulator();
+    const url = `${emulator.url}/hook`;
+    const { body: subscription } = await control(emulator, "POST", "webhooks", { url, verificationToken: "secret_x" });
+    expect(subscription).toMatchObject({ url, verificationToken: "secret_x", clientId: "emulated-client" });
+    const event = { type: "page.created", workspace: "Home", attempts: 2, pause: 1 };
+    const { body: sent } = await control(emulator, "POST", "webhooks/send", event);
+    expect(sent.deliveries).toMatchObject([
+      { attempt: 1, status: 404 },
+      { attempt: 2, status: 404 },
+    ]);
+    const { body: all } = await control(emulator, "GET", "webhooks");
+    expect(all).toMatchObject({ subscriptions: [subscription], deliveries: [{ sequence: 1 }, {}, {}] });
+  });
+
   test.each<["GET" | "POST", string, unknown, number]>([
+    ["POST", "webhooks", {}, 400],
+    ["POST", "webhooks", { url: "/" }, 400],
+    ["POST", "webhooks/send", {}, 400],
     ["POST", "configure", { iat: "hours" }, 400],
     ["POST", "faults", { status: 500 }, 400],
     ["POST", "faults", { endpoint: "revoke", statuss: 500 }, 400],

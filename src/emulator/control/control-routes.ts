@@ -5,6 +5,8 @@ import type { FaultEndpoint, FaultHandle } from "../faults/fault-registry.js";
 import type { EmulatorEndpoint } from "../journal.js";
 import type { IssueOptions, NotionEmulator } from "../notion-emulator.js";
 import { optionError } from "../option-error.js";
+import type { WebhookEventOptions } from "../webhooks/webhook-event.js";
+import type { SendOptions, SubscribeOptions } from "../webhooks/webhooks.js";
 
 /** A control request: its query and the fields of its JSON body. */
 export interface ControlRequest {
@@ -67,7 +69,25 @@ export const controlRoutes: ReadonlyMap<string, Route> = new Map<string, Route>(
       return {};
     },
   ],
+  ["GET webhooks", webhooks],
+  ["POST webhooks", subscribe],
+  ["POST webhooks/send", sendEvent],
 ]);
+
+function webhooks({ webhooks: { subscriptions, deliveries } }: NotionEmulator): unknown {
+  return { subscriptions, deliveries };
+}
+
+function subscribe(emulator: NotionEmulator, { fields: { url, ...options } }: ControlRequest): unknown {
+  return emulator.webhooks.subscribe(text(url, "url"), options as SubscribeOptions);
+}
+
+async function sendEvent(emulator: NotionEmulator, { fields }: ControlRequest): Promise<unknown> {
+  const { attempts, pause, copies, ...event } = fields as unknown as WebhookEventOptions & SendOptions;
+  const given = { attempts, pause, copies };
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { deliveries: await emulator.webhooks.send(event, options) };
+}
 
 function state(emulator: NotionEmulator): unknown {
   return {

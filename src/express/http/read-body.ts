@@ -23,7 +23,7 @@ export async function readFields(req: Request): Promise<Readonly<Record<string, 
   if (type === undefined || !(wasRead || isPlain(req.headers))) return undefined;
   try {
     // Parsers for text and raw bodies unpack them, and leave the parsing to whoever comes.
-    const given = wasRead ? body : await readBytes(req);
+    const given = wasRead ? body : await readBytes(req, { limit: LIMIT, timeout: TIMEOUT });
     const text = typeof given === "string" ? given : utf8.decode(given);
     return type === "form" ? formFields(text) : fieldsOf(JSON.parse(text));
   } catch {
@@ -49,12 +49,15 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined
   return hasFields ? (value as Readonly<Record<string, unknown>>) : undefined;
 }
 
-function announcesBody(req: Request): boolean {
+export function announcesBody(req: Request): boolean {
   return req.headers["transfer-encoding"] !== undefined || Number(req.headers["content-length"] ?? 0) > 0;
 }
 
-/** Rejects when the body is too large, broken off, or not there in time. */
-function readBytes(req: Request): Promise<Buffer> {
+/** Rejects when the body is larger than `limit` bytes, broken off, or not there within `timeout` ms. */
+export function readBytes(
+  req: Request,
+  { limit, timeout }: { readonly limit: number; readonly timeout: number },
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -64,7 +67,7 @@ function readBytes(req: Request): Promise<Buffer> {
     };
     const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (size > LIMIT) onBroken();
+      if (size > limit) onBroken();
       else chunks.push(chunk);
     };
     const onEnd = () => {
@@ -75,7 +78,7 @@ function readBytes(req: Request): Promise<Buffer> {
       stop();
       reject(new Error("the body cannot be read"));
     };
-    const timer = setTimeout(onBroken, TIMEOUT);
+    const timer = setTimeout(onBroken, timeout);
     req.on("data", onData).on("end", onEnd).on("close", onBroken).on("error", onBroken);
   });
 }
