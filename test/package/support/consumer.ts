@@ -43,7 +43,7 @@ const more: Record<ConsumerKind, readonly string[]> = {
   plain: [],
   tools: Object.keys(ranges),
   full: [
-    ...["libsql", "pg", "ioredis", "redis", "passport", "passport-oauth2", "esbuild"],
+    ...["libsql", "pg", "ioredis", "redis", "passport", "passport-oauth2", "esbuild", "@notionhq/client"],
     ...["@types/pg", "@types/passport", "@types/passport-oauth2"],
   ],
 };
