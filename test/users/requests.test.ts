@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { startUsersApp } from "./support/users-app.js";
 
 const json = { accept: "application/json" } as const;
@@ -126,6 +126,26 @@ describe("a callback", () => {
     expect((await browser.get("/me", json)).status).toBe(200);
     expect(await app.job().connections.find({ user: "ada" })).toHaveLength(1);
   });
+
+  test.each(["new_pair", "same_token"] as const)(
+    "of the same bot counts, wherever the clocks are: %s",
+    async (reauthorize) => {
+      const app = await startUsersApp({ emulator: { behaviour: { reauthorize } } });
+      const browser = await app.browserOf("ada");
+      await app.connect(browser);
+      const [before] = await app.job().connections.find({ user: "ada" });
+      const clock = Date.now;
+      onTestFinished(() => void (Date.now = clock));
+      Date.now = () => clock() - 60_000;
+      await app.connect(browser);
+      const [after, ...more] = await app.job().connections.find({ user: "ada" });
+      expect(more).toEqual([]);
+      expect(after?.id).not.toBe(before?.id);
+      expect((await browser.get("/me", json)).status).toBe(200);
+      await expect.poll(() => app.emulator.activeTokens().length).toBe(2);
+      expect(await after?.introspect()).toMatchObject({ active: true });
+    },
+  );
 
   test("that comes twice connects once", async () => {
     const app = await startUsersApp();

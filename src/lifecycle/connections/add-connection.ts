@@ -10,7 +10,7 @@ import { factsOf } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
 import { listen } from "../listen.js";
 import { claimTokens } from "../login/receive-tokens.js";
-import { heldByUser, keepNewest } from "../users/user-connections.js";
+import { heldByUser, keepNewest, newerThan } from "../users/user-connections.js";
 
 /** Tokens that the app has kept elsewhere: Notion's token answer as it came, as `client.exchangeCode()` returns it, or what is left of either. */
 export type AddedTokens = Partial<TokenAnswer> | object;
@@ -44,7 +44,7 @@ export async function addConnection(core: Core, given: NewConnection): Promise<C
   const same = held.find(({ data }) => data.connection?.botId === connection.botId);
   if (!isOnlyHere && same !== undefined && !(await isActive(core, set))) return settle(core, user, same);
 
-  const entry = heldEntry(core, user, connection, set, unattended);
+  const entry = heldEntry(core, user, newerThan(held, connection), set, unattended);
   const insert = () => core.vault.insert(entry);
   // What came of a refresh token is nowhere else. A try that was given up may have happened: then the id is taken, by this entry.
   if (isOnlyHere) await untilDone(core, insert);

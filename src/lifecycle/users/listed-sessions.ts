@@ -21,7 +21,7 @@ export function needsListing(
 ): boolean {
   const listed = sessions.find(({ hash }) => hash === session.hash);
   if (listed === undefined) return sessions.filter((one) => isAlive(one, now)).length < LIMIT;
-  return listed.lifetime !== session.lifetime || Math.abs(now - listed.at) > session.lifetime / 4;
+  return listed.lifetime !== session.lifetime || now - listed.at > session.lifetime / 4;
 }
 
 /** The entry with a session that uses it now. Those that have expired are left out. */

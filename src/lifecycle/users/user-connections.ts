@@ -1,3 +1,4 @@
+import type { NotionConnection } from "../../vault/connection.js";
 import { asConnection, type ConnectionEntry, isLive, keysAfter, userKey } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { endConnections } from "../ending/end-connections.js";
@@ -37,13 +38,21 @@ export async function holdForUser(
   user: string,
   session?: SessionFacts,
 ): Promise<ConnectionEntry | undefined> {
+  const before = await heldByUser(core, user);
   const entry = await changeEntry(core.vault, known, (found) => {
     if (!isLive(found)) return undefined;
-    const data = { ...found.data, user };
+    const { connection } = found.data;
+    const data = { ...found.data, user, ...(connection && { connection: newerThan(before, connection) }) };
     const held = { ...found, state: "held", dueIn: null, keys: keysAfter(found, data), data } as const;
     return session === undefined ? held : withSession(held, session, core.now());
   });
   return entry?.state === "held" ? entry : undefined;
+}
+
+/** The newest connection of its bot, also where the clock of another machine is ahead. */
+export function newerThan(held: readonly ConnectionEntry[], connection: NotionConnection): NotionConnection {
+  const times = held.filter(({ data }) => data.connection?.botId === connection.botId).map(connectedAt);
+  return { ...connection, connectedAt: Math.max(connection.connectedAt, ...times.map((time) => time + 1)) };
 }
 
 /**
