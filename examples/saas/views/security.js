@@ -36,6 +36,7 @@ ${others.length > 0 && post("/security/log-out-everywhere", "Log out everywhere"
 </div>
 <p class="soft small">Logging out takes nothing from your workspaces: they stay connected, and are read on.</p>
 </section>
+<div class="column">
 <section class="card" aria-labelledby="access">
 <h2 id="access">Access to Notion</h2>
 ${
@@ -50,6 +51,7 @@ ${
 <p class="soft">Deleting it disconnects every workspace first, and shows you what became of the tokens.</p>
 <p><a class="button" href="/account/delete">Delete my account</a></p>
 </section>
+</div>
 </div>`,
   });
 }

@@ -34,7 +34,7 @@ ${isAny ? connections.map((connection) => card(connection, found.get(connection.
 </div>
 <aside>
 ${howItWorks()}
-${isEmulated && atNotion(connections)}
+${isEmulated && isAny && atNotion(connections)}
 </aside>
 </div>`,
   });
@@ -43,7 +43,11 @@ ${isEmulated && atNotion(connections)}
 function nothingYet() {
   return html`<section class="card empty">
 <h2>Connect your first workspace</h2>
-<p class="soft">You choose at Notion what this app may read. It reads the titles of your pages, and nothing else.</p>
+<ol class="steps soft">
+<li>Notion asks you what this app may read.</li>
+<li>A worker reads the titles of these pages, and nothing else, also while you are away.</li>
+<li>You look after it here, and take it back whenever you like.</li>
+</ol>
 <p><a class="button main" href="/notion/connect">Connect Notion</a></p>
 </section>`;
 }
@@ -122,18 +126,19 @@ function actions({ state, unattended, connection }) {
     const href = unattended ? "/notion/connect" : "/notion/connect-attended";
     return html`<a class="button main" href="${href}">Reconnect</a>${disconnect}`;
   }
-  return html`${
-    unattended
-      ? post("/workspaces/background", "Only while I am here", {
-          fields: { botId, allowed: "no" },
-          label: of("Read only while I am here"),
-        })
-      : html`${post("/workspaces/read", "Read now", { fields: { botId }, label: of("Read now") })}
-${post("/workspaces/background", "Also while I am away", {
-  fields: { botId, allowed: "yes" },
-  label: of("Read also while I am away"),
-})}`
-  }${disconnect}`;
+  const switched = unattended
+    ? post("/workspaces/background", "Only while I am here", {
+        tone: "plain",
+        fields: { botId, allowed: "no" },
+        label: of("Read only while I am here"),
+      })
+    : post("/workspaces/background", "Also while I am away", {
+        tone: "plain",
+        fields: { botId, allowed: "yes" },
+        label: of("Read also while I am away"),
+      });
+  const read = post("/workspaces/read", "Read now", { fields: { botId }, label: of("Read now") });
+  return html`${!unattended && read}${disconnect}${switched}`;
 }
 
 function howItWorks() {
@@ -150,7 +155,7 @@ function atNotion(connections) {
   return html`<section class="card">
 <h2>Emulated Notion</h2>
 <p class="soft">In Notion's settings, people can take this app's access away. Do it here, and see it noticed.</p>
-<div class="actions stacked" data-live="emulated">
+<div class="actions" data-live="emulated">
 ${live.map(({ connection }) =>
   post("/emulated-notion/remove", `Remove from ${workspaceName(connection)}`, {
     fields: { botId: connection.botId },
