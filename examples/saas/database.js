@@ -1,12 +1,15 @@
 // @ts-check
+import { writeFileSync } from "node:fs";
 import Database from "libsql";
 
 /** One file for both processes. @param {string} path */
 export function openDatabase(path) {
+  // Made before SQLite does it, for its owner only.
+  writeFileSync(path, "", { flag: "a", mode: 0o600 });
   const database = new Database(path);
   // Whoever writes waits for the other process to have written.
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON");
-  database.exec(SCHEMA);
+  database.exec("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON");
+  database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
   return database;
 }
 

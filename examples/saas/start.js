@@ -36,6 +36,7 @@ web.once("exit", (code) => {
   process.exitCode = stopping ? 0 : (code ?? 1);
   void stop();
 });
+console.log(`The database is ${env.DATABASE}`);
 if (emulated) console.log(`Notion is emulated at ${emulated.emulator.url}`);
 
 /** @param {string} file */

@@ -42,7 +42,7 @@ export function createSynced(database) {
   );
 
   return {
-    save,
+    save: save.immediate,
     /** It is tried again later, and later each time. @param {string} account @param {string} bot */
     fail(account, bot) {
       begin.run(bot, account);

@@ -11,7 +11,7 @@ import { SessionStore } from "./session-store.js";
 import { readSettings } from "./settings.js";
 import { createSynced } from "./synced.js";
 
-const { PORT = "3000", NOTION_REDIRECT_URI, SESSION_SECRET = "" } = process.env;
+const { PORT = "3000", NOTION_REDIRECT_URI } = process.env;
 
 // Listening comes before the rest: with PORT=0 the redirect URI is known only then.
 const server = createServer();
@@ -33,11 +33,8 @@ const notion = openNotion(
   },
 );
 const sessions = new SessionStore(database);
-const { notionUrl } = settings;
-server.on(
-  "request",
-  createApp({ notion, accounts, synced, sessions, origin, notionUrl, sessionSecret: SESSION_SECRET }),
-);
+const { notionUrl, sessionSecret } = settings;
+server.on("request", createApp({ notion, accounts, synced, sessions, origin, notionUrl, sessionSecret }));
 
 onStop(async () => {
   const closed = once(server, "close");

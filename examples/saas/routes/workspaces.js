@@ -27,13 +27,13 @@ export function workspaces({ notion, accounts, synced, notionUrl }) {
   // Whether the worker may read it.
   router.post("/workspaces/background", loggedIn, async (req, res) => {
     const connection = await connectionOf(req);
-    await connection?.setUnattended(req.body.allowed === "yes");
+    await connection?.setUnattended(req.body?.allowed === "yes");
     res.redirect(303, "/");
   });
 
   // The user is there and asks for it, so it does not matter what the worker may do.
   router.post("/workspaces/read", loggedIn, async (req, res) => {
-    const { botId } = req.body;
+    const botId = String(req.body?.botId);
     try {
       req.notion.select(botId);
       synced.save(req.account.id, botId, await readTitles(await req.notion.client()));
@@ -58,6 +58,6 @@ export function workspaces({ notion, accounts, synced, notionUrl }) {
   /** @param {import("express").Request} req */
   async function connectionOf({ account, body }) {
     const connections = await connectionsOf(notion, account.id);
-    return connections.find(({ connection }) => connection.botId === body.botId);
+    return connections.find(({ connection }) => connection.botId === body?.botId);
   }
 }
