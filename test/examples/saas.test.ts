@@ -1,7 +1,11 @@
-import { expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import Database from "libsql";
+import { expect, onTestFinished, test } from "vitest";
 import { eventually } from "../support/app.js";
 import { Client } from "../support/client.js";
-import { type SaasExample, startSaasExample } from "../support/saas-example.js";
+import { runSaasExample, type SaasExample, startSaasExample } from "../support/saas-example.js";
 
 const own = { "sec-fetch-site": "same-origin" };
 const password = "correct horse";
@@ -174,14 +178,21 @@ test("a workspace that may be read only while its user is there", async () => {
   await untilShown(browser, "Acme Studio", ">connected<");
 });
 
-test("one workspace that fails keeps none from being read, and Notion's end of an outage is noticed", async () => {
+test("one workspace that fails keeps none from being read, and the end of an outage is noticed", async () => {
   const example = await startSaasExample();
   const browser = await enter(example, "sign-up", "Ada");
-  await connect(example, browser, "Home");
-  await untilShown(browser, "Home", "last read");
+  for (const workspace of ["Acme Studio", "Home"]) {
+    await connect(example, browser, workspace);
+    await untilShown(browser, workspace, "last read");
+  }
+  const failures = () => example.output().match(/^A workspace could not be read: .+$/gm) ?? [];
+  await example.control("faults", { endpoint: "search", status: 503, times: 1 });
+  await eventually(() => failures().length > 0, "one has failed");
+  for (const workspace of ["Acme Studio", "Home"]) await untilWorkerHasPassed(browser, workspace);
+  expect(failures()).toEqual(["A workspace could not be read: service_unavailable"]);
+
   await example.control("down", { status: 503 });
   await untilShown(browser, "Home", "Notion did not answer");
-  expect(example.output()).toContain("A workspace could not be read:");
   await example.control("up");
   await eventually(async () => !(await shown(browser, "Home")).includes("did not answer"), "it is read again");
 });
@@ -241,6 +252,30 @@ test("a deletion while Notion is down is done, and its tokens die when Notion is
   await eventually(async () => !(await browser.get("/goodbye")).body.includes("waits for Notion"), "it is confirmed");
 });
 
+test("a deletion that was cut off is finished by the worker", async () => {
+  const example = await startSaasExample();
+  const browser = await enter(example, "sign-up", "Ada");
+  await connect(example, browser, "Home");
+  // What is left behind by a process that was killed right after it had begun.
+  const database = new Database(example.database);
+  onTestFinished(() => void database.close());
+  database.exec("PRAGMA busy_timeout = 5000; UPDATE accounts SET closed = 1");
+  expect((await browser.get("/")).location).toBe("/log-in");
+  await eventually(async () => (await example.activeTokens()).length === 0, "the tokens are dead");
+  const left = database.prepare("SELECT (SELECT count(*) FROM accounts) + (SELECT count(*) FROM pages) AS rows");
+  await eventually(() => (left.all() as { rows: number }[])[0]?.rows === 0, "the account is gone");
+});
+
+test("a taken port is named, and nothing is left running", async () => {
+  const server = createServer().listen(0);
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const { child, output } = runSaasExample({ PORT: String(port) });
+  expect(await once(child, "close")).toEqual([1, null]);
+  expect(output()).toContain(`Port ${port} cannot be used (EADDRINUSE). Choose another one:`);
+});
+
 test("forms of other sites are refused, names are taken once, and sessions change with the login", async () => {
   const example = await startSaasExample();
   const browser = await enter(example, "sign-up", "Ada");
@@ -260,6 +295,8 @@ test("forms of other sites are refused, names are taken once, and sessions chang
   );
   const post = (path: string, fields: Record<string, string>) =>
     browser.post(path, { headers: own, body: new URLSearchParams(fields).toString() });
+  for (const path of ["/workspaces/read", "/workspaces/background", "/emulated-notion/remove"])
+    expect((await browser.post(path, { headers: own })).location).toBe("/");
   expect((await post("/sign-up", { name: "ada", password })).status).toBe(409);
   expect((await post("/sign-up", { name: "Grace", password: "short" })).status).toBe(400);
   const wrong = await post("/log-in", { name: '"><b>', password: "wrong" });

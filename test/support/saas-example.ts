@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,8 @@ export interface SaasExample {
   readonly origin: string;
   /** All that its processes have printed. */
   output(): string;
+  /** The file that its processes share. */
+  readonly database: string;
   /** The process id of the worker that was started last. */
   worker(): number;
   /** Posts to the emulated Notion's control API. */
@@ -31,23 +33,11 @@ export interface SaasExample {
 
 /** Starts `examples/saas` as a user would, with its emulated Notion. Stopped at the end of the test. */
 export async function startSaasExample(): Promise<SaasExample> {
-  if (!existsSync(`${root}dist/index.js`)) throw new Error("The examples need the built package: npm run build");
-  const inherited = Object.entries(process.env).filter(([name]) => name !== "PORT" && !name.startsWith("NOTION_"));
-  const child = spawn(process.execPath, ["examples/saas/start.js"], {
-    cwd: root,
-    env: { ...Object.fromEntries(inherited), PORT: "0", SYNC_PAUSE: "100" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  }
+  const { child, output } = runSaasExample({ PORT: "0", SYNC_PAUSE: "100" });
   onTestFinished(async () => void (await stop()));
-  const printed = (pattern: RegExp) => [...output.matchAll(pattern)].at(-1)?.[1] ?? "";
+  const printed = (pattern: RegExp) => [...output().matchAll(pattern)].at(-1)?.[1] ?? "";
   await eventually(() => {
-    if (child.exitCode !== null) throw new Error(`The example did not start:\n${output}`);
+    if (child.exitCode !== null) throw new Error(`The example did not start:\n${output()}`);
     return printed(/^Open (\S+)$/gm) !== "" && printed(/emulated at (\S+)$/gm) !== "";
   }, "the example has started");
   const notion = printed(/emulated at (\S+)$/gm);
@@ -69,7 +59,8 @@ export async function startSaasExample(): Promise<SaasExample> {
 
   return {
     origin: printed(/^Open (\S+)$/gm),
-    output: () => output,
+    output,
+    database: printed(/^The database is (.+)$/gm),
     worker: () => Number(printed(/^The worker is process (\d+)$/gm)),
     async control<T>(path: string, fields: object = {}) {
       const answer = await fetch(`${notion}/__emulator/${path}`, { method: "POST", body: JSON.stringify(fields) });
@@ -84,4 +75,22 @@ export async function startSaasExample(): Promise<SaasExample> {
     },
     stop,
   };
+}
+
+/** Runs `node examples/saas/start.js` with nothing of this process' own `NOTION_*` and `PORT`. */
+export function runSaasExample(env: Readonly<Record<string, string>>): { child: ChildProcess; output: () => string } {
+  if (!existsSync(`${root}dist/index.js`)) throw new Error("The examples need the built package: npm run build");
+  const inherited = Object.entries(process.env).filter(([name]) => name !== "PORT" && !name.startsWith("NOTION_"));
+  const child = spawn(process.execPath, ["examples/saas/start.js"], {
+    cwd: root,
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  return { child, output: () => output };
 }
