@@ -27,7 +27,8 @@ export interface NotionOAuthOptions {
   readonly name?: string;
   /**
    * The app's own user of a request, such as `(req) => req.user?.id` or `(req) => req.session.userId`; undefined where nobody is logged in. Connections
-   * then belong to users: they are there in every session and on every device of theirs, and outlive logouts. A string or a number.
+   * then belong to users: they are there in every session and on every device of theirs, and outlive logouts. A string or a number. Read it from the
+   * session (or Passport's `req.user`), not from what an earlier middleware has put on `req`: a session that was logged out elsewhere is emptied in between.
    */
   readonly user?: (req: Request) => string | number | bigint | null | undefined;
   /** Default `https://api.notion.com`. http only on loopback. */

@@ -55,6 +55,19 @@ describe("revokeOnLogout", () => {
     expect((await grace.get("/me", json)).status).toBe(200);
     expect((await grace.post("/disconnect", json)).json()).toMatchObject({ revocation: "revoked", tokens: 2 });
   });
+
+  test("tokens that another user holds, too, are spared by a job, which has no option `user`", async () => {
+    const app = await startUsersApp({ emulator: { behaviour: { reauthorize: "same_token" } } });
+    const grace = await app.browserOf("grace");
+    await app.connect(grace);
+    for (const user of ["ada", "alan"]) await app.connect(await app.browserOf(user));
+    const job = app.job();
+    expect(await job.revokeAll({ user: "ada" })).toMatchObject({ revocation: "none", tokens: 0 });
+    const [connection] = await job.connections.find({ user: "alan" });
+    expect(await connection?.disconnect()).toMatchObject({ revocation: "none", tokens: 0 });
+    expect((await grace.get("/me", json)).status).toBe(200);
+    expect(app.emulator.activeTokens()).toHaveLength(2);
+  });
 });
 
 describe("revokeAll({ user })", () => {

@@ -60,7 +60,12 @@ async function end(
 /** The entry with tokens that have to die. */
 export function asEnding(core: Core, entry: ConnectionEntry, cause: EndCause, dueIn: number): NewConnectionEntry {
   const noteless = withoutNote(entry.data);
-  const ending = { ...entry, state: "ending", dueIn, data: { ...noteless, ...dying(core, cause) } } as const;
+  const ending = {
+    ...entry,
+    state: "ending",
+    dueIn,
+    data: { ...noteless, ...dying(core, cause, entry.data.user) },
+  } as const;
   if (entry.data.user === undefined) return ending;
   const { sessions, ...facts } = ending.data;
   if (cause !== "reconnect") return withoutFacts(ending);
@@ -90,10 +95,11 @@ export async function forgetConnection(core: Core, known: ConnectionEntry): Prom
 }
 
 /** What an entry notes when its tokens have to die. What ends by itself spares tokens that a live entry holds too; what a person ends does
- * by `revokeOnLogout`. */
-export function dying({ options, now }: Core, cause: EndCause): Partial<ConnectionEntry["data"]> {
+ * by `revokeOnLogout`, with which a client without users of its own takes nothing from another user. */
+export function dying({ options, now }: Core, cause: EndCause, user?: string): Partial<ConnectionEntry["data"]> {
   const isMeant = cause === "logged_out" || cause === "disconnected";
-  const spares = !isMeant || options.revokeOnLogout !== true;
+  const isForAll = options.revokeOnLogout === true && (user === undefined || options.user !== undefined);
+  const spares = !isMeant || !isForAll;
   return { cause, since: now(), attempts: 0, ...(spares && { spares }) };
 }
 
