@@ -34,7 +34,7 @@ export type { AddedTokens, NewConnection } from "./lifecycle/connections/add-con
 export type { ConnectionFilter } from "./lifecycle/connections/connection-filter.js";
 export type { Connections } from "./lifecycle/connections/connections.js";
 export type { ExportedConnection } from "./lifecycle/connections/export-connection.js";
-export type { SdkClient } from "./lifecycle/connections/sdk-client.js";
+export type { SdkClient, SdkClientOptions } from "./lifecycle/connections/sdk-client.js";
 export type { StoredConnection } from "./lifecycle/connections/stored-connection.js";
 export type { UserSession } from "./lifecycle/connections/user-sessions.js";
 export type { RevocationOutcome, RevocationStatus } from "./lifecycle/ending/outcome.js";

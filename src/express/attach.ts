@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { OptionError } from "../errors.js";
+import { LoginError, OptionError } from "../errors.js";
 import { NOTHING_LOADED } from "../lifecycle/session/load-connections.js";
 import type { Edge } from "./edge.js";
 import { addLastResort } from "./http/last-resort.js";
@@ -15,7 +15,7 @@ import { destroyRow } from "./session/session-store.js";
 /**
  * Attaches `req.notion`: reads the connections of the session, or of its user, once per request, and destroys a session that is over and was brought back
  * by a slow request. Asynchronous only when there is something to read.
- * @throws OptionError, StoreError
+ * @throws OptionError, StoreError; LoginError `login_required` when the session is over and the app goes on to take the request for its user's
  */
 export function attach(edge: Edge, req: Request, res: Response): SessionNotion | Promise<SessionNotion> {
   const present: unknown = (req as unknown as Record<string, unknown>)[edge.name];
@@ -53,6 +53,8 @@ async function load(
     if (loaded.over === "logged_out") await destroyRow(req, given.sid).catch(() => {});
     req.sessionStore.generate(req);
     forgetPassportUser(req);
+    // What a middleware before us has put on the request still names whoever was logged in there.
+    if (userOf(edge, req) !== undefined) throw new LoginError("login_required");
   }
   const notion = new SessionNotion(edge, req, res, loaded, given, loaded.over === undefined ? user : undefined);
   if (loaded.live.length > 0 && user === undefined) followLifetime(stateOf(notion));

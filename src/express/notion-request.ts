@@ -2,14 +2,14 @@
 import type { Request, Response } from "express";
 import type { Introspection } from "../api/introspect-token.js";
 import { ConnectionError, OptionError } from "../errors.js";
-import { type SdkClient, sdkClient } from "../lifecycle/connections/sdk-client.js";
+import { type SdkClient, type SdkClientOptions, sdkClient } from "../lifecycle/connections/sdk-client.js";
 import { accessTokenOf, newerToken, runWith } from "../lifecycle/connections/use-connection.js";
 import { readEntry } from "../lifecycle/entries.js";
 import { endConnections } from "../lifecycle/ending/end-connections.js";
 import { forgetConnection } from "../lifecycle/ending/end-entry.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
 import { LOGGED_OUT, type LoadedSession } from "../lifecycle/session/load-connections.js";
-import { entriesOf } from "../lifecycle/users/user-connections.js";
+import { shownOf } from "../lifecycle/users/user-connections.js";
 import type { NotionConnection } from "../vault/connection.js";
 import type { ConnectionEntry } from "../vault/entry.js";
 import type { Edge } from "./edge.js";
@@ -50,9 +50,10 @@ export interface NotionRequest {
   introspect(): Promise<Introspection>;
   /**
    * Notion's own client for the selected connection (`@notionhq/client`, which the app has to install). Its calls refresh by themselves.
+   * @param options of that client, such as `timeoutMs` and `retry`
    * @throws OptionError
    */
-  client(): Promise<SdkClient>;
+  client(options?: SdkClientOptions): Promise<SdkClient>;
   /**
    * Revokes all tokens and destroys the session (and Passport's login in it).
    * @throws StoreError when the session could not be ended; log out again to finish
@@ -121,8 +122,8 @@ export class SessionNotion implements NotionRequest {
     return this.#state.edge.core.client.introspect(await this.accessToken());
   }
 
-  client(): Promise<SdkClient> {
-    return sdkClient(this.#state.edge.core.options, (fn) => this.withAccessToken(fn));
+  client(options?: SdkClientOptions): Promise<SdkClient> {
+    return sdkClient(this.#state.edge.core.options, (fn) => this.withAccessToken(fn), options);
   }
 
   async logout(): Promise<RevocationOutcome> {
@@ -171,7 +172,7 @@ async function disconnectSession(state: NotionState, botId: string | undefined):
 async function disconnectUser(state: NotionState, user: string, botId: string | undefined): Promise<RevocationOutcome> {
   const { core } = state.edge;
   const isEnding = ({ data }: ConnectionEntry) => botId === undefined || data.connection?.botId === botId;
-  const ending = (await entriesOf(core, user)).filter(({ data }) => data.connection !== undefined).filter(isEnding);
+  const ending = (await shownOf(core, user)).filter(isEnding);
   const revoke = await endConnections(core, ending, "disconnected");
   await Promise.all(ending.map((entry) => forgetConnection(core, entry)));
   state.live = state.live.filter((entry) => !isEnding(entry));

@@ -56,8 +56,8 @@ export interface ConnectionData {
   readonly user?: string;
   /** The sessions of that user which have used it. */
   readonly sessions?: readonly ListedSession[];
-  /** Only for requests of that user, and not for jobs. */
-  readonly unattended?: false;
+  /** False: only for requests of that user, and not for jobs. Until somebody holds it, absent means as the user's last connection of this bot. */
+  readonly unattended?: boolean;
   /** Hash of the id of the session that holds it, or held it when it ended. */
   readonly session?: string;
   /** How long that session lives without being used, in ms. */

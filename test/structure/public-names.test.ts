@@ -78,6 +78,7 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
       "RevokeResult",
       "RoutePath",
       "SdkClient",
+      "SdkClientOptions",
       "StoreErrorCode",
       "StoredConnection",
       "TokenAnswer",

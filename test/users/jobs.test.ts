@@ -77,7 +77,21 @@ describe("find()", () => {
     expect(found.sort()).toEqual(users.sort());
   });
 
+  test("and each() goes through all of them, also while some end", async () => {
+    const app = await startUsersApp();
+    const { connections } = app.job();
+    for (let user = 0; user < 130; user++) await connections.add({ user, tokens: app.emulator.issue() });
+    const users = new Set<string | undefined>();
+    for await (const connection of connections.each()) {
+      users.add(connection.user);
+      if (users.size % 10 === 0) await connection.disconnect();
+    }
+    expect(users.size).toBe(130);
+    expect((await connections.find({}, { limit: 1000 })).length).toBe(117);
+  });
+
   test.each([
+    [{ unattended: "all" }, "find.unattended"],
     [{ user: "" }, "find.user"],
     [{ user: undefined }, "find.user"],
     [{ user: {} }, "find.user"],
@@ -210,7 +224,7 @@ describe("a job", () => {
     });
     const browser = await connected(app);
     const connection = await only(app);
-    const client = await connection.client();
+    const client = await connection.client({ retry: false, timeoutMs: 10_000 });
     for (const token of liveAccessTokens(app)) app.emulator.expireAccessToken(token);
     expect((await client.users.me({})).id).toBe(connection.connection.botId);
     expect((await client.search({})).object).toBe("list");
@@ -244,6 +258,28 @@ describe("a connection for attended use only", () => {
     expect(await whoAmI(app, await only(app))).toBe(connection?.connection.botId);
     await (await only(app)).setUnattended(false);
     expect(await connections.find({ user: "ada" })).toEqual([]);
+    expect(await connections.find({ user: "ada", unattended: "any" })).toHaveLength(1);
     expect((await browser.get("/me")).status).toBe(200);
+  });
+
+  test("stays so when the user connects it again, until somebody says otherwise", async () => {
+    const app = await startUsersApp({
+      routes: (express, notion) =>
+        express.get("/connect-for-jobs", notion.login({ unattended: true, returnTo: "/state" })),
+    });
+    const browser = await connected(app);
+    const { connections } = app.job();
+    await (await only(app)).setUnattended(false);
+    await app.connect(browser);
+    expect(await connections.find({ user: "ada" })).toEqual([]);
+    const [connection] = await connections.find({ user: "ada", unattended: false });
+    app.emulator.endUserDisconnect(connection?.connection.botId ?? "");
+    expect((await browser.get("/me", { accept: "application/json" })).status).toBe(401);
+    await app.connect(browser);
+    await connections.add({ user: "ada", tokens: app.emulator.issue() });
+    expect(await connections.find({ user: "ada" })).toEqual([]);
+    const login = await browser.get("/connect-for-jobs");
+    await browser.get(await app.emulator.authorize(login.location));
+    expect(await connections.find({ user: "ada" })).toHaveLength(1);
   });
 });

@@ -159,6 +159,30 @@ describe("a callback", () => {
 });
 
 describe("a session that was logged out", () => {
+  test("on another device serves nobody, also where a middleware has put the user on the request before", async () => {
+    const app = await startUsersApp({
+      notion: { user: (req) => (req as { who?: string }).who },
+      before(express) {
+        express.use((req, _res, next) => {
+          Object.assign(req, { who: req.session.appUser });
+          next();
+        });
+      },
+      routes(express) {
+        express.get("/account", (req, res) => res.json((req as { who?: string }).who ?? null));
+      },
+    });
+    const laptop = await app.browserOf("ada");
+    const phone = await app.browserOf("ada");
+    await app.connect(laptop);
+    for (const browser of [laptop, phone]) expect((await browser.get("/account", json)).json()).toBe("ada");
+    const except = (await laptop.get("/state")).json<{ sid: string }>().sid;
+    await app.notion.revokeAll({ user: "ada", except });
+    expect((await phone.get("/account", json)).json()).toEqual({ error: "login_required" });
+    expect((await phone.get("/account", json)).json()).toBeNull();
+    expect((await laptop.get("/account", json)).json()).toBe("ada");
+  });
+
   test("is out when a slow request brings it back", async () => {
     const app = await startUsersApp();
     const browser = await app.browserOf("ada");

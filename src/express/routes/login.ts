@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { OptionError } from "../../errors.js";
 import { checkNames } from "../../options/check-names.js";
+import { optional } from "../../options/checks.js";
 import { lowerAscii, trimBlanks } from "../../support/ascii.js";
 import { beginLogin } from "../../lifecycle/login/login-transaction.js";
 import { keepLogin } from "../../lifecycle/login/pending-logins.js";
@@ -19,16 +20,17 @@ import { saveSession } from "../session/session-store.js";
 export interface LoginOptions {
   /** Where to go after the login when the request names no target. Default `/`. */
   readonly returnTo?: string;
-  /** False: the connection is used only while its user is present, and jobs get no token of it. Default true. */
+  /**
+   * False: the connection is used only while its user is present, and jobs get no token of it; true: they do. Default: as it was with the user's last
+   * connection of this bot, otherwise true.
+   */
   readonly unattended?: boolean;
 }
 
 /** Sends the browser to Notion's consent page. Nothing of the request's query goes along. */
 export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHandler {
   checkNames("login.", options, ["returnTo", "unattended"]);
-  const { unattended = true } = options;
-  if (typeof unattended !== "boolean")
-    throw new OptionError("unattended", "Option `unattended` must be true or false.");
+  const unattended = optional("unattended", options.unattended, "boolean");
   const { redirectUri } = edge.core.options;
   if (redirectUri === undefined)
     throw new OptionError("redirectUri", "Option `redirectUri` is required for login and callback.");
@@ -52,7 +54,7 @@ export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHan
         host: req.headers.host,
         returnTo,
         user,
-        ...(!unattended && { unattended: false }),
+        ...(unattended !== undefined && { unattended }),
       });
       keepLogin(edge.core, req, res, login);
       // Whoever comes back without it would have to start again.

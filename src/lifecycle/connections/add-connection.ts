@@ -1,16 +1,17 @@
 import { parseTokenAnswer, type TokenAnswer, toNotionNames } from "../../api/token-answer.js";
 import { ConnectionError, NotionApiError, OptionError, StoreError } from "../../errors.js";
 import { checkNames } from "../../options/check-names.js";
+import { optional } from "../../options/checks.js";
 import { checkUserId } from "../../options/check-user.js";
 import type { NotionConnection } from "../../vault/connection.js";
-import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import { type ConnectionData, type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
 import { pairOf, type TokenSet, tokenKey, tokenLabel, tokensOf, withReplaced } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { factsOf } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
 import { listen } from "../listen.js";
 import { claimTokens } from "../login/receive-tokens.js";
-import { heldByUser, keepNewest, newerThan } from "../users/user-connections.js";
+import { afterThese, keepNewest, shownOf } from "../users/user-connections.js";
 
 /** Tokens that the app has kept elsewhere: Notion's token answer as it came, as `client.exchangeCode()` returns it, or what is left of either. */
 export type AddedTokens = Partial<TokenAnswer> | object;
@@ -20,7 +21,7 @@ export interface NewConnection {
   readonly user: string | number | bigint;
   /** The access token at least. What is missing of `botId`, `workspaceId` and `owner` is asked of Notion. */
   readonly tokens: AddedTokens;
-  /** False keeps it out of jobs. Default true. */
+  /** False keeps it out of jobs, true lets them have it. Default: as it was with the user's last connection of this bot, otherwise true. */
   readonly unattended?: boolean;
 }
 
@@ -34,17 +35,18 @@ type Json = Readonly<Record<string, unknown>>;
 export async function addConnection(core: Core, given: NewConnection): Promise<ConnectionEntry> {
   checkNames("add.", given, ["user", "tokens", "unattended"]);
   const user = checkUserId("add.user", given.user);
-  const { unattended = true } = given;
-  if (typeof unattended !== "boolean") throw new OptionError("add.unattended", "`unattended` must be true or false.");
+  const unattended = optional("add.unattended", given.unattended, "boolean");
   const raw = namesOf(given.tokens);
-  const held = await heldByUser(core, user);
+  const shown = await shownOf(core, user);
+  const held = shown.filter(({ state }) => state === "held");
   const here = held.find(({ keys }) => tokensIn(raw).some((token) => keys.includes(tokenKey(token))));
   if (here !== undefined) return settle(core, user, here);
   const { connection, set, isOnlyHere } = await complete(core, raw);
   const same = held.find(({ data }) => data.connection?.botId === connection.botId);
   if (!isOnlyHere && same !== undefined && !(await isActive(core, set))) return settle(core, user, same);
 
-  const entry = heldEntry(core, user, newerThan(held, connection), set, unattended);
+  const kept = { v: 1, connection, user, ...(unattended !== undefined && { unattended }) } as const;
+  const entry = heldEntry(core, afterThese(shown, kept), set);
   const insert = () => core.vault.insert(entry);
   // What came of a refresh token is nowhere else. A try that was given up may have happened: then the id is taken, by this entry.
   if (isOnlyHere) await untilDone(core, insert);
@@ -115,22 +117,10 @@ async function isActive(core: Core, set: TokenSet): Promise<boolean> {
   return answers.some(({ active }) => active);
 }
 
-function heldEntry(
-  core: Core,
-  user: string,
-  connection: NotionConnection,
-  set: TokenSet,
-  unattended: boolean,
-): NewConnectionEntry {
+function heldEntry(core: Core, data: ConnectionData, set: TokenSet): NewConnectionEntry {
   const id = core.randomId(16);
-  const data = { v: 1, connection, user, ...(!unattended && { unattended }) } as const;
-  return {
-    id,
-    state: "held",
-    dueIn: null,
-    keys: keysOf(data, set),
-    data: { ...data, tokens: core.tokens.put(id, set) },
-  };
+  const tokens = core.tokens.put(id, set);
+  return { id, state: "held", dueIn: null, keys: keysOf(data, set), data: { ...data, tokens } };
 }
 
 /** The fields that have a value, under Notion's names. @throws OptionError */

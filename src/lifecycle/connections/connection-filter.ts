@@ -9,8 +9,8 @@ export interface ConnectionFilter {
   readonly user?: string | number | bigint;
   readonly botId?: string;
   readonly workspaceId?: string;
-  /** `false`: those that jobs may not use. Default true: those that they may. */
-  readonly unattended?: boolean;
+  /** `false`: those that jobs may not use; `"any"`: both. Default true: those that they may. */
+  readonly unattended?: boolean | "any";
 }
 
 /** The keys that a filter stands for. @throws OptionError. Never with a value */

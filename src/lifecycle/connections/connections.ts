@@ -2,13 +2,14 @@ import type { ConnectionEntry } from "../../vault/entry.js";
 import type { Page } from "../../vault/vault.js";
 import { OptionError } from "../../errors.js";
 import type { Core } from "../core.js";
+import { isShown } from "../ending/end-entry.js";
 import { readEntry } from "../entries.js";
 import type { Refresher } from "../refresh/refresh-connection.js";
 import { addConnection, type NewConnection } from "./add-connection.js";
 import { type ExportedConnection, exportConnection } from "./export-connection.js";
 import type { ConnectionFilter } from "./connection-filter.js";
-import { findConnections } from "./find-connections.js";
-import { isShown, type StoredConnection, storedConnection } from "./stored-connection.js";
+import { eachConnection, findConnections } from "./find-connections.js";
+import { type StoredConnection, storedConnection } from "./stored-connection.js";
 import { listSessions, type UserSession } from "./user-sessions.js";
 
 /** The connections in the vault, for jobs and scripts: no request is needed, and no Express. */
@@ -19,6 +20,8 @@ export interface Connections {
    * @throws OptionError, StoreError
    */
   find(filter?: ConnectionFilter, page?: Page): Promise<StoredConnection[]>;
+  /** The same without pages, read as they are needed: `for await (const connection of notion.connections.each())`. */
+  each(filter?: ConnectionFilter): AsyncIterable<StoredConnection>;
   /** @returns undefined when there is none with this id any more @throws StoreError */
   get(id: string): Promise<StoredConnection | undefined>;
   /**
@@ -48,6 +51,10 @@ export function createConnections(core: Core, refresh: Refresher, begin: () => v
     async find(filter, page) {
       begin();
       return (await findConnections(core, filter, page)).map(stored);
+    },
+    async *each(filter) {
+      begin();
+      for await (const entry of eachConnection(core, filter)) yield stored(entry);
     },
     async get(id) {
       begin();

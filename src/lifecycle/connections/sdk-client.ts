@@ -6,6 +6,13 @@ import { isNotInstalled } from "../../support/is-not-installed.js";
 /** @ts-ignore The SDK is an optional peer. Without it, this is `any`. */
 export type SdkClient = import("@notionhq/client").Client;
 
+// biome-ignore lint/suspicious/noTsIgnore: as above
+/** @ts-ignore The SDK is an optional peer. What the client brings by itself is left out. */
+export type SdkClientOptions = Omit<
+  NonNullable<ConstructorParameters<typeof import("@notionhq/client").Client>[0]>,
+  "auth" | "baseUrl" | "fetch"
+>;
+
 /** Runs a call with the access token, and once more when that is refused. */
 export type WithAccessToken = <T>(fn: (accessToken: string) => Promise<T>) => Promise<T>;
 
@@ -22,6 +29,7 @@ interface Sdk {
 export async function sdkClient(
   { baseUrl, notionVersion }: Pick<ResolvedOptions, "baseUrl" | "notionVersion">,
   withAccessToken: WithAccessToken,
+  options: SdkClientOptions = {},
 ): Promise<SdkClient> {
   const { Client, default: sdk, error } = await importSdk();
   const Class = Client ?? sdk?.Client;
@@ -32,7 +40,7 @@ export async function sdkClient(
       headers.set("authorization", `Bearer ${accessToken}`);
       return globalThis.fetch(url, { ...init, headers });
     });
-  return new Class({ baseUrl, notionVersion, fetch: call });
+  return new Class({ notionVersion, ...options, baseUrl, fetch: call });
 }
 
 // In a `try` of its own: there, bundlers let a package be missing. Named as a string, it is not asked for its types, which may be missing as well.

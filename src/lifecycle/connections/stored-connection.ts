@@ -4,11 +4,11 @@ import { ConnectionError } from "../../errors.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { endConnections } from "../ending/end-connections.js";
-import { forgetConnection, needsReconnect } from "../ending/end-entry.js";
+import { forgetConnection, isShown } from "../ending/end-entry.js";
 import type { RevocationOutcome } from "../ending/outcome.js";
 import { changeEntry, readEntry } from "../entries.js";
 import type { Refresher } from "../refresh/refresh-connection.js";
-import { type SdkClient, sdkClient } from "./sdk-client.js";
+import { type SdkClient, type SdkClientOptions, sdkClient } from "./sdk-client.js";
 import { accessTokenOf, newerToken, readUsable, runWith } from "./use-connection.js";
 
 /**
@@ -37,17 +37,16 @@ export interface StoredConnection {
   refresh(): Promise<string>;
   /** Asks Notion about the access token (RFC 7662). @throws ConnectionError, NotionApiError, StoreError */
   introspect(): Promise<Introspection>;
-  /** Notion's own client (`@notionhq/client`, which the app has to install). Its calls refresh by themselves. @throws OptionError */
-  client(): Promise<SdkClient>;
+  /**
+   * Notion's own client (`@notionhq/client`, which the app has to install). Its calls refresh by themselves.
+   * @param options of that client, such as `timeoutMs` and `retry`
+   * @throws OptionError
+   */
+  client(options?: SdkClientOptions): Promise<SdkClient>;
   /** Whether jobs may use it from now on, by the word of its user. @throws StoreError */
   setUnattended(isAllowed: boolean): Promise<void>;
   /** Ends it for good, and revokes its tokens. Where it was to be reconnected, it is forgotten. @throws StoreError */
   disconnect(): Promise<RevocationOutcome>;
-}
-
-/** Whether an entry is a connection that is there, or was and is kept to be shown. */
-export function isShown(entry: ConnectionEntry): boolean {
-  return entry.state === "held" || needsReconnect(entry);
 }
 
 /** The connection of an entry for which {@link isShown} holds. */
@@ -78,7 +77,7 @@ export function storedConnection(core: Core, refresh: Refresher, given: Connecti
     },
     refresh: async () => newer(await usable()),
     introspect: async () => core.client.introspect(await usable()),
-    client: () => sdkClient(core.options, (fn) => stored.withAccessToken(fn)),
+    client: (options) => sdkClient(core.options, (fn) => stored.withAccessToken(fn), options),
     async setUnattended(isAllowed) {
       await changeEntry(core.vault, entry, (found) => {
         if (!isShown(found)) return undefined;

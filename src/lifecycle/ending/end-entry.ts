@@ -64,7 +64,7 @@ export function asEnding(core: Core, entry: ConnectionEntry, cause: EndCause, du
     ...entry,
     state: "ending",
     dueIn,
-    data: { ...noteless, ...dying(core, cause, entry.data.user) },
+    data: { ...noteless, ...dying(core, cause, entry.data.user !== undefined) },
   } as const;
   if (entry.data.user === undefined) return ending;
   const { sessions, ...facts } = ending.data;
@@ -84,6 +84,11 @@ export function needsReconnect({ state, data }: Pick<ConnectionEntry, "state" | 
   return state !== "held" && cause === "reconnect" && user !== undefined && connection !== undefined;
 }
 
+/** Whether an entry is a connection that is there, or was and is kept to be shown. */
+export function isShown(entry: Pick<ConnectionEntry, "state" | "data">): boolean {
+  return entry.state === "held" || needsReconnect(entry);
+}
+
 /** Forgets a dead connection that was kept to be shown; its receipt stays. @throws StoreError */
 export async function forgetConnection(core: Core, known: ConnectionEntry): Promise<void> {
   if (!needsReconnect(known)) return;
@@ -94,12 +99,13 @@ export async function forgetConnection(core: Core, known: ConnectionEntry): Prom
   });
 }
 
-/** What an entry notes when its tokens have to die. What ends by itself spares tokens that a live entry holds too; what a person ends does
- * by `revokeOnLogout`, with which a client without users of its own takes nothing from another user. */
-export function dying({ options, now }: Core, cause: EndCause, user?: string): Partial<ConnectionEntry["data"]> {
+/**
+ * What an entry notes when its tokens have to die. Tokens that a live entry holds too are spared, unless a person ends a session's connection and
+ * `revokeOnLogout` means all sessions: what a user ends is never another user's.
+ */
+export function dying({ options, now }: Core, cause: EndCause, isUsers = false): Partial<ConnectionEntry["data"]> {
   const isMeant = cause === "logged_out" || cause === "disconnected";
-  const isForAll = options.revokeOnLogout === true && (user === undefined || options.user !== undefined);
-  const spares = !isMeant || !isForAll;
+  const spares = !isMeant || isUsers || options.revokeOnLogout !== true;
   return { cause, since: now(), attempts: 0, ...(spares && { spares }) };
 }
 

@@ -12,8 +12,8 @@ export interface LoginTransaction {
   readonly startedAt: number;
   /** Hash of the app's user who started it; absent where nobody was logged in. */
   readonly user?: string;
-  /** The connection is for requests of that user only, and not for jobs. */
-  readonly unattended?: false;
+  /** Whether jobs may use the connection, where the login says so. */
+  readonly unattended?: boolean;
   /** Data of the app that comes back with the login (Passport's `state` option). */
   readonly appState?: unknown;
 }
@@ -48,7 +48,7 @@ export function beginLogin(
     returnTo,
     appState,
     ...(user !== undefined && { user: tokenHash(user) }),
-    ...(unattended === false && { unattended }),
+    ...(unattended !== undefined && { unattended }),
   };
   core.strayLogins.add(state, host);
   return {

@@ -39,9 +39,7 @@ export async function writeArrival(
   answer: TokenAnswer,
   kept: Pick<ConnectionData, "unattended"> = {},
 ): Promise<ConnectionEntry> {
-  const arrival = arriving(core, answer);
-  const entry =
-    kept.unattended === false ? { ...arrival, data: { ...arrival.data, unattended: false as const } } : arrival;
+  const entry = arriving(core, answer, kept);
   const isWritten = core.vault.insert(entry).then((isNew) => {
     if (!isNew) throw new StoreError("vault_unavailable");
   });
@@ -77,7 +75,11 @@ export async function claimTokens(core: Core, id: string, set: TokenSet): Promis
   await claimTokens(core, id, newer);
 }
 
-function arriving(core: Core, answer: TokenAnswer): NewConnectionEntry {
+function arriving(
+  core: Core,
+  answer: TokenAnswer,
+  { unattended }: Pick<ConnectionData, "unattended">,
+): NewConnectionEntry {
   const { accessToken, refreshToken, ...facts } = answer;
   const connection: NotionConnection = { ...facts, connectedAt: core.now() };
   const id = core.randomId(16);
@@ -87,6 +89,12 @@ function arriving(core: Core, answer: TokenAnswer): NewConnectionEntry {
     state: "arriving",
     dueIn: ARRIVAL,
     keys: keysOf({ connection }, set),
-    data: { v: 1, connection, account: accountOf(connection), tokens: core.tokens.put(id, set) },
+    data: {
+      v: 1,
+      connection,
+      account: accountOf(connection),
+      ...(unattended !== undefined && { unattended }),
+      tokens: core.tokens.put(id, set),
+    },
   };
 }

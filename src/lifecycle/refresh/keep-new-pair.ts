@@ -1,6 +1,6 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
 import { ConnectionError, NotionApiError, StoreError } from "../../errors.js";
-import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import { type ConnectionEntry, keysOf, type NewConnectionEntry, userKeysOf } from "../../vault/entry.js";
 import {
   pairOf,
   type TokenSet,
@@ -83,7 +83,11 @@ function withAnswer(
     state: "ending",
     dueIn: GRACE,
     keys: [...new Set([...found.keys, ...keysOf({}, tokens)])],
-    data: { ...dying(core, found.data.cause ?? "abandoned"), ...found.data, tokens: core.tokens.put(found.id, tokens) },
+    data: {
+      ...dying(core, found.data.cause ?? "abandoned", userKeysOf(found).length > 0),
+      ...found.data,
+      tokens: core.tokens.put(found.id, tokens),
+    },
   };
 }
 

@@ -1,8 +1,14 @@
-import type { NotionConnection } from "../../vault/connection.js";
-import { asConnection, type ConnectionEntry, isLive, keysAfter, userKey } from "../../vault/entry.js";
+import {
+  asConnection,
+  type ConnectionData,
+  type ConnectionEntry,
+  isLive,
+  keysAfter,
+  userKey,
+} from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { endConnections } from "../ending/end-connections.js";
-import { forgetConnection, needsReconnect } from "../ending/end-entry.js";
+import { forgetConnection, isShown, needsReconnect } from "../ending/end-entry.js";
 import { changeEntry, findEntries } from "../entries.js";
 import type { SessionFacts } from "../session/session-facts.js";
 import { withSession } from "./listed-sessions.js";
@@ -19,10 +25,10 @@ export async function heldByUser(core: Core, user: string): Promise<ConnectionEn
 }
 
 function newestFirst(one: ConnectionEntry, other: ConnectionEntry): number {
-  return connectedAt(other) - connectedAt(one) || (one.id < other.id ? 1 : -1);
+  return connectedAtOf(other) - connectedAtOf(one) || (one.id < other.id ? 1 : -1);
 }
 
-function connectedAt({ data }: ConnectionEntry): number {
+function connectedAtOf({ data }: ConnectionEntry): number {
   return data.connection?.connectedAt ?? 0;
 }
 
@@ -38,21 +44,32 @@ export async function holdForUser(
   user: string,
   session?: SessionFacts,
 ): Promise<ConnectionEntry | undefined> {
-  const before = await heldByUser(core, user);
+  const before = await shownOf(core, user);
   const entry = await changeEntry(core.vault, known, (found) => {
     if (!isLive(found)) return undefined;
-    const { connection } = found.data;
-    const data = { ...found.data, user, ...(connection && { connection: newerThan(before, connection) }) };
+    const data = { ...afterThese(before, found.data), user };
     const held = { ...found, state: "held", dueIn: null, keys: keysAfter(found, data), data } as const;
     return session === undefined ? held : withSession(held, session, core.now());
   });
   return entry?.state === "held" ? entry : undefined;
 }
 
-/** The newest connection of its bot, also where the clock of another machine is ahead. */
-export function newerThan(held: readonly ConnectionEntry[], connection: NotionConnection): NotionConnection {
-  const times = held.filter(({ data }) => data.connection?.botId === connection.botId).map(connectedAt);
-  return { ...connection, connectedAt: Math.max(connection.connectedAt, ...times.map((time) => time + 1)) };
+/** What a user has, and what is kept to be connected again. @throws StoreError */
+export async function shownOf(core: Core, user: string): Promise<ConnectionEntry[]> {
+  return (await entriesOf(core, user)).filter(isShown);
+}
+
+/**
+ * A connection that comes after others of its bot: it is the newest, also where the clock of another machine is ahead, and for jobs where they were. Only
+ * who says so changes that.
+ */
+export function afterThese(before: readonly ConnectionEntry[], data: ConnectionData): ConnectionData {
+  const { connection, unattended: given, ...rest } = data;
+  if (connection === undefined) return data;
+  const same = before.filter((entry) => entry.data.connection?.botId === connection.botId).sort(newestFirst);
+  const connectedAt = Math.max(connection.connectedAt, ...same.map((entry) => connectedAtOf(entry) + 1));
+  const unattended = given ?? same[0]?.data.unattended ?? true;
+  return { ...rest, connection: { ...connection, connectedAt }, ...(!unattended && { unattended }) };
 }
 
 /**
@@ -62,7 +79,7 @@ export function newerThan(held: readonly ConnectionEntry[], connection: NotionCo
  */
 export async function keepNewest(core: Core, user: string, botId: string): Promise<void> {
   const isSame = ({ data }: ConnectionEntry) => data.connection?.botId === botId;
-  const all = (await entriesOf(core, user)).filter(isSame);
+  const all = (await shownOf(core, user)).filter(isSame);
   const [newest, ...older] = all.filter(({ state }) => state === "held").sort(newestFirst);
   const revoke = await endConnections(core, older, "replaced");
   void core.underway.follow(revoke());
