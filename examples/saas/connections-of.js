@@ -6,7 +6,6 @@
  * @param {string} user
  */
 export async function connectionsOf(notion, user) {
-  const both = [true, false].map((unattended) => notion.connections.find({ user, unattended }));
-  const found = (await Promise.all(both)).flat();
+  const found = await notion.connections.find({ user, unattended: "any" });
   return found.sort((one, other) => one.connection.connectedAt - other.connection.connectedAt);
 }

@@ -5,7 +5,6 @@ import { readTitles } from "./read-titles.js";
 
 /** @typedef {import("express-notion-oauth").StoredConnection} StoredConnection */
 
-const PAGE = 100;
 const AT_ONCE = 5;
 /** How long one connection may take, in ms. */
 const PATIENCE = 10_000;
@@ -18,7 +17,8 @@ const PATIENCE = 10_000;
  * @param {AbortSignal} parts.stop
  */
 export async function syncAll({ notion, synced, stop }) {
-  const connections = allConnections(notion);
+  // What jobs may use: no dead connection is among them, and none that its user allows only while being there.
+  const connections = notion.connections.each();
   const lane = async () => {
     for await (const connection of connections) {
       if (stop.aborted) return;
@@ -26,20 +26,6 @@ export async function syncAll({ notion, synced, stop }) {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
-}
-
-/**
- * What jobs may use: no dead connection is among them, and none that its user allows only while being there.
- * @param {import("express-notion-oauth").NotionOAuth} notion
- */
-async function* allConnections(notion) {
-  /** @type {StoredConnection[]} */
-  let found = [];
-  do {
-    const last = found.at(-1)?.id;
-    found = await notion.connections.find({}, { limit: PAGE, ...(last !== undefined && { after: last }) });
-    yield* found;
-  } while (found.length === PAGE);
 }
 
 /**
@@ -69,10 +55,8 @@ async function syncOne(connection, synced) {
  */
 export async function forgetGivenUp({ notion, synced }) {
   for (const { account, bot } of synced.all()) {
-    const filter = { user: account, botId: bot };
-    if ((await notion.connections.find(filter)).length > 0) continue;
-    if ((await notion.connections.find({ ...filter, unattended: false })).length > 0) continue;
-    synced.forget(account, bot);
+    const [connection] = await notion.connections.find({ user: account, botId: bot, unattended: "any" });
+    if (connection === undefined) synced.forget(account, bot);
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { startUsersApp } from "./support/users-app.js";
 
 const json = { accept: "application/json" } as const;
@@ -135,8 +135,8 @@ describe("a callback", () => {
       await app.connect(browser);
       const [before] = await app.job().connections.find({ user: "ada" });
       const clock = Date.now;
-      onTestFinished(() => void (Date.now = clock));
-      Date.now = () => clock() - 60_000;
+      const late = vi.spyOn(Date, "now").mockImplementation(() => clock() - 60_000);
+      onTestFinished(() => late.mockRestore());
       await app.connect(browser);
       const [after, ...more] = await app.job().connections.find({ user: "ada" });
       expect(more).toEqual([]);

@@ -13,9 +13,6 @@ export function workspaces({ notion, accounts, synced, notionUrl }) {
   const router = Router();
   const loggedIn = requireAccount(accounts);
 
-  // Connects for the time when the user is there, and for no job: for reconnecting what was so before.
-  router.get("/notion/connect-attended", loggedIn, notion.login({ unattended: false }));
-
   router.get("/", loggedIn, async (req, res) => {
     const { id, name } = req.account;
     // Before the rest is read: what changes meanwhile is told once the page is there.

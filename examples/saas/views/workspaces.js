@@ -121,11 +121,8 @@ function actions({ state, unattended, connection }) {
     fields: { botId, returnTo: "/" },
     label: of("Disconnect"),
   });
-  if (state === "reconnect") {
-    // As it was: only while the user is there, or for jobs, too.
-    const href = unattended ? "/notion/connect" : "/notion/connect-attended";
-    return html`<a class="button main" href="${href}">Reconnect</a>${disconnect}`;
-  }
+  // It comes back as it was: only while the user is there, or for jobs, too.
+  if (state === "reconnect") return html`<a class="button main" href="/notion/connect">Reconnect</a>${disconnect}`;
   const switched = unattended
     ? post("/workspaces/background", "Only while I am here", {
         tone: "plain",
