@@ -154,7 +154,7 @@ const storeErrors = {
   store_timeout: [503, "The session store did not answer in time."],
   vault_unavailable: [503, "The vault is not available."],
   vault_timeout: [503, "The vault did not answer in time."],
-  unsealable: [500, "Sealed tokens could not be opened: they were altered, or their secret is not known here."],
+  unsealable: [500, "Sealed tokens could not be opened: altered, or sealed with another `secret` or `clientSecret`."],
 } as const;
 
 export type StoreErrorCode = keyof typeof storeErrors;

@@ -30,7 +30,7 @@ export type { LoginOptions } from "./express/routes/login.js";
 export type { LogoutOptions } from "./express/routes/logout.js";
 export type { NotionWebhookEvent, NotionWebhookParty } from "./express/webhook/webhook-event.js";
 export type { VerificationToken, WebhookContext, WebhookOptions } from "./express/webhook/webhook-options.js";
-export type { AddedTokens, NewConnection } from "./lifecycle/connections/add-connection.js";
+export type { AddedTokens, NewConnection, NotionTokens } from "./lifecycle/connections/add-connection.js";
 export type { ConnectionFilter } from "./lifecycle/connections/connection-filter.js";
 export type { Connections } from "./lifecycle/connections/connections.js";
 export type { ExportedConnection } from "./lifecycle/connections/export-connection.js";

@@ -79,6 +79,7 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
   const { core, refresh, worker, close } = createLifecycle(resolveOptions(given));
   const edge = createEdge(core, refresh);
 
+  let isServing = false;
   /** Whoever mounts a handler is a web process: what is due from before a restart is worked off without waiting for a request. */
   const serving =
     <A extends unknown[]>(name: string, create: (...given: A) => RequestHandler) =>
@@ -89,6 +90,7 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
       if (given.length > create.length && given[0] !== undefined)
         throw new OptionError(name, `notion.${name}() takes no options: they belong to createNotionOAuth().`);
       const handler = create(...given);
+      isServing = true;
       edge.handlers.add(handler);
       joinClients(edge);
       worker.start();
@@ -120,7 +122,10 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
       receipts: (filter) => listReceipts(core, filter),
       work: () => worker.start(true),
     },
-    connections: createConnections(core, refresh, () => worker.start()),
+    connections: createConnections(core, refresh, () => {
+      if (core.options.vault === undefined && !isServing) warnOfOwnMemory();
+      worker.start();
+    }),
     health: () => readHealth(core),
     revokeAll: ((filter) => revokeAll(core, filter)) as RevokeAll,
     close: ({ timeout = 5000 } = {}) => {
@@ -130,6 +135,14 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
   };
   shareEdge(notion, edge);
   return notion;
+}
+
+/** Nobody has put anything there: a job that forgot its vault would find nothing, and say nothing. */
+function warnOfOwnMemory(): void {
+  process.emitWarning(
+    "This process looks for connections in a memory of its own, where no other process puts any. Give it the app's vault: the same file or database.",
+    { code: "NOTION_OAUTH_MEMORY_VAULT" },
+  );
 }
 
 function withoutReadBot({ readBot, ...client }: ApiClient): NotionClient {

@@ -1,6 +1,7 @@
 import type { Request } from "express";
 import { ConnectionError } from "../errors.js";
 import type { Logger } from "../events.js";
+import { isNobodyThere } from "../support/is-nobody-there.js";
 import { within } from "../support/time-limit.js";
 import type { TokenSet } from "../vault/tokens.js";
 
@@ -57,7 +58,7 @@ export async function foreignTokens(
         else if (set !== undefined) sets.push(set);
       }
     } catch (error) {
-      if (isNobodyThere(error)) logger.debug("`tokens` found nobody at a logout");
+      if (isNobodyThere(error) || isNotConnected(error)) logger.debug("`tokens` found nobody at a logout");
       else fail(error instanceof Error ? error.name : typeof error);
     }
   };
@@ -66,13 +67,8 @@ export async function foreignTokens(
   return { sets, isPartial };
 }
 
-/** The app looked for tokens of a user, or of a connection, that is not there. */
-function isNobodyThere(error: unknown): boolean {
-  if (error instanceof ConnectionError) return error.code === "not_connected";
-  return (
-    error instanceof TypeError &&
-    /^Cannot (?:read|destructure) propert(?:y|ies) .*\b(?:undefined|null)\b/.test(error.message)
-  );
+function isNotConnected(error: unknown): boolean {
+  return error instanceof ConnectionError && error.code === "not_connected";
 }
 
 /** Undefined where the user has no tokens. */

@@ -82,10 +82,11 @@ function sendToLogin(edge: Edge, req: Request, res: Response, next: NextFunction
   const { login } = edge.core.options.routes;
   const refuse = () => fail(edge, req, res, next, new ConnectionError("not_connected"));
   // Nobody connects before being logged in to the app.
-  if (edge.core.options.user !== undefined && userOf(edge, req) === undefined)
-    return fail(edge, req, res, next, new LoginError("login_required"));
+  const needsUser = edge.core.options.user !== undefined && userOf(edge, req) === undefined;
   if (!isAnswerable(res)) return refuse();
-  if (!isOfExpress(req) || wantsJson(req) || isPrefetch(req)) return sendJson(res, 401, { error: "not_connected" });
+  if (!isOfExpress(req) || wantsJson(req) || isPrefetch(req))
+    return sendJson(res, 401, { error: needsUser ? "login_required" : "not_connected" });
+  if (needsUser) return fail(edge, req, res, next, new LoginError("login_required"));
   // A form is sent nowhere: it cannot be returned to, and under `form-action 'self'` its browser would follow no redirect to Notion and say nothing.
   const isPage = req.method === "GET" || req.method === "HEAD";
   if (login === false || !isPage) return refuse();

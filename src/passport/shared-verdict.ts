@@ -56,12 +56,25 @@ async function verifyLogin(
     try {
       const given = await runVerify(parts, req, answer, await profileOf(answer));
       // For good, and before the app is told: an entry that still stood there would end tokens that are somebody else's.
-      if (given.kind === "accepted" && parts.edge?.remembers !== true) await letGo(core, entry);
+      if (given.kind === "accepted" && parts.edge?.remembers !== true) {
+        warnOfLoss(parts.edge);
+        await letGo(core, entry);
+      }
       return given;
     } catch (error) {
       return { kind: "failed", error };
     }
   }
+}
+
+/** With `user`, connections are kept for users: an app that takes none of them has hardly meant that. */
+function warnOfLoss(edge: StrategyCall["parts"]["edge"]): void {
+  if (edge?.core.options.user === undefined || edge.lookedFor.has("remember()")) return;
+  edge.lookedFor.add("remember()");
+  process.emitWarning(
+    "A login by NotionStrategy has brought tokens, and nothing keeps them for the app's user: mount notion.remember() behind passport.authenticate() or passport.authorize(). Without it, they are the app's to keep.",
+    { code: "NOTION_OAUTH_NOT_REMEMBERED" },
+  );
 }
 
 async function letGo(core: Core, entry: ConnectionEntry): Promise<void> {

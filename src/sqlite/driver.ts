@@ -54,7 +54,9 @@ function opens(given: unknown): OpenDatabase {
 function missing(cause: unknown): OptionError {
   const error = new OptionError(
     "database",
-    "`sqliteVault` needs Node 22.13 or newer, or the package `better-sqlite3` or `libsql`: install one of them, or pass an open database.",
+    cause === undefined
+      ? "`sqliteVault` needs Node 22.13 or newer, or the package `better-sqlite3` or `libsql`: install one of them, or pass an open database."
+      : "`sqliteVault` needs Node 22.13 or newer, or the package `better-sqlite3` or `libsql`. One is installed and does not work here: its native part was built for another Node, or a bundler has left it behind (keep the package out of the bundle).",
   );
   if (cause !== undefined) error.cause = cause;
   return error;

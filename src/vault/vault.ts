@@ -40,7 +40,7 @@ export interface EntryQuery {
 /** A part of a long list. Entries come in the order of their ids. */
 export interface Page {
   /** Only entries with a greater id than this one. */
-  readonly after?: string;
+  readonly after?: string | undefined;
   /** How many at the most. Default 100. */
   readonly limit?: number;
 }

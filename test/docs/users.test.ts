@@ -12,7 +12,7 @@ const json = { accept: "application/json" } as const;
 async function usersApp(world: World) {
   const { code = "" } = samplesOf("docs/users.md")[0] ?? {};
   const express = (await import("express")).default;
-  const { notion, app } = await world.run(code, {
+  const { notion, app, requireUser } = await world.run(code, {
     modules: {
       express: {
         default: () => {
@@ -34,20 +34,20 @@ async function usersApp(world: World) {
       },
     },
   });
-  return { notion, app };
+  return { notion, app, requireUser };
 }
 
 async function connected(world: World, client: Client, user = "ada") {
   await client.post(`/log-in/${user}`);
-  await logIn(world, client);
+  await logIn(world, client, { start: "/connect/notion" });
 }
 
 /** An app with one connected user, after a block was run in it. */
 async function afterBlock(code: string, scope: object = {}) {
   const world = await createWorld();
-  const { notion, app } = await usersApp(world);
+  const { notion, app, requireUser } = await usersApp(world);
   app.get("/", (_req: unknown, res: { end(): void }) => res.end());
-  const declared = await world.run(code, { notion, app, ...scope });
+  const declared = await world.run(code, { notion, app, requireUser, ...scope });
   const client = await world.serve(app);
   await connected(world, client);
   return { world, notion, client, declared };

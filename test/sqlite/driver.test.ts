@@ -48,7 +48,7 @@ describe("sqliteVault on a Node without an engine", () => {
 
   test("says why, when the only one does not work here", async () => {
     const outcome = await outcomeWith({ "better-sqlite3": broken });
-    expect(outcome).toMatch(installOne);
+    expect(outcome).toContain("One is installed and does not work here");
     expect(outcome).toContain("|was compiled for another Node");
   });
 });

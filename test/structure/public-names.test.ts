@@ -59,6 +59,7 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
       "NotionOAuthOptions",
       "NotionOwner",
       "NotionRequest",
+      "NotionTokens",
       "NotionUser",
       "NotionVault",
       "NotionWebhookEvent",

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { StoredConnection } from "../../src/index.js";
 import { userKey } from "../../src/vault/entry.js";
 import { eventually } from "../support/app.js";
@@ -234,6 +234,20 @@ describe("a job", () => {
     expect(await failureOf(() => client.users.me({}))).toMatchObject({ code: "not_connected" });
     expect(app.emulator.requests).toHaveLength(requests);
   });
+});
+
+test("a job that forgot its vault is told", async () => {
+  const app = await startUsersApp();
+  const warnings: Error[] = [];
+  const listen = (warning: Error) => void warnings.push(warning);
+  process.on("warning", listen);
+  onTestFinished(() => void process.off("warning", listen));
+  expect(await app.job({ vault: undefined } as never).connections.find()).toEqual([]);
+  await eventually(() => warnings.some((warning) => "code" in warning && warning.code === "NOTION_OAUTH_MEMORY_VAULT"));
+  warnings.length = 0;
+  await app.job().connections.find();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings).toEqual([]);
 });
 
 describe("a connection for attended use only", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { VaultEntry } from "../../src/index.js";
+import type { AddedTokens, VaultEntry } from "../../src/index.js";
 import { eventually } from "../support/app.js";
 import { faultyVault } from "../support/vaults.js";
 import { newVault } from "../support/new-vault.js";
@@ -35,7 +35,7 @@ describe("add()", () => {
   test.each(Object.entries(kept))("brings in %s", async (_name, keep) => {
     const app = await startUsersApp();
     const answer = app.emulator.issue({ workspace: "Home" });
-    const added = await app.job().connections.add({ user: "ada", tokens: keep(answer) as object });
+    const added = await app.job().connections.add({ user: "ada", tokens: keep(answer) as AddedTokens });
     expect(added).toMatchObject({
       user: "ada",
       state: "connected",

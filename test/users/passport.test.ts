@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../support/app.js";
 import type { Client } from "../support/client.js";
 import { startPassportApp, type PassportAppOptions } from "../passport/support/passport-app.js";
@@ -78,6 +78,20 @@ describe("passport.authorize", () => {
     await localUser(app, "ada", browser);
     expect((await browser.get("/bots")).json()).toEqual(["Acme Studio"]);
   });
+});
+
+test("an app that forgot remember() is told once, and the tokens are its own", async () => {
+  const warnings: string[] = [];
+  const listen = (warning: Error) => void warnings.push(String((warning as { code?: unknown }).code));
+  process.on("warning", listen);
+  onTestFinished(() => void process.off("warning", listen));
+  const app = await startLinkingApp({ remember: false });
+  const browser = await localUser(app, "ada");
+  for (const workspace of ["Acme Studio", "Home"]) expect((await app.logIn(browser, { workspace })).status).toBe(200);
+  await eventually(() => warnings.length > 0);
+  expect(warnings).toEqual(["NOTION_OAUTH_NOT_REMEMBERED"]);
+  expect((await browser.get("/bots")).json()).toEqual([]);
+  expect(app.emulator.activeTokens()).toHaveLength(4);
 });
 
 describe("passport.authenticate", () => {

@@ -1,3 +1,4 @@
+import type { ErrorRequestHandler } from "express";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { startUsersApp } from "./support/users-app.js";
 
@@ -38,6 +39,43 @@ describe("a user's connections", () => {
     const bots = (await browser.get("/connections")).json<string[]>();
     expect(bots).toHaveLength(1);
     expect((await (await app.browserOf("ada")).get("/connections")).json()).not.toEqual(bots);
+  });
+
+  test("are nobody's where the function trips over a user who is not there, and an error of another kind is told", async () => {
+    let fails = false;
+    const app = await startUsersApp({
+      notion: {
+        user: (req) => {
+          if (fails) throw new Error("the users are away");
+          return (req as unknown as { user: { id: string } }).user.id;
+        },
+      },
+    });
+    const nobody = app.client();
+    expect((await nobody.get("/state", json)).json()).toMatchObject({ connected: false });
+    expect((await nobody.get("/me", json)).json()).toEqual({ error: "login_required" });
+    fails = true;
+    expect((await nobody.get("/state", json)).status).toBe(500);
+  });
+
+  test.each([
+    [() => ({ toString: () => "ada" }), /ObjectId/],
+    [async () => "ada", /no promise/],
+    [() => "", /id of a user/],
+    [() => Number.NaN, /id of a user/],
+    [() => "x".repeat(513), /id of a user/],
+  ])("are refused where the function brings no id: %s", async (user, message) => {
+    const errors: unknown[] = [];
+    const app = await startUsersApp({
+      notion: { user: user as never },
+      routes: (express) =>
+        express.use(((error, _req, res, _next) => {
+          errors.push(error);
+          res.status(500).end();
+        }) as ErrorRequestHandler),
+    });
+    expect((await app.client().get("/state", json)).status).toBe(500);
+    expect(errors).toMatchObject([{ name: "OptionError", option: "user", message: expect.stringMatching(message) }]);
   });
 
   test("need somebody who is logged in", async () => {

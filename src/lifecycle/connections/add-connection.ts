@@ -13,8 +13,26 @@ import { listen } from "../listen.js";
 import { claimTokens } from "../login/receive-tokens.js";
 import { afterThese, keepNewest, shownOf } from "../users/user-connections.js";
 
-/** Tokens that the app has kept elsewhere: Notion's token answer as it came, as `client.exchangeCode()` returns it, or what is left of either. */
-export type AddedTokens = Partial<TokenAnswer> | object;
+/** Notion's token answer as it came, or what is left of it. */
+export interface NotionTokens {
+  readonly access_token: string;
+  readonly refresh_token?: string | null | undefined;
+  readonly bot_id?: string | undefined;
+  readonly workspace_id?: string | undefined;
+  readonly workspace_name?: string | null | undefined;
+  readonly workspace_icon?: string | null | undefined;
+  readonly owner?: object | undefined;
+  readonly duplicated_template_id?: string | null | undefined;
+  readonly token_type?: string | undefined;
+  readonly request_id?: string | undefined;
+}
+
+/** Tokens that the app has kept elsewhere, under Notion's names or as `client.exchangeCode()` returns them. */
+export type AddedTokens =
+  | NotionTokens
+  | ({ readonly accessToken: string } & {
+      readonly [name in keyof TokenAnswer]?: TokenAnswer[name] | null | undefined;
+    });
 
 export interface NewConnection {
   /** The app's user, as the option `user` gives it. */

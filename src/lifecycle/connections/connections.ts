@@ -65,8 +65,14 @@ export function createConnections(core: Core, refresh: Refresher, begin: () => v
       begin();
       return stored(await addConnection(core, connection));
     },
-    export: (id, save) => exportConnection(core, checkId("export", id), save),
-    sessions: (filter) => listSessions(core, filter),
+    async export(id, save) {
+      begin();
+      return exportConnection(core, checkId("export", id), save);
+    },
+    async sessions(filter) {
+      begin();
+      return listSessions(core, filter);
+    },
   };
 }
 
