@@ -190,3 +190,25 @@ test.each<Name[][]>([[["export", "job"]], [["export", "same bot again"]], [["exp
   (names) => all(names),
   TIME,
 );
+
+const [replaces, use, other] = ["same bot again", "use", "second workspace"] as const;
+
+test(
+  "the others are logged out while one of them meets a connection for the first time: it is out, whatever the user has afterwards",
+  () =>
+    all(["logout of the others", use, replaces], {
+      legs: [
+        [replaces, "insert entry arriving"],
+        ["logout of the others", "find user"],
+        [replaces, "replace entry held"],
+        [use, "get mark"],
+        ["logout of the others"],
+        [use],
+        [replaces],
+      ],
+      before: elsewhere(true, use),
+      after: async (world, _answers, browsers, context) =>
+        expect(await world.isConnected(browsers.use!), context).toBe(false),
+    }),
+  TIME,
+);
