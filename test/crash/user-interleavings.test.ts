@@ -194,6 +194,23 @@ test.each<Name[][]>([[["export", "job"]], [["export", "same bot again"]], [["exp
 const [replaces, use, other] = ["same bot again", "use", "second workspace"] as const;
 
 test(
+  "a login replaces a session while that one meets a connection for the first time: its id is out, whatever the user has afterwards",
+  () =>
+    all([replaces, use, other], {
+      legs: [[replaces, "find user"], [other, "replace entry held"], [use, "get mark"], [other], [replaces], [use]],
+      before: elsewhere(true, other),
+      async after(world, _answers, browsers, context) {
+        const { connections } = world.processes[0]!.notion;
+        for (const one of await world.clock.await(connections.find({ user: ADA })))
+          if (one.connection.workspaceName !== "Home") await world.clock.await(one.disconnect());
+        for (const [sid, row] of world.written) world.rows.set(sid, row);
+        expect(await world.isConnected(browsers.use!), context).toBe(false);
+      },
+    }),
+  TIME,
+);
+
+test(
   "the others are logged out while one of them meets a connection for the first time: it is out, whatever the user has afterwards",
   () =>
     all(["logout of the others", use, replaces], {

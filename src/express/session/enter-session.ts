@@ -128,7 +128,7 @@ async function leaveOldSession(edge: Edge, req: Request, { from, user }: EntryPl
   // What goes along is the new session's by then; the rest ends.
   await replaceForOthers(edge, req, from, next);
   // Where the app's own login has made the new session, that may be another user's.
-  await endHeld(edge.core, [from.hash], "replaced", user === undefined ? undefined : next.hash);
+  await endHeld(edge.core, [from.hash], "replaced", user === undefined ? undefined : next.hash, user?.id);
 }
 
 function undoEntry(
