@@ -185,11 +185,12 @@ test.each<Name[][]>([[["add", "add"]], [["add", "add", "refresh"]], [["add", "sa
   TIME,
 );
 
-test.each<Name[][]>([[["export", "job"]], [["export", "same bot again"]], [["export", "disconnect"]]])(
-  "%s: whatever the order, what the app takes out works there, or ends here",
-  (names) => all(names),
-  TIME,
-);
+test.each<Name[][]>([
+  [["export", "refresh"]],
+  [["export", "job"]],
+  [["export", "same bot again"]],
+  [["export", "disconnect"]],
+])("%s: whatever the order, what the app takes out works there, or ends here", (names) => all(names), TIME);
 
 const [replaces, use, other] = ["same bot again", "use", "second workspace"] as const;
 

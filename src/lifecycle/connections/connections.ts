@@ -58,7 +58,7 @@ export function createConnections(core: Core, refresh: Refresher, begin: () => v
       begin();
       return stored(await addConnection(core, connection));
     },
-    export: (id, save) => exportConnection(core, checkId("export", id), save),
+    export: (id, save) => exportConnection(core, refresh, checkId("export", id), save),
     sessions: (filter) => listSessions(core, filter),
   };
 }
