@@ -192,6 +192,28 @@ test.each<Name[][]>([
   [["export", "disconnect"]],
 ])("%s: whatever the order, what the app takes out works there, or ends here", (names) => all(names), TIME);
 
+/** The user has taken the app out at Notion: the next refresh is refused. */
+const endedAtNotion: Scene["before"] = async ({ emulator }) => {
+  emulator.endUserDisconnect(emulator.activeTokens()[0]!.botId);
+  return undefined;
+};
+
+test.each<Name[][]>([[["erasure", "refresh"]], [["disconnect", "refresh"]], [["job's disconnect", "refresh"]]])(
+  "%s, which Notion refuses: whatever the order, nothing is kept to be connected again",
+  (names) =>
+    all(names, {
+      before: endedAtNotion,
+      async after({ judge }, _answers, _browsers, context) {
+        const kept = [...judge.entries.values()].filter(({ data }) => data.connection !== undefined);
+        expect(
+          kept.map(({ state }) => state),
+          context,
+        ).toEqual([]);
+      },
+    }),
+  TIME,
+);
+
 const [replaces, use, other] = ["same bot again", "use", "second workspace"] as const;
 
 test(

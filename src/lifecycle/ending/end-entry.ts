@@ -19,7 +19,7 @@ const RECEIPT = 30 * 86_400_000;
 
 /**
  * Ends an entry: from here on nobody gets its tokens, and their end is durable. If a refresh comes first, its newer tokens end with it.
- * An entry that has ended already stays as it is.
+ * Of one that has ended already, nothing is kept to be connected again.
  * @param dueIn when the worker is to revoke the tokens, in ms
  * @returns the entry afterwards; undefined when there is none
  * @throws StoreError
@@ -51,7 +51,7 @@ async function end(
   let live: ConnectionEntry | undefined;
   const entry = await changeEntry(core.vault, known, (found) => {
     live = isLive(found) ? found : undefined;
-    return live && change(live);
+    return live === undefined ? forgotten(found) : change(live);
   });
   if (live !== undefined) reportEnd(core, live, cause);
   return entry;
@@ -76,14 +76,12 @@ export function needsReconnect({ state, data }: Pick<ConnectionEntry, "state" | 
   return state !== "held" && cause === "reconnect" && user !== undefined && connection !== undefined;
 }
 
-/** Forgets a dead connection that was kept to be shown; its receipt stays. @throws StoreError */
-export async function forgetConnection(core: Core, known: ConnectionEntry): Promise<void> {
-  await changeEntry(core.vault, known, (found) => {
-    if (!needsReconnect(found)) return undefined;
-    const keys = [...userKeysOf(found), ...found.keys.filter((key) => key.startsWith("token:"))];
-    const data = withoutFacts(found.data);
-    return found.state === "ended" ? { ...found, dueIn: RECEIPT, keys, data } : { ...found, keys, data };
-  });
+/** A dead connection that was kept to be shown, forgotten; its receipt stays. */
+function forgotten(found: ConnectionEntry): NewConnectionEntry | undefined {
+  if (!needsReconnect(found)) return undefined;
+  const keys = [...userKeysOf(found), ...found.keys.filter((key) => key.startsWith("token:"))];
+  const data = withoutFacts(found.data);
+  return found.state === "ended" ? { ...found, dueIn: RECEIPT, keys, data } : { ...found, keys, data };
 }
 
 /** What an entry notes when its tokens have to die. What ends by itself spares tokens that a live entry holds too; what a person ends does

@@ -1,7 +1,7 @@
 import { asConnection, type ConnectionEntry, isLive, keysAfter, userKey } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { endConnections } from "../ending/end-connections.js";
-import { forgetConnection, needsReconnect } from "../ending/end-entry.js";
+import { needsReconnect } from "../ending/end-entry.js";
 import { changeEntry, findEntries } from "../entries.js";
 import type { SessionFacts } from "../session/session-facts.js";
 import { withSession } from "./listed-sessions.js";
@@ -55,7 +55,7 @@ export async function keepNewest(core: Core, user: string, botId: string): Promi
   const isSame = ({ data }: ConnectionEntry) => data.connection?.botId === botId;
   const all = (await entriesOf(core, user)).filter(isSame);
   const [newest, ...older] = all.filter(({ state }) => state === "held").sort(newestFirst);
-  const revoke = await endConnections(core, older, "replaced");
+  if (newest === undefined) return;
+  const revoke = await endConnections(core, [...older, ...all.filter(needsReconnect)], "replaced");
   void core.underway.follow(revoke());
-  if (newest !== undefined) await Promise.all(all.filter(needsReconnect).map((entry) => forgetConnection(core, entry)));
 }
