@@ -142,9 +142,12 @@ test.each([false, true])(
 
 test.each<Name[][]>([
   [["erasure", "refresh"]],
+  [["erasure", "same bot again"]],
+  [["erasure", "second workspace"]],
   [["erasure", "job"]],
   [["erasure", "logout"]],
   [["erasure", "erasure"]],
+  [["erasure", "refresh", "second workspace"]],
   [["erasure", "job's disconnect"]],
 ])("%s: whatever the order, nothing of the user is left", (names) => all(names), TIME);
 

@@ -6,9 +6,10 @@ import { changeEntry, findEntries } from "../entries.js";
 import type { SessionFacts } from "../session/session-facts.js";
 import { withSession } from "./listed-sessions.js";
 
-/** All entries that were ever a user's, receipts included. @throws StoreError */
+/** All entries that were ever a user's, receipts included. What is just arriving is not the user's yet. @throws StoreError */
 export async function entriesOf(core: Core, user: string): Promise<ConnectionEntry[]> {
-  return (await findEntries(core.vault, { key: userKey(user) })).map((entry) => asConnection(entry) as ConnectionEntry);
+  const found = await findEntries(core.vault, { key: userKey(user) });
+  return found.filter(({ state }) => state !== "arriving").map((entry) => asConnection(entry) as ConnectionEntry);
 }
 
 /** The connections that a user holds, the newest first. @throws StoreError */
@@ -23,6 +24,19 @@ function newestFirst(one: ConnectionEntry, other: ConnectionEntry): number {
 
 function connectedAt({ data }: ConnectionEntry): number {
   return data.connection?.connectedAt ?? 0;
+}
+
+/**
+ * Lets an arrival be found by its user's key, where it was not known yet whose it would be.
+ * @returns the entry, whatever has become of it
+ * @throws StoreError
+ */
+export function arriveFor(core: Core, arrival: ConnectionEntry, user: string): Promise<ConnectionEntry | undefined> {
+  return changeEntry(core.vault, arrival, (found) => {
+    if (found.state !== "arriving" || found.data.user === user) return undefined;
+    const data = { ...found.data, user };
+    return { ...found, keys: keysAfter(found, data), data };
+  });
 }
 
 /**
