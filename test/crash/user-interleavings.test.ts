@@ -146,6 +146,7 @@ test.each<Name[][]>([
   [["erasure", "second workspace"]],
   [["erasure", "job"]],
   [["erasure", "logout"]],
+  [["erasure", "add"]],
   [["erasure", "erasure"]],
   [["erasure", "refresh", "second workspace"]],
   [["erasure", "job's disconnect"]],
