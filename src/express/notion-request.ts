@@ -6,7 +6,6 @@ import { type SdkClient, type SdkClientOptions, sdkClient } from "../lifecycle/c
 import { accessTokenOf, newerToken, runWith } from "../lifecycle/connections/use-connection.js";
 import { readEntry } from "../lifecycle/entries.js";
 import { endConnections } from "../lifecycle/ending/end-connections.js";
-import { forgetConnection } from "../lifecycle/ending/end-entry.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
 import { LOGGED_OUT, type LoadedSession } from "../lifecycle/session/load-connections.js";
 import { shownOf } from "../lifecycle/users/user-connections.js";
@@ -174,7 +173,6 @@ async function disconnectUser(state: NotionState, user: string, botId: string | 
   const isEnding = ({ data }: ConnectionEntry) => botId === undefined || data.connection?.botId === botId;
   const ending = (await shownOf(core, user)).filter(isEnding);
   const revoke = await endConnections(core, ending, "disconnected");
-  await Promise.all(ending.map((entry) => forgetConnection(core, entry)));
   state.live = state.live.filter((entry) => !isEnding(entry));
   return revoke();
 }

@@ -4,8 +4,8 @@ import { attach } from "../express/attach.js";
 import { stateOf } from "../express/notion-request.js";
 import { acceptCallback, reportFailedLogin } from "../lifecycle/login/accept-callback.js";
 import { userOf } from "../express/request-user.js";
-import { type LoginTransaction, requireSameUser } from "../lifecycle/login/login-transaction.js";
-import { connectingUser } from "../lifecycle/users/user-marks.js";
+import { continuingUser } from "../lifecycle/login/continuing-user.js";
+import type { LoginTransaction } from "../lifecycle/login/login-transaction.js";
 import { leadOn } from "../lifecycle/login/use-up-state.js";
 import type { Actions } from "./actions.js";
 import { enterLogin } from "./enter-login.js";
@@ -41,10 +41,8 @@ export async function finishLogin(
 }
 
 /** The app's user who links a workspace; undefined where this login is the app's own. @throws LoginError, StoreError */
-async function readUser({ parts: { edge }, core, req }: StrategyCall, transaction: LoginTransaction) {
-  const user = edge === undefined ? undefined : userOf(edge, req);
-  requireSameUser(transaction, user);
-  return user === undefined ? undefined : connectingUser(core, user);
+function readUser({ parts: { edge }, core, req }: StrategyCall, transaction: LoginTransaction) {
+  return continuingUser(core, transaction, edge === undefined ? undefined : userOf(edge, req));
 }
 
 /** What this session is connected to, where it is known. */

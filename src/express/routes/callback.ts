@@ -3,7 +3,7 @@ import { OptionError } from "../../errors.js";
 import { acceptCallback, reportFailedLogin } from "../../lifecycle/login/accept-callback.js";
 import { receiveTokens } from "../../lifecycle/login/receive-tokens.js";
 import { leadOn, useUpState } from "../../lifecycle/login/use-up-state.js";
-import { requireSameUser } from "../../lifecycle/login/login-transaction.js";
+import { continuingUser } from "../../lifecycle/login/continuing-user.js";
 import type { ConnectingUser } from "../../lifecycle/users/user-marks.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import { attach } from "../attach.js";
@@ -13,7 +13,7 @@ import { sendRedirect } from "../http/answers.js";
 import { fail } from "../http/fail.js";
 import { stateOf } from "../notion-request.js";
 import { adopt, type NotionState } from "../notion-state.js";
-import { requireConnecting } from "../request-user.js";
+import { requireUser } from "../request-user.js";
 import { runHook } from "../run-hook.js";
 import { enterSession } from "../session/enter-session.js";
 import { appData, CONNECTION_LIMIT, endingSession, snapshot } from "../session/request-session.js";
@@ -35,15 +35,17 @@ export function callbackHandler(edge: Edge): RequestHandler {
       const notion = stateOf(await attach(edge, req, res));
       live = notion.live;
       const callback = acceptCallback(core, req, res, query);
-      const user = await requireConnecting(edge, req);
-      requireSameUser(callback.transaction, user?.id);
+      const user = await continuingUser(core, callback.transaction, requireUser(edge, req));
       const { state } = callback;
       const login = edge.logins.get(state) ?? new SharedLogin(core);
       edge.logins.set(state, login);
       const entered = await login
         .run(req, res, endingSession(edge, req, snapshot(req)), async () => {
           await useUpState(core, callback);
-          const { entry } = await receiveTokens(core, callback.code, redirectUri, callback.transaction);
+          const { entry } = await receiveTokens(core, callback.code, redirectUri, {
+            ...callback.transaction,
+            user: user?.id,
+          });
           return enter(notion, entry, user);
         })
         .finally(() => edge.logins.delete(state));

@@ -14,7 +14,7 @@ import { warnUnlessServed } from "../http/is-served.js";
 import { isPrefetch, refusePrefetch } from "../http/prefetch.js";
 import { checkReturnTo } from "../http/return-to.js";
 import { queryOf } from "../http/request-facts.js";
-import { requireUser } from "../request-user.js";
+import { requireConnecting } from "../request-user.js";
 import { saveSession } from "../session/session-store.js";
 
 export interface LoginOptions {
@@ -45,7 +45,7 @@ export function loginHandler(edge: Edge, options: LoginOptions = {}): RequestHan
     try {
       if (isPrefetch(req)) return refusePrefetch(res);
       await attach(edge, req, res);
-      const user = requireUser(edge, req);
+      const user = await requireConnecting(edge, req);
       requireDeliverableCookie(edge, req);
       warnUnlessServed(edge, req, callbackPath, "where Notion sends people back");
       const given = checkReturnTo(single(queryOf(req).getAll("returnTo")), edge.returnToRules);

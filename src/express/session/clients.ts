@@ -86,8 +86,7 @@ async function endFor(
   const missing = listed.filter(({ id }) => !held.some((one) => one.id === id));
   const own = [...held, ...missing].filter(({ data }) => data.user === undefined);
   // After the mark: whatever a session uses by then either stands in one of them, or finds the mark.
-  const users = [user, ...held.map(({ data }) => data.user)];
-  const ended = await leaveUsers(core, users, hashes);
+  const ended = await leaveUsers(core, [user, ...usersOf(held)], hashes);
   const revoke = await endConnections(core, own, "logged_out", core.options.revokeOnLogout !== false);
   return async () => combineOutcomes(await Promise.all([revoke(), ended()]));
 }
@@ -118,9 +117,10 @@ async function replaceFor(
     await markReplaced(core, old, next.hash);
     await keepReplaced(core, old, next.hash);
   }
-  for (const entry of await heldBySessions(core, [old.hash]))
-    if (entry.data.user !== undefined) await moveSession(core, entry, old.hash, undefined);
-    else if (ids.includes(entry.id)) await holdConnection(core, entry, next);
+  const held = await heldBySessions(core, [old.hash]);
+  for (const entry of held)
+    if (entry.data.user === undefined && ids.includes(entry.id)) await holdConnection(core, entry, next);
+  await moveSession(core, usersOf(held), old.hash, undefined);
   // Of one and the same client under two names, what is the other name's ends with that one.
   if (hasOwnVault || core.options.clientId !== edge.core.options.clientId) await endHeld(core, [old.hash], "replaced");
 }
@@ -128,15 +128,21 @@ async function replaceFor(
 /**
  * Ends what sessions hold, for good, without anybody who waits for the revocation. What their user holds goes on.
  * @param next hash of the session that has taken their place
+ * @param user the app's user who is logged in there
  * @throws StoreError
  */
-export async function endHeld(core: Core, hashes: readonly string[], cause: EndCause, next?: string): Promise<void> {
+export async function endHeld(
+  core: Core,
+  hashes: readonly string[],
+  cause: EndCause,
+  next?: string,
+  user?: string,
+): Promise<void> {
   const held = await heldBySessions(core, hashes);
   const own = held.filter(({ data }) => data.user === undefined);
   const revoke = await endConnections(core, own, cause);
   void core.underway.follow(revoke());
-  for (const entry of held)
-    if (entry.data.user !== undefined) for (const hash of hashes) await moveSession(core, entry, hash, next);
+  for (const hash of hashes) await moveSession(core, [user, ...usersOf(held)], hash, next);
 }
 
 /** One session after the other, the oldest first: what a login hands from one to the next meanwhile is found in one of them. */
@@ -147,4 +153,8 @@ async function heldBySessions(core: Core, hashes: readonly string[]): Promise<Co
       if (entry.state !== "mark") found.set(entry.id, asConnection(entry) as ConnectionEntry);
   }
   return [...found.values()];
+}
+
+function usersOf(entries: readonly ConnectionEntry[]): (string | undefined)[] {
+  return entries.map(({ data }) => data.user);
 }

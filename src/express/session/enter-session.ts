@@ -6,7 +6,7 @@ import { factsOf } from "../../lifecycle/ending/end-entry.js";
 import { insist } from "../../lifecycle/ending/insist.js";
 import { keepAlive } from "../../lifecycle/expiry/keep-alive.js";
 import { abandon } from "../../lifecycle/login/abandon.js";
-import { holdForUser, keepNewest } from "../../lifecycle/users/user-connections.js";
+import { arriveFor, holdForUser, keepNewest } from "../../lifecycle/users/user-connections.js";
 import { type ConnectingUser, isEnded } from "../../lifecycle/users/user-marks.js";
 import { holdConnection } from "../../lifecycle/session/hold-connection.js";
 import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
@@ -47,7 +47,7 @@ export async function enterSession(edge: Edge, req: Request, plan: EntryPlan): P
     Object.assign(req.session, data);
   }
   const next = sessionFacts(edge, req);
-  const brought = arrival === undefined ? kept : [arrival, ...kept];
+  const entering = arrival === undefined ? kept : [arrival, ...kept];
   const undo = (error: unknown) => undoEntry(edge, req, plan, next, error);
   const fail = (error: unknown): never => {
     undo(error);
@@ -55,29 +55,34 @@ export async function enterSession(edge: Edge, req: Request, plan: EntryPlan): P
   };
   try {
     if (from.isKnown) await markOld(core, from, next.hash);
-    if (data !== undefined || brought.length > 0 || connectionIds(edge, req.session).length > 0) {
+    if (data !== undefined || entering.length > 0 || connectionIds(edge, req.session).length > 0) {
       setConnectionIds(
         edge,
         req.session,
-        brought.map(({ id, data: { connection } }) => (user === undefined ? id : (connection?.botId ?? id))),
+        entering.map(({ id, data: { connection } }) => (user === undefined ? id : (connection?.botId ?? id))),
       );
       await saveSession(req);
     }
+    const arrived = await announce(core, arrival, user);
+    const brought = arrived === undefined ? kept : [arrived, ...kept];
     const hold = (entry: ConnectionEntry) =>
       user === undefined ? holdConnection(core, entry, next) : holdForUser(core, entry, user.id, next);
     const held = await Promise.all(brought.map(hold));
     // It was under way for so long that a worker has ended it.
-    if (arrival !== undefined && held[0] === undefined) throw new LoginError("invalid_state");
+    if (arrival !== undefined && held[0] === undefined) {
+      await refuseEnded(core, user);
+      throw new LoginError("invalid_state");
+    }
     const live = held.filter((entry) => entry !== undefined);
     const entered: EnteredSession = {
       live,
       arrival,
       isUsers: user !== undefined,
       undo,
-      confirm: () => confirm(core, next, user).catch((error: unknown) => fail(error)),
+      confirm: () => confirm(core, next).catch((error: unknown) => fail(error)),
       commit: () => commit(edge, req, plan, next, live),
     };
-    await confirm(core, next, user);
+    await confirm(core, next);
     return entered;
   } catch (error) {
     return fail(error);
@@ -91,10 +96,29 @@ async function markOld(core: Core, from: EndingSession, successor: string): Prom
   throw new LoginError(mark?.loggedOut ? "logged_out" : "invalid_state");
 }
 
-/** The logout marks this session before it looks for what it holds, and the end of all that a user has is marked before: so either they have found it, or the mark is found here. */
-async function confirm(core: Core, next: SessionFacts, user: ConnectingUser | undefined): Promise<void> {
-  const isOver = (await readMark(core, next.hash)) !== undefined || (user !== undefined && (await isEnded(core, user)));
-  if (isOver) throw new LoginError("logged_out");
+/**
+ * The end of all that a user has is marked before it looks for what there is: so either it finds the arrival, or its mark is found here.
+ * @throws LoginError `logged_out`
+ */
+async function announce(
+  core: Core,
+  arrival: ConnectionEntry | undefined,
+  user: ConnectingUser | undefined,
+): Promise<ConnectionEntry | undefined> {
+  if (arrival === undefined || user === undefined) return arrival;
+  const arrived = await arriveFor(core, arrival, user.id);
+  await refuseEnded(core, user);
+  return arrived ?? arrival;
+}
+
+/** @throws LoginError `logged_out` when all that the user has was ended meanwhile */
+async function refuseEnded(core: Core, user: ConnectingUser | undefined): Promise<void> {
+  if (user !== undefined && (await isEnded(core, user))) throw new LoginError("logged_out");
+}
+
+/** The logout marks this session before it looks for what it holds: so either it has found this, or the mark is found here. */
+async function confirm(core: Core, next: SessionFacts): Promise<void> {
+  if ((await readMark(core, next.hash)) !== undefined) throw new LoginError("logged_out");
 }
 
 /**
@@ -128,7 +152,7 @@ async function leaveOldSession(edge: Edge, req: Request, { from, user }: EntryPl
   // What goes along is the new session's by then; the rest ends.
   await replaceForOthers(edge, req, from, next);
   // Where the app's own login has made the new session, that may be another user's.
-  await endHeld(edge.core, [from.hash], "replaced", user === undefined ? undefined : next.hash);
+  await endHeld(edge.core, [from.hash], "replaced", user === undefined ? undefined : next.hash, user?.id);
 }
 
 function undoEntry(

@@ -7,11 +7,13 @@ import type { NotionConnection } from "../../vault/connection.js";
 import { type ConnectionData, type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
 import { pairOf, type TokenSet, tokenKey, tokenLabel, tokensOf, withReplaced } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
+import { endConnections } from "../ending/end-connections.js";
 import { factsOf } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
 import { listen } from "../listen.js";
 import { claimTokens } from "../login/receive-tokens.js";
 import { afterThese, keepNewest, shownOf } from "../users/user-connections.js";
+import { connectingUser, isEnded } from "../users/user-marks.js";
 
 /** Notion's token answer as it came, or what is left of it. */
 export interface NotionTokens {
@@ -55,6 +57,7 @@ export async function addConnection(core: Core, given: NewConnection): Promise<C
   const user = checkUserId("add.user", given.user);
   const unattended = optional("add.unattended", given.unattended, "boolean");
   const raw = namesOf(given.tokens);
+  const since = await connectingUser(core, user);
   const shown = await shownOf(core, user);
   const held = shown.filter(({ state }) => state === "held");
   const here = held.find(({ keys }) => tokensIn(raw).some((token) => keys.includes(tokenKey(token))));
@@ -71,9 +74,17 @@ export async function addConnection(core: Core, given: NewConnection): Promise<C
   else if (!(await insert())) throw new StoreError("vault_unavailable");
   const written = { ...entry, version: 1 };
   await claimTokens(core, entry.id, pairOf(set));
+  if (await isEnded(core, since)) await endAdded(core, written);
   const facts = factsOf(written);
   if (facts !== undefined) core.events.emit("connection.created", { ...facts, token: tokenLabel(set.accessToken) });
   return settle(core, user, written);
+}
+
+/** All that the user has was ended meanwhile, and has not seen it. @throws ConnectionError `not_connected` */
+async function endAdded(core: Core, written: ConnectionEntry): Promise<never> {
+  const revoke = await endConnections(core, [written], "disconnected");
+  void core.underway.follow(revoke());
+  throw new ConnectionError("not_connected");
 }
 
 /** Whatever the tries before have come to: of one bot, the user has one connection. */

@@ -67,7 +67,7 @@ export function createConnections(core: Core, refresh: Refresher, begin: () => v
     },
     async export(id, save) {
       begin();
-      return exportConnection(core, checkId("export", id), save);
+      return exportConnection(core, refresh, checkId("export", id), save);
     },
     async sessions(filter) {
       begin();

@@ -7,6 +7,7 @@ import { inBackground } from "../ending/end-connections.js";
 import { asTombstone, reportEnd } from "../ending/end-entry.js";
 import { GRACE } from "../lifetimes.js";
 import { readHeld } from "../refresh/held-entry.js";
+import type { Refresher } from "../refresh/refresh-connection.js";
 
 /** A connection that leaves the vault. `connections.add()` takes it back as it is. */
 export interface ExportedConnection {
@@ -22,13 +23,22 @@ export interface ExportedConnection {
  */
 export async function exportConnection(
   core: Core,
+  refresh: Refresher,
   id: string,
   save: (exported: ExportedConnection) => unknown = () => {},
 ): Promise<ExportedConnection> {
   if (typeof save !== "function") throw new OptionError("export.save", "`save` of export() must be a function.");
+  let awaited: number | undefined;
   for (;;) {
     const entry = await readHeld(core, id);
     const exported = asExported(core, entry);
+    const { sent } = entry.data;
+    // The refresh token is on its way, or whoever sent it has died: what comes of it is the pair to hand over.
+    if (sent !== undefined && sent.at !== awaited) {
+      await refresh(id, exported.tokens.accessToken);
+      awaited = sent.at;
+      continue;
+    }
     await save(exported);
     const revokeReplaced = await buryReplaced(core, entry);
     const released = asTombstone(core, entry, { cause: "released" });

@@ -4,7 +4,7 @@ import { ConnectionError } from "../../errors.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { endConnections } from "../ending/end-connections.js";
-import { forgetConnection, isShown } from "../ending/end-entry.js";
+import { isShown } from "../ending/end-entry.js";
 import type { RevocationOutcome } from "../ending/outcome.js";
 import { changeEntry, readEntry } from "../entries.js";
 import type { Refresher } from "../refresh/refresh-connection.js";
@@ -92,7 +92,6 @@ export function storedConnection(core: Core, refresh: Refresher, given: Connecti
       });
       if (found === undefined) return { revocation: "none", tokens: 0 };
       const revoke = await endConnections(core, [found], "disconnected");
-      await forgetConnection(core, found);
       return revoke();
     },
   };

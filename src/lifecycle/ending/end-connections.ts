@@ -11,7 +11,8 @@ import { outcomeOf, revokeEntry } from "./revoke-entry.js";
 const BACKGROUND = 64;
 
 /**
- * Ends entries, all at the same time: from here on nobody gets their tokens, and their end is durable.
+ * Ends entries, all at the same time: from here on nobody gets their tokens, and their end is durable. What has ended before is not kept to be connected
+ * again.
  * @returns revokes the tokens, now or (`logoutMode: "background"`) without anybody who waits. Never rejects.
  * @throws StoreError
  */
@@ -22,13 +23,15 @@ export async function endConnections(
   revoke = true,
 ): Promise<() => Promise<RevocationOutcome>> {
   const { logoutTimeout } = core.options;
-  const live = entries.filter(isLive);
   // What somebody else has ended and not brought to its end yet.
   const earlier = entries.filter(isDying).map(outcomeOf);
   const ended = await Promise.all(
-    live.map((entry) =>
-      revoke ? endEntry(core, entry, cause, logoutTimeout + GRACE) : releaseEntry(core, entry, cause),
-    ),
+    entries.map(async (entry) => {
+      const after = await (revoke
+        ? endEntry(core, entry, cause, logoutTimeout + GRACE)
+        : releaseEntry(core, entry, cause));
+      return isLive(entry) ? after : undefined;
+    }),
   );
   const dying = ended.filter((entry) => entry !== undefined);
   return async () => combineOutcomes([...earlier, await revokeEnded(core, dying)]);

@@ -19,7 +19,7 @@ const RECEIPT = 30 * 86_400_000;
 
 /**
  * Ends an entry: from here on nobody gets its tokens, and their end is durable. If a refresh comes first, its newer tokens end with it.
- * An entry that has ended already stays as it is.
+ * Of one that has ended already, nothing is kept to be connected again.
  * @param dueIn when the worker is to revoke the tokens, in ms
  * @returns the entry afterwards; undefined when there is none
  * @throws StoreError
@@ -51,7 +51,7 @@ async function end(
   let live: ConnectionEntry | undefined;
   const entry = await changeEntry(core.vault, known, (found) => {
     live = isLive(found) ? found : undefined;
-    return live && change(live);
+    return live === undefined ? forgotten(found) : change(live);
   });
   if (live !== undefined) reportEnd(core, live, cause);
   return entry;
@@ -89,14 +89,11 @@ export function isShown(entry: Pick<ConnectionEntry, "state" | "data">): boolean
   return entry.state === "held" || needsReconnect(entry);
 }
 
-/** Forgets a dead connection that was kept to be shown; its receipt stays. @throws StoreError */
-export async function forgetConnection(core: Core, known: ConnectionEntry): Promise<void> {
-  if (!needsReconnect(known)) return;
-  await changeEntry(core.vault, known, (found) => {
-    if (!needsReconnect(found)) return undefined;
-    const forgotten = withoutFacts(found);
-    return found.state === "ended" ? { ...forgotten, dueIn: RECEIPT } : forgotten;
-  });
+/** A dead connection that was kept to be shown, forgotten; its receipt stays. */
+function forgotten(found: ConnectionEntry): NewConnectionEntry | undefined {
+  if (!needsReconnect(found)) return undefined;
+  const left = withoutFacts(found);
+  return found.state === "ended" ? { ...left, dueIn: RECEIPT } : left;
 }
 
 /**

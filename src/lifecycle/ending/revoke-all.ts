@@ -1,15 +1,14 @@
 import { OptionError } from "../../errors.js";
 import { checkUserId } from "../../options/check-user.js";
-import { asConnection, type ConnectionEntry, isDying, sessionKey } from "../../vault/entry.js";
+import { asConnection, type ConnectionEntry, isLive, sessionKey } from "../../vault/entry.js";
 import { tokenHash } from "../../vault/tokens.js";
 import { type ConnectionFilter, keysOfFilter } from "../connections/connection-filter.js";
 import type { Core } from "../core.js";
 import { logOutOthers } from "../users/log-out-others.js";
 import { markUserEnded } from "../users/user-marks.js";
 import { endConnections, revokeNow } from "./end-connections.js";
-import { forgetConnection, needsReconnect } from "./end-entry.js";
+import { needsReconnect } from "./end-entry.js";
 import { combineOutcomes, type RevocationOutcome } from "./outcome.js";
-import { outcomeOf } from "./revoke-entry.js";
 
 /** Which connections to end: those that match every field that is given. At least one is required. */
 export interface RevokeAllFilter extends Omit<ConnectionFilter, "unattended"> {
@@ -109,9 +108,8 @@ function keysOf(filter: RevokeAllFilter): string[] {
 async function endOne(core: Core, found: ConnectionEntry): Promise<ConnectionOutcome> {
   const entry = asConnection(found) as ConnectionEntry;
   const { id: connection } = entry;
-  await forgetConnection(core, entry);
-  // Somebody who was killed meanwhile has asked for it before.
-  if (isDying(entry)) return { connection, ...(await revokeNow(core, entry, core.options.logoutTimeout)) };
   const revoke = await endConnections(core, [entry], "disconnected");
-  return { connection, ...(entry.state === "held" ? await revoke() : outcomeOf(entry)) };
+  if (isLive(entry)) return { connection, ...(await revoke()) };
+  // Somebody who was killed meanwhile has asked for it before.
+  return { connection, ...(await revokeNow(core, entry, core.options.logoutTimeout)) };
 }

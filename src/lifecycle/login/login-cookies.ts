@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Core } from "../core.js";
-import { LOGIN_LIFETIME, type LoginTransaction, openLogin } from "./login-transaction.js";
+import { LOGIN_LIFETIME } from "../lifetimes.js";
+import { type LoginTransaction, openLogin } from "./login-transaction.js";
 import { cookieNamed, type CookieRequest, readCookies } from "../../support/read-cookies.js";
 
 /** What is needed of a response to keep cookies; Express' has it. */

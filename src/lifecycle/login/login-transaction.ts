@@ -1,7 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
-import { LoginError } from "../../errors.js";
 import { tokenHash } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
+import { LOGIN_LIFETIME } from "../lifetimes.js";
+import type { ConnectingUser } from "../users/user-marks.js";
 
 /** A login that was started in a browser and has not come back. Lives sealed in a cookie of its own. */
 export interface LoginTransaction {
@@ -12,14 +13,13 @@ export interface LoginTransaction {
   readonly startedAt: number;
   /** Hash of the app's user who started it; absent where nobody was logged in. */
   readonly user?: string;
+  /** Which ending of all connections of that user was the last one then. */
+  readonly lastEnding?: string;
   /** Whether jobs may use the connection, where the login says so. */
   readonly unattended?: boolean;
   /** Data of the app that comes back with the login (Passport's `state` option). */
   readonly appState?: unknown;
 }
-
-/** How long a login may take, in ms. */
-export const LOGIN_LIFETIME = 10 * 60_000;
 
 /** How far the clock of the process that started a login may be ahead of the one that finishes it, in ms. */
 const CLOCK_SKEW = 60_000;
@@ -30,7 +30,7 @@ const STATE_BYTES = 32;
 /** What a login is started with. */
 export interface LoginRequest extends Pick<LoginTransaction, "returnTo" | "appState" | "unattended"> {
   /** The app's user who starts it. */
-  readonly user?: string | undefined;
+  readonly user?: ConnectingUser | undefined;
   /** The `Host` header of the request that starts it. */
   readonly host: string | undefined;
 }
@@ -47,7 +47,8 @@ export function beginLogin(
     startedAt: core.now(),
     returnTo,
     appState,
-    ...(user !== undefined && { user: tokenHash(user) }),
+    ...(user !== undefined && { user: tokenHash(user.id) }),
+    ...(user?.lastEnding !== undefined && { lastEnding: user.lastEnding }),
     ...(unattended !== undefined && { unattended }),
   };
   core.strayLogins.add(state, host);
@@ -69,12 +70,6 @@ export function openLogin(core: Core, sealed: string, state: string): LoginTrans
   const age = core.now() - transaction.startedAt;
   const isInTime = age > -CLOCK_SKEW && age < LOGIN_LIFETIME;
   return isInTime && isSame(transaction.state, state) ? transaction : undefined;
-}
-
-/** A login goes on only for whoever started it: somebody else may be logged in to the app by now. @throws LoginError `user_changed` */
-export function requireSameUser(transaction: LoginTransaction, user: string | undefined): void {
-  if (transaction.user !== undefined && (user === undefined || transaction.user !== tokenHash(user)))
-    throw new LoginError("user_changed", transaction.returnTo);
 }
 
 /** In constant time. */

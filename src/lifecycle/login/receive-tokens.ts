@@ -1,7 +1,7 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
 import { StoreError } from "../../errors.js";
 import { accountOf, type NotionConnection } from "../../vault/connection.js";
-import { type ConnectionData, type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
 import { pairOf, tokenKey, type TokenSet } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
@@ -11,6 +11,12 @@ import { ARRIVAL } from "../lifetimes.js";
 import { receiveAnswer } from "../listen.js";
 import { withPair } from "../refresh/with-pair.js";
 import { abandon } from "./abandon.js";
+
+/** What is known of a connection before its tokens come: the app's user who will hold it, where there is one. */
+export interface ArrivalFacts {
+  readonly user?: string | undefined;
+  readonly unattended?: boolean | undefined;
+}
 
 /** Tokens that Notion has just issued, and their entry. */
 export interface Arrival {
@@ -27,18 +33,14 @@ export async function receiveTokens(
   core: Core,
   code: string,
   redirectUri: string,
-  kept?: Pick<ConnectionData, "unattended">,
+  kept?: ArrivalFacts,
 ): Promise<Arrival> {
   const answer = await receiveAnswer(core, (timeout) => core.client.exchangeCode(code, { timeout, redirectUri }));
   return { entry: await writeArrival(core, answer, kept), answer };
 }
 
 /** Writes tokens that nobody holds yet. When this process dies before somebody does, they die too. @throws StoreError */
-export async function writeArrival(
-  core: Core,
-  answer: TokenAnswer,
-  kept: Pick<ConnectionData, "unattended"> = {},
-): Promise<ConnectionEntry> {
+export async function writeArrival(core: Core, answer: TokenAnswer, kept: ArrivalFacts = {}): Promise<ConnectionEntry> {
   const entry = arriving(core, answer, kept);
   const isWritten = core.vault.insert(entry).then((isNew) => {
     if (!isNew) throw new StoreError("vault_unavailable");
@@ -75,26 +77,17 @@ export async function claimTokens(core: Core, id: string, set: TokenSet): Promis
   await claimTokens(core, id, newer);
 }
 
-function arriving(
-  core: Core,
-  answer: TokenAnswer,
-  { unattended }: Pick<ConnectionData, "unattended">,
-): NewConnectionEntry {
+function arriving(core: Core, answer: TokenAnswer, { user, unattended }: ArrivalFacts): NewConnectionEntry {
   const { accessToken, refreshToken, ...facts } = answer;
   const connection: NotionConnection = { ...facts, connectedAt: core.now() };
   const id = core.randomId(16);
   const set = pairOf(answer);
+  const known = { ...(user !== undefined && { user }), ...(unattended !== undefined && { unattended }) };
   return {
     id,
     state: "arriving",
     dueIn: ARRIVAL,
-    keys: keysOf({ connection }, set),
-    data: {
-      v: 1,
-      connection,
-      account: accountOf(connection),
-      ...(unattended !== undefined && { unattended }),
-      tokens: core.tokens.put(id, set),
-    },
+    keys: keysOf({ connection, ...known }, set),
+    data: { v: 1, connection, account: accountOf(connection), ...known, tokens: core.tokens.put(id, set) },
   };
 }

@@ -4,7 +4,7 @@ import { tokenHash } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import type { AcceptedCallback } from "./accept-callback.js";
 import { parseCallback } from "./callback-parameters.js";
-import { LOGIN_LIFETIME } from "./login-transaction.js";
+import { LOGIN_LIFETIME } from "../lifetimes.js";
 
 /** What the mark of a used state tells of its login. */
 interface UsedState {

@@ -20,8 +20,7 @@ export async function leaveUsers(
   users: readonly (string | undefined)[],
   hashes: readonly string[],
 ): Promise<() => Promise<RevocationOutcome>> {
-  const known = [...new Set(users)].filter((user) => user !== undefined);
-  const held = (await Promise.all(known.map((user) => heldByUser(core, user)))).flat();
+  const held = await heldByUsers(core, users);
   // A client without users of its own has no say in what belongs to another one's.
   const mode = core.options.user === undefined ? false : core.options.revokeOnLogout;
   if (mode === true) return endConnections(core, held, "logged_out");
@@ -58,12 +57,19 @@ async function leave(
 /** A login has put another session in the place of one; without a successor, it is gone. @throws StoreError */
 export async function moveSession(
   core: Core,
-  entry: ConnectionEntry,
+  users: readonly (string | undefined)[],
   hash: string,
   next: string | undefined,
 ): Promise<void> {
-  await changeEntry(core.vault, entry, (found) => {
-    if (found.state !== "held" || !found.data.sessions?.some((one) => one.hash === hash)) return undefined;
-    return next === undefined ? withoutSessions(found, [hash], core.now()) : withSuccessor(found, hash, next);
-  });
+  for (const entry of await heldByUsers(core, users))
+    await changeEntry(core.vault, entry, (found) => {
+      if (found.state !== "held") return undefined;
+      // As in a logout, written even where the session is not listed.
+      return next === undefined ? withoutSessions(found, [hash], core.now()) : withSuccessor(found, hash, next);
+    });
+}
+
+async function heldByUsers(core: Core, users: readonly (string | undefined)[]): Promise<ConnectionEntry[]> {
+  const known = [...new Set(users)].filter((user) => user !== undefined);
+  return (await Promise.all(known.map((user) => heldByUser(core, user)))).flat();
 }

@@ -10,12 +10,13 @@ import { heldByUser } from "./user-connections.js";
  * @throws StoreError; asking again finishes
  */
 export async function logOutOthers(core: Core, user: string, except: string): Promise<void> {
-  const held = await heldByUser(core, user);
-  const others = new Map(held.flatMap(({ data }) => data.sessions ?? []).map((session) => [session.hash, session]));
+  const used = (await heldByUser(core, user)).flatMap(({ data }) => data.sessions ?? []);
+  const others = new Map(used.map((session) => [session.hash, session]));
   others.delete(except);
   const over = new Set<string>();
   for (const session of others.values()) for (const hash of await markLoggedOut(core, session, except)) over.add(hash);
-  for (const entry of held)
+  // Found anew after the marks: one that has come meanwhile may be about to list a session whose mark was not there yet.
+  for (const entry of await heldByUser(core, user))
     await changeEntry(core.vault, entry, (found) =>
       found.state === "held" ? withoutSessions(found, [...over], core.now()) : undefined,
     );

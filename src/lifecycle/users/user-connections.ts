@@ -8,14 +8,15 @@ import {
 } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { endConnections } from "../ending/end-connections.js";
-import { forgetConnection, isShown, needsReconnect } from "../ending/end-entry.js";
+import { isShown, needsReconnect } from "../ending/end-entry.js";
 import { changeEntry, findEntries } from "../entries.js";
 import type { SessionFacts } from "../session/session-facts.js";
 import { withSession } from "./listed-sessions.js";
 
-/** All entries that were ever a user's, receipts included. @throws StoreError */
+/** All entries that were ever a user's, receipts included. What is just arriving is not the user's yet. @throws StoreError */
 export async function entriesOf(core: Core, user: string): Promise<ConnectionEntry[]> {
-  return (await findEntries(core.vault, { key: userKey(user) })).map((entry) => asConnection(entry) as ConnectionEntry);
+  const found = await findEntries(core.vault, { key: userKey(user) });
+  return found.filter(({ state }) => state !== "arriving").map((entry) => asConnection(entry) as ConnectionEntry);
 }
 
 /** The connections that a user holds, the newest first. @throws StoreError */
@@ -30,6 +31,19 @@ function newestFirst(one: ConnectionEntry, other: ConnectionEntry): number {
 
 function connectedAtOf({ data }: ConnectionEntry): number {
   return data.connection?.connectedAt ?? 0;
+}
+
+/**
+ * Lets an arrival be found by its user's key, where it was not known yet whose it would be.
+ * @returns the entry, whatever has become of it
+ * @throws StoreError
+ */
+export function arriveFor(core: Core, arrival: ConnectionEntry, user: string): Promise<ConnectionEntry | undefined> {
+  return changeEntry(core.vault, arrival, (found) => {
+    if (found.state !== "arriving" || found.data.user === user) return undefined;
+    const data = { ...found.data, user };
+    return { ...found, keys: keysAfter(found, data), data };
+  });
 }
 
 /**
@@ -81,7 +95,7 @@ export async function keepNewest(core: Core, user: string, botId: string): Promi
   const isSame = ({ data }: ConnectionEntry) => data.connection?.botId === botId;
   const all = (await shownOf(core, user)).filter(isSame);
   const [newest, ...older] = all.filter(({ state }) => state === "held").sort(newestFirst);
-  const revoke = await endConnections(core, older, "replaced");
+  if (newest === undefined) return;
+  const revoke = await endConnections(core, [...older, ...all.filter(needsReconnect)], "replaced");
   void core.underway.follow(revoke());
-  if (newest !== undefined) await Promise.all(all.filter(needsReconnect).map((entry) => forgetConnection(core, entry)));
 }

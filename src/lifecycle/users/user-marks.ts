@@ -1,15 +1,16 @@
 import { asMark } from "../../vault/entry.js";
 import { tokenHash } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
-import { LOGIN_LIFETIME } from "../login/login-transaction.js";
+import { LOGIN_LIFETIME } from "../lifetimes.js";
 
 // Whoever ends all that a user has (the account is deleted) must not miss what a login is just about to bring. So a mark is written before anything is
-// ended, and a login looks for it before its tokens are issued, and again once they are held: of two that meet, at least one sees the other.
+// ended. A login looks for it when it starts, and again when its tokens stand in the vault and are found by the user's key, before anybody holds them: of two
+// that meet, at least one sees the other, also when the login's process is killed.
 
 /** A user who connects. */
 export interface ConnectingUser {
   readonly id: string;
-  /** Which ending of all connections of the user was the last one when the login came back. */
+  /** Which ending of all connections of the user was the last one when the login began. */
   readonly lastEnding: string | undefined;
 }
 
@@ -28,8 +29,8 @@ export async function isEnded(core: Core, { id, lastEnding }: ConnectingUser): P
 export async function markUserEnded(core: Core, user: string): Promise<void> {
   const id = markId(core, user);
   const data = { v: 1, ending: core.randomId(12) } as const;
-  // Longer than any login takes that has come back.
-  const mark = { id, state: "mark", dueIn: LOGIN_LIFETIME, keys: [], data } as const;
+  // Longer than any login takes, and what it has to do once it has come back.
+  const mark = { id, state: "mark", dueIn: LOGIN_LIFETIME * 2, keys: [], data } as const;
   while (!(await core.vault.insert(mark))) {
     const found = asMark(await core.vault.get(id));
     if (found !== undefined && (await core.vault.replace(mark, found.version))) return;

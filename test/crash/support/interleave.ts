@@ -4,8 +4,9 @@ import type { createNotionOAuth, NotionOAuthOptions } from "../../../src/index.j
 import type { Answer, Client } from "../../support/client.js";
 import { virtualClock } from "./clock.js";
 import { serverOf } from "./memory-network.js";
-import { tryOrders } from "./orders.js";
+import { type Choose, inLegs, type Leg, tryOrders } from "./orders.js";
 import { scale } from "./random.js";
+import { ADA, brokenForUser, isLogin, userOperations } from "./user-operations.js";
 import { openWorld, type World } from "./world.js";
 
 /** Orders that are tried of one set of operations; `CRASH_ROUNDS=10` for ten times as many. */
@@ -15,9 +16,9 @@ const SEED = Number(process.env.CRASH_SEED ?? 1);
 const GRACE = "Grace Hopper";
 
 /** Something that happens to a session, ready to begin. */
-type Act = () => Promise<Answer | undefined>;
+export type Act = () => Promise<Answer | undefined>;
 /** Makes it ready: which process serves it, and by whose name its steps go. */
-type Operation = (world: World, browser: Client, actor: string, process: number) => Promise<Act>;
+export type Operation = (world: World, browser: Client, actor: string, process: number) => Promise<Act>;
 
 const request =
   (method: "GET" | "POST", path: string): Operation =>
@@ -53,21 +54,23 @@ const operations = {
     await world.processes[process]!.notion.revokeAll({ botId });
     return undefined;
   },
+  ...userOperations,
 } satisfies Record<string, Operation>;
 export type Name = keyof typeof operations;
-
-const isLogin = (name: string) =>
-  ["same bot again", "second workspace", "another account"].some((one) => name.startsWith(one));
 
 export interface Scene {
   /** Other code than that of `src`. Its ids are a matter of chance: so are the orders that are tried. */
   readonly create?: typeof createNotionOAuth;
   /** How many orders are tried; as many as usual if absent. */
   readonly orders?: number;
+  /** Only this order is tried: one that chance seldom finds. */
+  readonly legs?: readonly Leg[];
   /** Called before each order. */
   readonly begin?: () => void;
   readonly behaviour?: Partial<Behaviour>;
   readonly options?: Partial<NotionOAuthOptions>;
+  /** Connections belong to the app's users; `ADA` is logged in in the browser. */
+  readonly users?: true;
   /** Brings the session of the browser to where it begins. @returns browsers that some of the actors use instead */
   readonly before?: (world: World, browser: Client) => Promise<Partial<Record<string, Client>> | undefined>;
   /** What must be true besides. */
@@ -82,7 +85,7 @@ export interface Scene {
 /** Carries out all orders of the operations on one session, each on a process of its own, and judges each. */
 export async function interleave(
   names: readonly Name[],
-  { behaviour = {}, options = {}, before, after, create, begin, orders = LIMIT }: Scene = {},
+  { behaviour = {}, options = {}, users, before, after, create, begin, orders = LIMIT, legs }: Scene = {},
 ): Promise<void> {
   const emulator = createNotionEmulator({
     behaviour: { revokeKillsRefreshToken: false, refreshKillsAccessToken: false, ...behaviour },
@@ -96,6 +99,7 @@ export async function interleave(
     notionServer,
     processes: 2,
     options,
+    ...(users && { users }),
     ...(create !== undefined && { create }),
   });
   onTestFinished(() => world.end());
@@ -104,12 +108,12 @@ export async function interleave(
   process.on("unhandledRejection", onRejection);
   onTestFinished(() => void process.off("unhandledRejection", onRejection));
 
-  const started = process.hrtime.bigint();
-  const tried = await tryOrders({ limit: orders, seed: SEED, onlyAtRandom: create !== undefined }, async (choose) => {
+  const startedAt = process.hrtime.bigint();
+  const tryOne = async (choose: Choose): Promise<() => void> => {
     begin?.();
     await world.reset();
     emulator.configure({ revokeKillsRefreshToken: false, refreshKillsAccessToken: false, ...behaviour });
-    const browser = world.browser();
+    const browser = users ? await world.browserOf(ADA) : world.browser();
     expect((await world.logIn(browser)).status).toBe(303);
     const others = (await before?.(world, browser)) ?? {};
     const browsers: Record<string, Client> = {};
@@ -119,6 +123,7 @@ export async function interleave(
       browsers[actor] = (others[actor] ?? browser).copy();
       acts[actor] = await operations[name](world, browsers[actor], actor, index % 2);
     }
+    const started = new Map(Object.entries(browsers).map(([actor, client]) => [actor, client.copy()]));
     const answers: Record<string, Answer | undefined> = {};
     const { gates } = world;
     const isOfInterest = await gates.run(
@@ -128,6 +133,7 @@ export async function interleave(
           actor,
           async () => {
             answers[actor] = await act();
+            gates.trace.push(`${actor}: is answered`);
           },
         ]),
       ),
@@ -138,8 +144,10 @@ export async function interleave(
       return () => {};
     }
     const isOut = !Object.values(answers).some((answer, index) => names[index] === "logout" && answer?.status !== 200);
-    const works = isOut && names.includes("logout") ? await workingAfterLogout(world, browser, browsers, others) : [];
+    const works =
+      !users && isOut && names.includes("logout") ? await workingAfterLogout(world, browser, browsers, others) : [];
     await world.drain();
+    if (users) works.push(...(await brokenForUser(world, answers, started, browsers, others)));
     const { judge } = world;
     const verdict = { works, orphans: judge.orphans(), taken: judge.taken(), replayed: judge.replayed(), rejections };
     const statuses = Object.fromEntries(
@@ -158,8 +166,10 @@ export async function interleave(
       for (const answer of Object.values(answers)) if (answer) expect(answer.status, context).toBeLessThan(500);
       if (extra !== undefined) throw extra;
     };
-  });
-  const ms = Number(process.hrtime.bigint() - started) / 1e6;
+  };
+  if (legs !== undefined) return (await tryOne(inLegs(legs)))();
+  const tried = await tryOrders({ limit: orders, seed: SEED, onlyAtRandom: create !== undefined }, tryOne);
+  const ms = Number(process.hrtime.bigint() - startedAt) / 1e6;
   console.info(
     `${names.join(" x ")}: ${tried.orders} orders${tried.isAll ? ", all there are" : ""}, ${tried.redundant} redundant, ${(ms / (tried.orders + tried.redundant)).toFixed(1)} ms each`,
   );

@@ -58,7 +58,15 @@ export class Judge {
     if (before !== undefined && this.#isHandedOver(next))
       for (const token of this.tokensIn(before)) this.#handedOver.add(token);
     this.entries.set(id, next);
-    for (const token of this.tokensIn(next)) this.#seen.add(token);
+    for (const token of this.tokensIn(next)) {
+      this.#seen.add(token);
+      if (next.state !== "ended") this.#handedOver.delete(token);
+    }
+  }
+
+  /** The app keeps these tokens itself, until they come into an entry. */
+  isTheApps(...tokens: readonly string[]): void {
+    for (const token of tokens) this.#handedOver.add(token);
   }
 
   /** Whether a write saves the tokens of an answer of Notion. A login may be handed such as stand in an entry already. */

@@ -191,6 +191,24 @@ export function atRandom(random: Random): Choose {
   };
 }
 
+/** Which actor goes on, and up to which of its steps, that one included; to its end without one. */
+export type Leg = readonly [actor: string, step?: string];
+
+/** Steps in one order: leg by leg, and what is left in any order. */
+export function inLegs(legs: readonly Leg[]): Choose {
+  let at = 0;
+  return (waiting) => {
+    for (; at < legs.length; at++) {
+      const [actor, last] = legs[at] as Leg;
+      const step = waiting.find((one) => one.actor === actor);
+      if (step === undefined) continue;
+      if (step.label === `${actor}: ${last}`) at += 1;
+      return step;
+    }
+    return waiting[0];
+  };
+}
+
 function extend(path: Node[], waiting: readonly Step[]): Node | undefined {
   const last = path.at(-1);
   const before = last === undefined ? [] : [...last.asleep, ...last.tried];

@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly processes?: number;
   readonly options?: Partial<NotionOAuthOptions>;
   readonly session?: Partial<session.SessionOptions>;
+  /** Connections belong to the app's users. */
+  readonly users?: true;
   /** Other code than that of `src`, such as a copy with a fault in it. */
   readonly create?: typeof createNotionOAuth;
   /** What happens around each call of the vault, whoever makes it. */
@@ -65,12 +67,16 @@ export interface World {
   readonly processes: readonly AppProcess[];
   /** The sessions as they stand in the store. */
   readonly rows: Map<string, string>;
+  /** As they were written last, also those that were destroyed since. */
+  readonly written: Map<string, string>;
   /** A name for what has a new id in each run: the same one wherever the same actor made it. */
   nameOf(id: string): string;
   newSessionId(): string;
   /** Ids of the sessions that actors came with: the row was read, and no mark said at once that it is over. */
   readonly cameWith: Map<string, string>;
   browser(): Client;
+  /** A browser in which a user is logged in to the app, and to nothing else. */
+  browserOf(user: string): Promise<Client>;
   /** The same browser, as it reaches another process. */
   at(client: Client, process: number): Client;
   /** Starts a login in the browser. @returns the callback that Notion would send it to */
@@ -98,13 +104,14 @@ export async function openWorld(given: WorldOptions): Promise<World> {
   let inner = memoryVault();
   const vault: NotionVault = { open: (clientId) => latest(() => inner.open(clientId)) };
   const rows = new Map<string, string>();
+  const written = new Map<string, string>();
   const newJudge = () =>
     new Judge({
       emulator,
       clientId: credentials.clientId,
       secret: SECRET,
-      logoutEndsForAll: (options.revokeOnLogout ?? true) === true,
-      logoutHandsOver: options.revokeOnLogout === false,
+      logoutEndsForAll: (options.revokeOnLogout ?? !given.users) === true,
+      logoutHandsOver: !given.users && options.revokeOnLogout === false,
     });
   const started: AppProcess[] = [];
   let ahead = 0;
@@ -123,6 +130,7 @@ export async function openWorld(given: WorldOptions): Promise<World> {
     emulator,
     clock,
     rows,
+    written,
     cameWith: new Map(),
     nameOf(id) {
       const name = names.get(id) ?? count(world.gates.actor ?? "nobody");
@@ -132,6 +140,11 @@ export async function openWorld(given: WorldOptions): Promise<World> {
     newSessionId: () => count(`session of ${world.gates.actor ?? "nobody"}`).replaceAll(" ", "-"),
     processes: started,
     browser: () => at(new Map(), started[0]!),
+    async browserOf(user) {
+      const client = world.browser();
+      await clock.await(client.post(`/log-in/${user}`));
+      return client;
+    },
     at: (client, index) => at(client.cookies, started[index]!),
     async callback(client, who = {}) {
       const login = await clock.await(client.get("/login?returnTo=/state"));
@@ -161,6 +174,7 @@ export async function openWorld(given: WorldOptions): Promise<World> {
       emulator.reset();
       inner = memoryVault();
       rows.clear();
+      written.clear();
       names.clear();
       counts.clear();
       world.cameWith.clear();
@@ -297,6 +311,7 @@ function createProcess(
     logger: quietLogger,
     sessionLifetime: LIFE,
     vault: watched,
+    ...(given.users && { user: (req: express.Request) => req.session?.appUser }),
     ...given.options,
   });
 }
@@ -329,6 +344,10 @@ function startProcess(given: WorldOptions, world: World, vault: NotionVault, ind
       store,
     }),
   );
+  app.post("/log-in/:user", (req, res) => {
+    req.session.appUser = req.params.user;
+    res.json({});
+  });
   given.before?.(app, notion);
   app.use(notion.middleware());
   addRoutes(app, notion, world);
@@ -397,7 +416,7 @@ function addRoutes(app: express.Express, notion: NotionOAuth, world: World): voi
 
 /** What all processes see of the sessions; each has a store of its own, as each has its own connections to a database. */
 function sharedStore(world: World, unlessDead: () => Promise<never> | undefined): session.Store {
-  const { rows, clock, cameWith } = world;
+  const { rows, written, clock, cameWith } = world;
   type Done = (error?: unknown, value?: session.SessionData | null) => void;
   const step = async (
     name: string,
@@ -426,7 +445,11 @@ function sharedStore(world: World, unlessDead: () => Promise<never> | undefined)
     set(sid: string, row: session.SessionData, done?: Done): void {
       // As it is now: what changes afterwards is not in it.
       const text = JSON.stringify(row);
-      void step("writes the session", sid, { writes: [`row:${sid}`] }, done, () => void rows.set(sid, text));
+      void step("writes the session", sid, { writes: [`row:${sid}`] }, done, () => {
+        rows.set(sid, text);
+        written.set(sid, text);
+        return undefined;
+      });
     }
     destroy(sid: string, done?: Done): void {
       void step("destroys the session", sid, { writes: [`row:${sid}`] }, done, () => void rows.delete(sid));
