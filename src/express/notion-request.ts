@@ -192,10 +192,15 @@ async function selected(state: NotionState): Promise<ConnectionEntry> {
 }
 
 /** A user's connection outlives the session, which has to be there still, and the user's. */
-async function selectedOfUser(state: NotionState, entry: ConnectionEntry, user: string): Promise<ConnectionEntry> {
+async function selectedOfUser(
+  state: NotionState,
+  entry: ConnectionEntry,
+  user: string,
+  isSure = isFresh(state),
+): Promise<ConnectionEntry> {
   const { edge, req } = state;
   const isUsers = isHere(state, user);
-  if (isUsers && isFresh(state)) return entry;
+  if (isUsers && isSure) return entry;
   const { live, over } = isUsers ? await loadSession(edge, req, snapshot(req), user) : LOGGED_OUT;
   const { connection } = entry.data;
   const found = live.find(({ data }) => data.connection?.botId === connection?.botId);
@@ -217,8 +222,12 @@ function tokenOf({ edge, refreshed }: NotionState, entry: ConnectionEntry): stri
 /** Brings a newer access token than this one. @throws ConnectionError, StoreError */
 async function refresh(state: NotionState, entry: ConnectionEntry, accessToken: string): Promise<string> {
   const { core, refresh: refresher } = state.edge;
+  const { user } = state;
   try {
+    // A user's connection goes on when the session of this request has been logged out meanwhile.
+    if (user !== undefined) await selectedOfUser(state, entry, user, false);
     const token = await newerToken(core, refresher, entry, accessToken);
+    if (user !== undefined) await selectedOfUser(state, entry, user, false);
     state.refreshed ??= new Map();
     state.refreshed.set(entry.id, token);
     return token;

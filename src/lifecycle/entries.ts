@@ -3,7 +3,7 @@ import { asConnection, type ConnectionEntry, type NewConnectionEntry } from "../
 import type { EntryQuery, Vault, VaultEntry } from "../vault/vault.js";
 
 /** How often a change is tried anew when somebody else wrote in between. */
-const TRIES = 100;
+const TRIES = 1000;
 
 /**
  * Changes an entry by compare-and-set: when somebody else wrote in between, reads it again and asks `change` anew.

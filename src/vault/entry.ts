@@ -148,6 +148,8 @@ export function sessionKey(hash: string): string {
 }
 
 const USER = "user:";
+/** How many of its sessions an entry is found by: it may have no more than 64 keys, the ones of its tokens included. */
+const KEYED_SESSIONS = 24;
 
 /** The key that a user's entries are found by. Hashed: an id may be an address or longer than a key. */
 export function userKey(user: string): string {
@@ -184,7 +186,7 @@ function ownerKeys({
   return [
     ...(user === undefined ? [] : [userKey(user)]),
     ...(session === undefined ? [] : [sessionKey(session)]),
-    ...sessions.map(({ hash }) => sessionKey(hash)),
+    ...sessions.slice(0, KEYED_SESSIONS).map(({ hash }) => sessionKey(hash)),
     ...(connection === undefined ? [] : [botKey(connection.botId), workspaceKey(connection.workspaceId)]),
   ];
 }

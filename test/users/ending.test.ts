@@ -1,11 +1,14 @@
 import type { Express } from "express";
-import { describe, expect, test } from "vitest";
+import session from "express-session";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createNotionEmulator } from "../../src/emulator/index.js";
 import type { VaultEntry } from "../../src/index.js";
 import { userKey } from "../../src/vault/entry.js";
 import { eventually } from "../support/app.js";
 import { faultyVault } from "../support/vaults.js";
 import { gate } from "../support/gate.js";
 import { newVault } from "../support/new-vault.js";
+import { Client } from "../support/client.js";
 import { failureOf, startUsersApp } from "./support/users-app.js";
 
 const json = { accept: "application/json" } as const;
@@ -32,6 +35,34 @@ describe("revokeOnLogout", () => {
     expect((await phone.get("/me", json)).status).toBe(200);
     expect((await phone.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
     expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
+  test('"last": a session that used what was connected again keeps it', async () => {
+    const app = await startUsersApp({ notion: { revokeOnLogout: "last" } });
+    const laptop = await app.browserOf("ada");
+    const phone = await app.browserOf("ada");
+    await app.connect(laptop);
+    await phone.get("/me");
+    await app.connect(laptop);
+    expect((await laptop.post("/logout", json)).json()).toMatchObject({ revocation: "none" });
+    expect((await phone.get("/me", json)).status).toBe(200);
+  });
+
+  test("what a session holds from before the option `user` is revoked at its logout", async () => {
+    const vault = newVault();
+    const store = new session.MemoryStore();
+    const emulator = createNotionEmulator();
+    await emulator.start();
+    onTestFinished(() => emulator.close());
+    const before = await startUsersApp({ notion: { vault, user: undefined } as never, emulator, session: { store } });
+    const browser = await before.browserOf("ada");
+    await before.connect(browser);
+    await before.notion.close();
+    const after = await startUsersApp({ notion: { vault }, emulator, session: { store } });
+    const same = new Client(after.origin);
+    for (const [name, value] of browser.cookies) same.cookies.set(name, value);
+    expect((await same.post("/logout", json)).json()).toEqual({ loggedOut: true, revocation: "revoked", tokens: 2 });
+    expect(emulator.activeTokens()).toEqual([]);
   });
 
   test('"last": two that log out at once end them between them', async () => {
@@ -221,12 +252,64 @@ describe("a user's sessions", () => {
       expect((await browser.get("/me", json)).status).toBe(200);
       browsers.push(browser);
     }
-    // An entry has room for so many; all others use it, too.
-    expect(await app.notion.connections.sessions({ user: "ada" })).toHaveLength(24);
+    expect(await app.notion.connections.sessions({ user: "ada" })).toHaveLength(31);
     for (const browser of browsers) expect((await browser.get("/me", json)).status).toBe(200);
-    for (const browser of browsers) await browser.post("/logout", json);
+    for (const browser of browsers.slice(0, 10)) await browser.post("/logout", json);
+    const except = (await (browsers[29] as Client).get("/state")).json<{ sid: string }>().sid;
+    await app.notion.revokeAll({ user: "ada", except });
     expect(await app.notion.connections.sessions({ user: "ada" })).toHaveLength(1);
-    for (const browser of browsers) expect((await browser.get("/me", json)).status).toBe(401);
+    for (const browser of browsers.slice(0, 29)) expect((await browser.get("/me", json)).status).toBe(401);
+    expect((await (browsers[29] as Client).get("/me", json)).status).toBe(200);
+  });
+
+  test.each(["at once", "after it was taken away at Notion"])(
+    "go on with the connection when the bot is connected again %s, and can be logged out",
+    async (how) => {
+      const app = await startUsersApp();
+      const [laptop, phone, thief] = await Promise.all([1, 2, 3].map(() => app.browserOf("ada")));
+      if (!laptop || !phone || !thief) throw new Error();
+      await app.connect(laptop);
+      for (const browser of [phone, thief]) expect((await browser.get("/me", json)).status).toBe(200);
+      if (how !== "at once") {
+        const [connection] = await app.job().connections.find({ user: "ada" });
+        app.emulator.endUserDisconnect(connection?.connection.botId as string);
+        expect((await phone.get("/me", json)).status).toBe(401);
+        expect(await app.notion.connections.sessions({ user: "ada" })).toHaveLength(3);
+      }
+      await app.connect(laptop);
+      expect(await app.notion.connections.sessions({ user: "ada" })).toHaveLength(3);
+      const except = (await laptop.get("/state")).json<{ sid: string }>().sid;
+      await app.notion.revokeAll({ user: "ada", except });
+      expect((await laptop.get("/me", json)).status).toBe(200);
+      for (const browser of [phone, thief]) expect((await browser.get("/me", json)).status).toBe(401);
+    },
+  );
+
+  test("that was logged out while the bot was connected again does not come back with it", async () => {
+    const taken = gate();
+    const vault = faultyVault(newVault());
+    const app = await startUsersApp({ notion: { vault } });
+    const laptop = await app.browserOf("ada");
+    const phone = await app.browserOf("ada");
+    await app.connect(laptop);
+    await phone.get("/me");
+    const old = phone.copy();
+    const sid = (await old.get("/state")).json<{ sid: string }>().sid;
+    const row = await new Promise<unknown>((resolve) => app.store.get(sid, (_error, found) => resolve(found)));
+    // Held for as long as the sessions of the older connection are on their way into the newer one.
+    vault.before = async (method, entry) => {
+      const { state, data } = (entry ?? {}) as { state?: string; data?: { sessions?: unknown[] } };
+      if (method === "replace" && state === "held" && data?.sessions?.length === 2) await taken.wait();
+    };
+    const again = app.connect(laptop);
+    await taken.reached;
+    vault.before = undefined;
+    await phone.post("/logout", json);
+    taken.open();
+    await again;
+    await new Promise<void>((resolve) => app.store.set(sid, row as never, () => resolve()));
+    expect((await old.get("/me", json)).json()).toEqual({ error: "login_required" });
+    expect((await laptop.get("/me", json)).status).toBe(200);
   });
 
   test.each([
@@ -244,6 +327,32 @@ describe("a user's sessions", () => {
     expect(await failureOf(() => app.notion.revokeAll(filter as never))).toMatchObject({ name: "OptionError", option });
     expect((await browser.get("/me", json)).status).toBe(200);
   });
+});
+
+test("a request that is under way at its logout gets no newer token", async () => {
+  const inside = gate();
+  const app = await startUsersApp({
+    routes(express) {
+      express.get("/slow", async (req, res) => {
+        let calls = 0;
+        const outcome = await failureOf(() =>
+          req.notion.withAccessToken(async () => {
+            calls += 1;
+            await inside.wait();
+            throw Object.assign(new Error("401"), { status: 401 });
+          }),
+        );
+        res.json({ calls, code: (outcome as { code?: string }).code });
+      });
+    },
+  });
+  const browser = await app.browserOf("ada");
+  await app.connect(browser);
+  const slow = browser.copy().get("/slow");
+  await inside.reached;
+  await browser.post("/logout", json);
+  inside.open();
+  expect((await slow).json()).toEqual({ calls: 1, code: "not_connected" });
 });
 
 describe("a stream that is open at the logout", () => {

@@ -236,6 +236,31 @@ describe("a job", () => {
   });
 });
 
+test("a job gets no newer token when its user has said no meanwhile", async () => {
+  const app = await startUsersApp();
+  await connected(app);
+  const connection = await only(app);
+  let calls = 0;
+  const outcome = await failureOf(() =>
+    connection.withAccessToken(async () => {
+      calls += 1;
+      await (await only(app)).setUnattended(false);
+      throw Object.assign(new Error("401"), { status: 401 });
+    }),
+  );
+  expect(outcome).toMatchObject({ code: "attended_only" });
+  expect(calls).toBe(1);
+});
+
+test("a no that is said of an older connection of the bot counts for the newer one", async () => {
+  const app = await startUsersApp();
+  const browser = await connected(app);
+  const older = await only(app);
+  await app.connect(browser);
+  await older.setUnattended(false);
+  expect(await app.job().connections.find({ user: "ada" })).toEqual([]);
+});
+
 test("a job that forgot its vault is told", async () => {
   const app = await startUsersApp();
   const warnings: Error[] = [];

@@ -65,6 +65,35 @@ describe("add()", () => {
     expect(liveAccessTokens(app)).toHaveLength(1);
   });
 
+  test.each(["invalid_grant", "kill_family"] as const)(
+    "of what another user holds, too, takes nothing from that one: %s",
+    async (refreshReplay) => {
+      const app = await startUsersApp({ emulator: { behaviour: { refreshReplay } } });
+      const { access_token: accessToken, refresh_token: refreshToken, ...facts } = app.emulator.issue();
+      const { connections } = app.job();
+      const ada = await connections.add({
+        user: "ada",
+        tokens: { access_token: accessToken, refresh_token: refreshToken, ...facts },
+      });
+      app.emulator.expireAccessToken(accessToken);
+      const grace = await connections.add({ user: "grace", tokens: { accessToken, refreshToken } });
+      expect(await grace.accessToken()).toBe(await ada.accessToken());
+      for (const one of [ada, grace]) expect(await one.introspect()).toMatchObject({ active: true });
+    },
+  );
+
+  test("of the same row twice at once sends its refresh token once", async () => {
+    const app = await startUsersApp({ emulator: { behaviour: { refreshReplay: "kill_family" } } });
+    const { access_token: accessToken, refresh_token: refreshToken } = app.emulator.issue();
+    app.emulator.expireAccessToken(accessToken);
+    const add = () => app.job().connections.add({ user: "ada", tokens: { accessToken, refreshToken } });
+    const results = await Promise.allSettled([add(), add()]);
+    const failed = results.filter((result) => result.status === "rejected");
+    expect(failed).toMatchObject([{ reason: { code: "refresh_failed" } }]);
+    expect(await (await add()).introspect()).toMatchObject({ active: true });
+    expect(app.emulator.requests.filter(({ path }) => path === "/v1/oauth/token")).toHaveLength(1);
+  });
+
   test("again leaves what is there, also when it has newer tokens by now", async () => {
     const app = await startUsersApp();
     const answer = app.emulator.issue();
@@ -165,6 +194,7 @@ describe("export()", () => {
     const added = await connections.add({ user: "ada", tokens: answer });
     const exported = await connections.export(added.id);
     expect(exported).toMatchObject({
+      unattended: true,
       user: "ada",
       tokens: { accessToken: answer.access_token, refreshToken: answer.refresh_token, botId: answer.bot_id },
     });

@@ -63,6 +63,7 @@ describe("a user's connections", () => {
     [async () => "ada", /no promise/],
     [() => "", /id of a user/],
     [() => Number.NaN, /id of a user/],
+    [() => "ada\ud800", /id of a user/],
     [() => "x".repeat(513), /id of a user/],
   ])("are refused where the function brings no id: %s", async (user, message) => {
     const errors: unknown[] = [];

@@ -1,6 +1,6 @@
 import type { Request } from "express";
 import type { Core } from "../../lifecycle/core.js";
-import { endConnections } from "../../lifecycle/ending/end-connections.js";
+import { endConnections, revokesAtLogout } from "../../lifecycle/ending/end-connections.js";
 import { insist } from "../../lifecycle/ending/insist.js";
 import { combineOutcomes, type RevocationOutcome } from "../../lifecycle/ending/outcome.js";
 import { findEntries } from "../../lifecycle/entries.js";
@@ -10,6 +10,7 @@ import { keepReplaced, markLoggedOut, markReplaced } from "../../lifecycle/sessi
 import { leaveUsers, moveSession } from "../../lifecycle/users/leave-users.js";
 import { asConnection, type ConnectionEntry, type EndCause, sessionKey } from "../../vault/entry.js";
 import type { Edge } from "../edge.js";
+import { userOf } from "../request-user.js";
 import { connectionIds } from "./request-session.js";
 
 // A session belongs to the app and not to a client: with several createNotionOAuth() in one app, a login or logout through one ends the session for
@@ -63,6 +64,7 @@ function hasSameVault(one: Edge, other: Edge): boolean {
  */
 export async function endSession(
   edge: Edge,
+  req: Request,
   sessions: readonly SessionFacts[],
   listed: readonly ConnectionEntry[],
   user: string | undefined,
@@ -70,7 +72,7 @@ export async function endSession(
   for (const { core } of strangers(edge)) insist(core, async () => (await endFor(core, sessions, []))());
   const ended = [
     endFor(edge.core, sessions, listed, user),
-    ...others(edge).map(({ core }) => endFor(core, sessions, [])),
+    ...others(edge).map((other) => endFor(other.core, sessions, [], userOf(other, req))),
   ];
   return Promise.all(ended);
 }
@@ -87,7 +89,7 @@ async function endFor(
   const own = [...held, ...missing].filter(({ data }) => data.user === undefined);
   // After the mark: whatever a session uses by then either stands in one of them, or finds the mark.
   const ended = await leaveUsers(core, [user, ...usersOf(held)], hashes);
-  const revoke = await endConnections(core, own, "logged_out", core.options.revokeOnLogout !== false);
+  const revoke = await endConnections(core, own, "logged_out", revokesAtLogout(core));
   return async () => combineOutcomes(await Promise.all([revoke(), ended()]));
 }
 

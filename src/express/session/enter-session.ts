@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { LoginError, StoreError } from "../../errors.js";
 import type { Core } from "../../lifecycle/core.js";
-import { endConnections } from "../../lifecycle/ending/end-connections.js";
+import { endConnections, revokesAtLogout } from "../../lifecycle/ending/end-connections.js";
 import { factsOf } from "../../lifecycle/ending/end-entry.js";
 import { insist } from "../../lifecycle/ending/insist.js";
 import { keepAlive } from "../../lifecycle/expiry/keep-alive.js";
@@ -79,10 +79,10 @@ export async function enterSession(edge: Edge, req: Request, plan: EntryPlan): P
       arrival,
       isUsers: user !== undefined,
       undo,
-      confirm: () => confirm(core, next).catch((error: unknown) => fail(error)),
+      confirm: () => confirm(core, next, user).catch((error: unknown) => fail(error)),
       commit: () => commit(edge, req, plan, next, live),
     };
-    await confirm(core, next);
+    await confirm(core, next, user);
     return entered;
   } catch (error) {
     return fail(error);
@@ -117,8 +117,9 @@ async function refuseEnded(core: Core, user: ConnectingUser | undefined): Promis
 }
 
 /** The logout marks this session before it looks for what it holds: so either it has found this, or the mark is found here. */
-async function confirm(core: Core, next: SessionFacts): Promise<void> {
+async function confirm(core: Core, next: SessionFacts, user: ConnectingUser | undefined): Promise<void> {
   if ((await readMark(core, next.hash)) !== undefined) throw new LoginError("logged_out");
+  await refuseEnded(core, user);
 }
 
 /**
@@ -167,7 +168,7 @@ function undoEntry(
   const isLoggedOut = error instanceof LoginError && error.code === "logged_out";
   if (isLoggedOut) {
     // Connections that have come along after the logout looked for them.
-    insist(core, async () => (await endConnections(core, kept, "logged_out", core.options.revokeOnLogout !== false))());
+    insist(core, async () => (await endConnections(core, kept, "logged_out", revokesAtLogout(core)))());
   } else if (from.isKnown) {
     insist(core, () => unmarkReplaced(core, from, next.hash));
   }

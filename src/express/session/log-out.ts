@@ -59,7 +59,7 @@ async function endTokens(state: NotionState, sessions: readonly EndingSession[])
   const known = sessions.filter(({ isKnown }) => isKnown);
   const revocations = [...buried];
   try {
-    if (known.length > 0 || live.length > 0) revocations.push(...(await endSession(edge, known, live, user)));
+    if (known.length > 0 || live.length > 0) revocations.push(...(await endSession(edge, req, known, live, user)));
     else revocations.push(...(await endClaimed(edge, req, sessions)));
   } catch (error) {
     for (const revoke of buried) void edge.core.underway.follow(revoke());
@@ -104,7 +104,7 @@ async function endClaimed(edge: Edge, req: Request, sessions: readonly EndingSes
     }),
   );
   const found = proven.flat();
-  return found.length === 0 || sessions.length === 0 ? [] : endSession(edge, found, [], undefined);
+  return found.length === 0 || sessions.length === 0 ? [] : endSession(edge, req, found, [], undefined);
 }
 
 /** Destroys the rows of the sessions, and of the one that Passport may have put in their place. @throws StoreError */

@@ -5,13 +5,17 @@ import { optional } from "../../options/checks.js";
 import { checkUserId } from "../../options/check-user.js";
 import type { NotionConnection } from "../../vault/connection.js";
 import { type ConnectionData, type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
-import { pairOf, type TokenSet, tokenKey, tokenLabel, tokensOf, withReplaced } from "../../vault/tokens.js";
+import { pairOf, type TokenSet, tokenHash, tokenKey, tokenLabel, tokensOf, withReplaced } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
+import { buryInBackground } from "../ending/bury-tokens.js";
 import { endConnections } from "../ending/end-connections.js";
 import { factsOf } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
+import { holdersOf } from "../ending/other-holders.js";
 import { listen } from "../listen.js";
 import { claimTokens } from "../login/receive-tokens.js";
+import { readHeld } from "../refresh/held-entry.js";
+import type { Refresher } from "../refresh/refresh-connection.js";
 import { afterThese, keepNewest, shownOf } from "../users/user-connections.js";
 import { connectingUser, isEnded } from "../users/user-marks.js";
 
@@ -52,17 +56,27 @@ type Json = Readonly<Record<string, unknown>>;
  * already stays.
  * @throws OptionError; ConnectionError `reconnect_required` when Notion does not accept the tokens; NotionApiError, StoreError
  */
-export async function addConnection(core: Core, given: NewConnection): Promise<ConnectionEntry> {
+export async function addConnection(core: Core, refresh: Refresher, given: NewConnection): Promise<ConnectionEntry> {
   checkNames("add.", given, ["user", "tokens", "unattended"]);
   const user = checkUserId("add.user", given.user);
   const unattended = optional("add.unattended", given.unattended, "boolean");
   const raw = namesOf(given.tokens);
+  return core.underway.follow(add(core, refresh, { user, unattended, raw }));
+}
+
+interface Given {
+  readonly user: string;
+  readonly unattended: boolean | undefined;
+  readonly raw: Json;
+}
+
+async function add(core: Core, refresh: Refresher, { user, unattended, raw }: Given): Promise<ConnectionEntry> {
   const since = await connectingUser(core, user);
   const shown = await shownOf(core, user);
   const held = shown.filter(({ state }) => state === "held");
   const here = held.find(({ keys }) => tokensIn(raw).some((token) => keys.includes(tokenKey(token))));
   if (here !== undefined) return settle(core, user, here);
-  const { connection, set, isOnlyHere } = await complete(core, raw);
+  const { connection, set, isOnlyHere } = await complete(core, refresh, raw);
   const same = held.find(({ data }) => data.connection?.botId === connection.botId);
   if (!isOnlyHere && same !== undefined && !(await isActive(core, set))) return settle(core, user, same);
 
@@ -70,7 +84,7 @@ export async function addConnection(core: Core, given: NewConnection): Promise<C
   const entry = heldEntry(core, afterThese(shown, kept), set);
   const insert = () => core.vault.insert(entry);
   // What came of a refresh token is nowhere else. A try that was given up may have happened: then the id is taken, by this entry.
-  if (isOnlyHere) await untilDone(core, insert);
+  if (isOnlyHere) await untilDone(core, insert).catch((error: unknown) => loseTo(core, set, error));
   else if (!(await insert())) throw new StoreError("vault_unavailable");
   const written = { ...entry, version: 1 };
   await claimTokens(core, entry.id, pairOf(set));
@@ -78,6 +92,12 @@ export async function addConnection(core: Core, given: NewConnection): Promise<C
   const facts = factsOf(written);
   if (facts !== undefined) core.events.emit("connection.created", { ...facts, token: tokenLabel(set.accessToken) });
   return settle(core, user, written);
+}
+
+/** The process has closed its vault: nobody will hold these. */
+function loseTo(core: Core, set: TokenSet, error: unknown): never {
+  buryInBackground(core, set, "abandoned");
+  throw error;
 }
 
 /** All that the user has was ended meanwhile, and has not seen it. @throws ConnectionError `not_connected` */
@@ -101,21 +121,18 @@ interface Completed {
   readonly isOnlyHere: boolean;
 }
 
-async function complete(core: Core, raw: Json): Promise<Completed> {
+async function complete(core: Core, refresh: Refresher, raw: Json): Promise<Completed> {
   const known = parseTokenAnswer(raw);
   if (known !== undefined) return completed(core, known, false);
   const accessToken = raw.access_token as string;
   const bot = await core.client.readBot(accessToken);
-  if (bot !== undefined) {
-    const told = parseTokenAnswer({ ...bot, ...raw });
-    if (told !== undefined) return completed(core, told, false);
-    throw new OptionError(
-      "add.tokens",
-      "`tokens` of add() lack something that Notion does not tell: pass `workspaceId` and `owner`, too.",
-    );
-  }
-  const answer = await refreshed(core, raw.refresh_token);
-  return completed(core, answer, true, accessToken);
+  if (bot === undefined) return refreshed(core, refresh, accessToken, raw.refresh_token);
+  const told = parseTokenAnswer({ ...bot, ...raw });
+  if (told !== undefined) return completed(core, told, false);
+  throw new OptionError(
+    "add.tokens",
+    "`tokens` of add() lack something that Notion does not tell: pass `workspaceId` and `owner`, too.",
+  );
 }
 
 function completed(core: Core, answer: TokenAnswer, isOnlyHere: boolean, replaced?: string): Completed {
@@ -129,9 +146,36 @@ function completed(core: Core, answer: TokenAnswer, isOnlyHere: boolean, replace
   };
 }
 
-/** The access token has died alone, perhaps. @throws ConnectionError, NotionApiError */
-async function refreshed(core: Core, refreshToken: unknown): Promise<TokenAnswer> {
+/**
+ * The access token has died alone, perhaps. A refresh token serves once, whoever else holds it here.
+ * @throws ConnectionError, NotionApiError, StoreError
+ */
+async function refreshed(
+  core: Core,
+  refresh: Refresher,
+  accessToken: string,
+  refreshToken: unknown,
+): Promise<Completed> {
   if (typeof refreshToken !== "string") throw new ConnectionError("reconnect_required");
+  const [holder] = await holdersOf(core, "", refreshToken);
+  if (holder === undefined) return completed(core, await sendOnce(core, refreshToken), true, accessToken);
+  await refresh(holder.id, accessToken);
+  const { data, ...entry } = await readHeld(core, holder.id);
+  const connection = { ...(data.connection as NotionConnection), connectedAt: core.now() };
+  const { replaced, ...pair } = core.tokens.take({ ...entry, data });
+  return { connection, set: withReplaced(pair, [accessToken]), isOnlyHere: false };
+}
+
+/** How long others keep their hands off a refresh token that was sent without an entry, in ms: longer than its answer is listened to. */
+const SENT = 60_000;
+
+/** @throws ConnectionError `refresh_failed` when somebody else has just sent it; NotionApiError, StoreError */
+async function sendOnce(core: Core, refreshToken: string): Promise<TokenAnswer> {
+  const id = `r-${tokenHash(JSON.stringify([core.options.clientId, refreshToken]))}`;
+  if (!(await core.vault.insert({ id, state: "mark", dueIn: SENT, keys: [], data: { v: 1 } })))
+    throw new ConnectionError("refresh_failed");
+  // Somebody may have sent it before that.
+  if (!(await core.client.introspect(refreshToken)).active) throw new ConnectionError("reconnect_required");
   try {
     return await listen(core, (timeout) => core.client.refresh(refreshToken, { timeout }));
   } catch (error) {

@@ -63,7 +63,7 @@ export function createConnections(core: Core, refresh: Refresher, begin: () => v
     },
     async add(connection) {
       begin();
-      return stored(await addConnection(core, connection));
+      return stored(await addConnection(core, refresh, connection));
     },
     async export(id, save) {
       begin();

@@ -13,6 +13,8 @@ import type { Refresher } from "../refresh/refresh-connection.js";
 export interface ExportedConnection {
   readonly user: string | undefined;
   readonly tokens: TokenAnswer;
+  /** False where the user has agreed to its use only while being present. */
+  readonly unattended: boolean;
 }
 
 /**
@@ -65,8 +67,8 @@ async function buryReplaced(core: Core, entry: ConnectionEntry): Promise<() => P
 
 function asExported(core: Core, entry: ConnectionEntry): ExportedConnection {
   const { accessToken, refreshToken } = core.tokens.take(entry);
-  const { connection, user } = entry.data;
+  const { connection, user, unattended = true } = entry.data;
   if (connection === undefined || accessToken === null) throw new ConnectionError("not_connected");
   const { connectedAt, ...facts } = connection;
-  return { user, tokens: { accessToken, refreshToken, ...facts } };
+  return { user, tokens: { accessToken, refreshToken, ...facts }, unattended };
 }

@@ -62,7 +62,21 @@ export function storedConnection(core: Core, refresh: Refresher, given: Connecti
     entry = found;
     return accessTokenOf(core, entry);
   }
-  const newer = (accessToken: string) => newerToken(core, refresh, entry, accessToken);
+  /** The user may have said meanwhile that jobs must not use it. */
+  async function newer(accessToken: string): Promise<string> {
+    await usable();
+    await newerToken(core, refresh, entry, accessToken);
+    return usable();
+  }
+  /** The entry that stands for it now, also where jobs may not use it. */
+  async function current(): Promise<ConnectionEntry | undefined> {
+    try {
+      return await readUsable(core, entry);
+    } catch (error) {
+      if (error instanceof ConnectionError) return readEntry(core.vault, entry.id);
+      throw error;
+    }
+  }
 
   const stored: StoredConnection = {
     id: given.id,
@@ -79,17 +93,16 @@ export function storedConnection(core: Core, refresh: Refresher, given: Connecti
     introspect: async () => core.client.introspect(await usable()),
     client: (options) => sdkClient(core.options, (fn) => stored.withAccessToken(fn), options),
     async setUnattended(isAllowed) {
-      await changeEntry(core.vault, entry, (found) => {
+      const now = await current();
+      if (now === undefined) return;
+      await changeEntry(core.vault, now, (found) => {
         if (!isShown(found)) return undefined;
         const { unattended, ...data } = found.data;
         return { ...found, data: isAllowed ? data : { ...data, unattended: false } };
       });
     },
     async disconnect() {
-      const found = await readUsable(core, entry).catch((error: unknown) => {
-        if (error instanceof ConnectionError) return readEntry(core.vault, entry.id);
-        throw error;
-      });
+      const found = await current();
       if (found === undefined) return { revocation: "none", tokens: 0 };
       const revoke = await endConnections(core, [found], "disconnected");
       return revoke();

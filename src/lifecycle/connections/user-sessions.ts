@@ -3,7 +3,7 @@ import { checkUserId } from "../../options/check-user.js";
 import { tokenHash } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { isAlive } from "../users/listed-sessions.js";
-import { heldByUser } from "../users/user-connections.js";
+import { shownOf } from "../users/user-connections.js";
 
 /** A session of a user in which the user's connections are used. */
 export interface UserSession {
@@ -24,7 +24,7 @@ export async function listSessions(
   checkNames("sessions.", filter, ["user"]);
   const now = core.now();
   const found = new Map<string, { since: number; at: number }>();
-  for (const { data } of await heldByUser(core, checkUserId("sessions.user", filter.user))) {
+  for (const { data } of await shownOf(core, checkUserId("sessions.user", filter.user))) {
     for (const session of data.sessions ?? []) {
       if (!isAlive(session, now)) continue;
       const { hash, since, at } = session;

@@ -10,6 +10,11 @@ import { outcomeOf, revokeEntry } from "./revoke-entry.js";
 /** How much may be under way in the background of this process. */
 const BACKGROUND = 64;
 
+/** Whether a logout revokes what a session holds by itself. With users of the app that is a rest from before: nobody would hold it any more. */
+export function revokesAtLogout({ options }: Core): boolean {
+  return options.user !== undefined || options.revokeOnLogout !== false;
+}
+
 /**
  * Ends entries, all at the same time: from here on nobody gets their tokens, and their end is durable. What has ended before is not kept to be connected
  * again.

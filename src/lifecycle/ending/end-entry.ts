@@ -67,9 +67,7 @@ export function asEnding(core: Core, entry: ConnectionEntry, cause: EndCause, du
     data: { ...noteless, ...dying(core, cause, entry.data.user !== undefined) },
   } as const;
   if (entry.data.user === undefined) return ending;
-  const { sessions, ...facts } = ending.data;
-  if (cause !== "reconnect") return withoutFacts(ending);
-  return { ...ending, keys: keysAfter(entry, facts), data: facts };
+  return cause === "reconnect" ? ending : withoutFacts(ending);
 }
 
 /** What is left of a user's connection when the user has given it up: nothing that tells what it led to, and a hash of whose it was. */
@@ -125,10 +123,15 @@ export function asTombstone(
       data: { v: 1, ...given({ account, session, lifetime, cause }), ...end },
     };
   }
-  const { since, user, connection, unattended } = entry.data;
-  const data = { v: 1, ...given({ cause, since }), ...end, receipt: { at: core.now(), tokens: dead } } as const;
+  const { since, user, connection, unattended, sessions } = entry.data;
+  const data = {
+    v: 1,
+    ...given({ cause, since }),
+    ...end,
+    receipt: { at: core.now(), tokens: [...new Set([...(entry.data.receipt?.tokens ?? []), ...dead])] },
+  } as const;
   if (!needsReconnect({ state: "ended", data: entry.data })) return { ...ended, dueIn: RECEIPT, keys: owner, data };
-  const facts = given({ user, connection, unattended });
+  const facts = given({ user, connection, unattended, sessions });
   const keys = keysAfter({ keys: [] }, facts);
   // Until the user connects again, or gives it up.
   return { ...ended, dueIn: null, keys, data: { ...data, ...facts } };

@@ -98,7 +98,9 @@ export async function listReceipts(
 
 function receiptOf(entry: ConnectionEntry): RevocationReceipt {
   const { cause: reason, since, receipt } = entry.data;
-  const { at: confirmedAt, tokens = labelsIn(entry) } = receipt ?? {};
+  // Of one that was confirmed and got the late tokens of a refresh after that, these wait.
+  const confirmedAt = entry.state === "ended" ? receipt?.at : undefined;
+  const tokens = [...new Set([...(receipt?.tokens ?? []), ...labelsIn(entry)])];
   const { revocation } = outcomeOf(entry);
   return { connection: entry.id, reason, since, confirmedAt, tokens, revocation };
 }

@@ -1,12 +1,12 @@
 import type { ConnectionEntry } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { endConnections, revokeEnded } from "../ending/end-connections.js";
-import { asEnding, reportEnd } from "../ending/end-entry.js";
+import { asEnding, isShown, reportEnd } from "../ending/end-entry.js";
 import type { RevocationOutcome } from "../ending/outcome.js";
 import { changeEntry } from "../entries.js";
 import { GRACE } from "../lifetimes.js";
 import { withoutSessions, withSuccessor } from "./listed-sessions.js";
-import { heldByUser } from "./user-connections.js";
+import { shownOf } from "./user-connections.js";
 
 /**
  * Sessions of users are over: none of their connections is used there any more. By `revokeOnLogout` the connections live on (`false`), end with the last
@@ -20,11 +20,11 @@ export async function leaveUsers(
   users: readonly (string | undefined)[],
   hashes: readonly string[],
 ): Promise<() => Promise<RevocationOutcome>> {
-  const held = await heldByUsers(core, users);
+  const shown = await shownOfUsers(core, users);
   // A client without users of its own has no say in what belongs to another one's.
   const mode = core.options.user === undefined ? false : core.options.revokeOnLogout;
-  if (mode === true) return endConnections(core, held, "logged_out");
-  const left = await Promise.all(held.map((entry) => leave(core, entry, hashes, mode === "last")));
+  if (mode === true) return endConnections(core, shown, "logged_out");
+  const left = await Promise.all(shown.map((entry) => leave(core, entry, hashes, mode === "last")));
   return () =>
     revokeEnded(
       core,
@@ -42,10 +42,10 @@ async function leave(
   let ended: ConnectionEntry | undefined;
   const after = await changeEntry(core.vault, entry, (found) => {
     ended = undefined;
-    if (found.state !== "held") return undefined;
+    if (!isShown(found)) return undefined;
     // Written even where the session is not listed: a request of it that is about to list it has read an older version.
     const left = withoutSessions(found, hashes, core.now());
-    if (!isLastOut || left.data.sessions?.length !== 0) return left;
+    if (!isLastOut || found.state !== "held" || left.data.sessions?.length !== 0) return left;
     ended = found;
     return asEnding(core, found, "logged_out", core.options.logoutTimeout + GRACE);
   });
@@ -61,15 +61,15 @@ export async function moveSession(
   hash: string,
   next: string | undefined,
 ): Promise<void> {
-  for (const entry of await heldByUsers(core, users))
+  for (const entry of await shownOfUsers(core, users))
     await changeEntry(core.vault, entry, (found) => {
-      if (found.state !== "held") return undefined;
+      if (!isShown(found)) return undefined;
       // As in a logout, written even where the session is not listed.
       return next === undefined ? withoutSessions(found, [hash], core.now()) : withSuccessor(found, hash, next);
     });
 }
 
-async function heldByUsers(core: Core, users: readonly (string | undefined)[]): Promise<ConnectionEntry[]> {
+async function shownOfUsers(core: Core, users: readonly (string | undefined)[]): Promise<ConnectionEntry[]> {
   const known = [...new Set(users)].filter((user) => user !== undefined);
-  return (await Promise.all(known.map((user) => heldByUser(core, user)))).flat();
+  return (await Promise.all(known.map((user) => shownOf(core, user)))).flat();
 }

@@ -1,16 +1,22 @@
-import { type ConnectionEntry, keysAfter, type ListedSession, type NewConnectionEntry } from "../../vault/entry.js";
+import {
+  type ConnectionEntry,
+  keysAfter,
+  type ListedSession,
+  type NewConnectionEntry,
+  sessionKey,
+} from "../../vault/entry.js";
 import { heldFor } from "../lifetimes.js";
 import type { SessionFacts } from "../session/session-facts.js";
 
 // A user's connection is used in several sessions. Each of them stands in its entry, so that one compare-and-set decides which session is the last one,
 // and whether one that is logged out may still use it.
 
-/** How many sessions an entry lists: as many as its keys have room for. Further ones use it, too, and look for their mark each time. */
-const LIMIT = 24;
+/** How many sessions an entry lists. Further ones use it, too. */
+const LIMIT = 200;
 
-/** Whether a session stands in the entry. Then it was not logged out. */
-export function isListed({ data }: ConnectionEntry, { hash }: SessionFacts): boolean {
-  return data.sessions?.some((one) => one.hash === hash) === true;
+/** Whether a session stands in the entry, and is found by its key. Then it was not logged out. All others look for their mark each time. */
+export function isListed({ keys }: ConnectionEntry, { hash }: SessionFacts): boolean {
+  return keys.includes(sessionKey(hash));
 }
 
 /** Whether the use by a session has to be written: it is new, a quarter of its life is over, or that life has changed. */
@@ -48,6 +54,14 @@ export function withSuccessor(entry: ConnectionEntry, old: string, next: string)
     entry,
     sessions.map((one) => (one.hash === old ? { ...one, hash: next } : one)),
   );
+}
+
+/** The entry with the sessions of others, too, which it has not yet. */
+export function withSessionsOf(entry: ConnectionEntry, others: readonly ConnectionEntry[]): NewConnectionEntry {
+  const { sessions = [] } = entry.data;
+  const known = new Map(others.flatMap(({ data }) => data.sessions ?? []).map((one) => [one.hash, one]));
+  for (const one of sessions) known.set(one.hash, one);
+  return withSessions(entry, [...known.values()].slice(-LIMIT));
 }
 
 function withSessions(entry: ConnectionEntry, sessions: readonly ListedSession[]): NewConnectionEntry {

@@ -4,6 +4,7 @@ import {
   type ConnectionEntry,
   isLive,
   keysAfter,
+  type NewConnectionEntry,
   userKey,
 } from "../../vault/entry.js";
 import type { Core } from "../core.js";
@@ -11,7 +12,8 @@ import { endConnections } from "../ending/end-connections.js";
 import { isShown, needsReconnect } from "../ending/end-entry.js";
 import { changeEntry, findEntries } from "../entries.js";
 import type { SessionFacts } from "../session/session-facts.js";
-import { withSession } from "./listed-sessions.js";
+import { readMark } from "../session/session-marks.js";
+import { withoutSessions, withSession, withSessionsOf } from "./listed-sessions.js";
 
 /** All entries that were ever a user's, receipts included. What is just arriving is not the user's yet. @throws StoreError */
 export async function entriesOf(core: Core, user: string): Promise<ConnectionEntry[]> {
@@ -96,6 +98,28 @@ export async function keepNewest(core: Core, user: string, botId: string): Promi
   const all = (await shownOf(core, user)).filter(isSame);
   const [newest, ...older] = all.filter(({ state }) => state === "held").sort(newestFirst);
   if (newest === undefined) return;
-  const revoke = await endConnections(core, [...older, ...all.filter(needsReconnect)], "replaced");
+  const others = [...older, ...all.filter(needsReconnect)];
+  await takeSessionsOver(core, newest, others);
+  const revoke = await endConnections(core, others, "replaced");
   void core.underway.follow(revoke());
+}
+
+/**
+ * The sessions that have used the connections which one takes the place of go on with that one. Who logs out one of them marks it first and writes all
+ * connections after that: so either that is done to the newest one, or the mark is found here.
+ */
+async function takeSessionsOver(
+  core: Core,
+  newest: ConnectionEntry,
+  others: readonly ConnectionEntry[],
+): Promise<void> {
+  const hashes = others.flatMap(({ data }) => data.sessions ?? []).map(({ hash }) => hash);
+  const added = hashes.filter((hash) => newest.data.sessions?.some((one) => one.hash === hash) !== true);
+  if (added.length === 0) return;
+  const change = (to: (found: ConnectionEntry) => NewConnectionEntry) =>
+    changeEntry(core.vault, newest.id, (found) => (found.state === "held" ? to(found) : undefined));
+  await change((found) => withSessionsOf(found, others));
+  const marks = await Promise.all(added.map((hash) => readMark(core, hash)));
+  const over = added.filter((_hash, index) => marks[index] !== undefined);
+  if (over.length > 0) await change((found) => withoutSessions(found, over, core.now()));
 }
