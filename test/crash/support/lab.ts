@@ -134,7 +134,8 @@ export async function openLab({
         taken: judge.taken(),
         unfinished: unfinished.length,
         forgotten: [...unfinished, ...judge.held()]
-          .filter(({ dueIn }) => dueIn === null)
+          // What a user holds is never due.
+          .filter(({ dueIn, state, data }) => dueIn === null && (state !== "held" || data.user === undefined))
           .map(({ id, state }) => `${state} ${id}`),
       };
     },
