@@ -5,6 +5,7 @@ import { SummaryReporter } from "./test/support/summary-reporter.js";
 const flows = [
   ...["guards", "login", "logout", "refresh", "several-clients", "undone-logins"].map((name) => `flows/${name}`),
   ...["failed-logins", "sessions", "stores"].map((name) => `passport/${name}`),
+  ...["cost", "erasure", "requests"].map((name) => `users/${name}`),
 ];
 
 export default defineConfig({
