@@ -8,6 +8,7 @@ const flows = [
   ),
   ...["failed-logins", "sessions", "stores"].map((name) => `passport/${name}`),
   "lifecycle/webhook/handle-once",
+  ...["cost", "ending", "jobs", "moving", "requests"].map((name) => `users/${name}`),
 ];
 
 export default defineConfig({

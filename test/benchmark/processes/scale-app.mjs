@@ -57,6 +57,15 @@ function entry(state, dueIn, workspaceId = random(16)) {
   };
 }
 
+/** A connection that a user of the app holds, used in one session. */
+function entryOf(user) {
+  const { keys, data, ...rest } = entry("held", null);
+  const { account, session, lifetime, ...facts } = data;
+  const sessions = [{ hash: session, since: Date.now(), at: Date.now(), lifetime }];
+  return { ...rest, keys: [userKey(user), ...keys], data: { ...facts, account, user, sessions } };
+}
+const userKey = (user) => `user:${tokenHash(user)}`;
+
 /** What is left of an entry whose tokens are dead. */
 function tombstone(dueIn) {
   const { data, ...rest } = entry("ended", dueIn);
@@ -124,12 +133,18 @@ answer({
     const pending = await time(3, () => notion.revocations.pending());
     for (let index = 0; index < 50; index += 1) await vault.insert(entry("held", LIFE, `ten-${index % 5}`));
     const revokeAll = await time(5, (index) => notion.revokeAll({ workspaceId: `ten-${index}` }));
+    for (let index = 0; index < samples; index += 1) await vault.insert(entryOf(`user-${index}`));
+    const guardOfUser = await time(samples, (index) => vault.find({ key: userKey(`user-${index}`), state: "held" }));
+    for (let index = 0; index < 50; index += 1) await vault.insert(entryOf(`ten-${index % 5}`));
+    const erasure = await time(5, (index) => notion.revokeAll({ user: `ten-${index}` }));
     return {
       "guard: get": guard,
+      "guard with user: find": guardOfUser,
       "login: 2 writes": login,
       "logout: find, 2 writes": logout,
       "pending()": pending,
       "revokeAll of 10": revokeAll,
+      "of a user's 10": erasure,
     };
   },
 

@@ -17,11 +17,15 @@ export interface Point {
 /** One process of the app. */
 export interface KillableApp {
   readonly origin: string;
+  /** By which it calls Notion. */
+  readonly name: string;
   readonly child: ChildProcess;
   /** Its way to the database. A file has none. */
   readonly network: Network;
   /** Whether it is still there. */
   readonly isAlive: boolean;
+  /** When it died, in ms since 1970. */
+  readonly diedAt: number | undefined;
   /** Whether it killed itself while it had tokens in hand that were written nowhere: these are lost. */
   readonly lostTokens: boolean;
   /** The process dies at its n-th call of the vault from now on. Without one: it counts them only. */
@@ -36,9 +40,16 @@ export interface KillableApp {
 }
 
 /** @param config what the fixture is told */
-export async function startApp(config: object, network: Network | undefined): Promise<KillableApp> {
+export async function startApp(
+  config: { readonly name: string; readonly [option: string]: unknown },
+  network: Network | undefined,
+): Promise<KillableApp> {
   const child = spawn(process.execPath, [script, JSON.stringify(config)], { stdio: ["ignore", "pipe", "inherit"] });
   let isAlive = true;
+  let diedAt: number | undefined;
+  child.once("exit", () => {
+    diedAt = Date.now();
+  });
   let lostTokens = false;
   const held = new Set<string>();
   let port: string | undefined;
@@ -57,6 +68,7 @@ export async function startApp(config: object, network: Network | undefined): Pr
   const control = new Client(origin);
   return {
     origin,
+    name: config.name,
     child,
     get network() {
       if (network === undefined) throw new Error("There is no network to a file.");
@@ -64,6 +76,9 @@ export async function startApp(config: object, network: Network | undefined): Pr
     },
     get isAlive() {
       return isAlive;
+    },
+    get diedAt() {
+      return diedAt;
     },
     get lostTokens() {
       return lostTokens;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { createNotionEmulator, type NotionEmulator, type NotionEmulatorOptions } from "../../../src/emulator/index.js";
-import type { EntryState } from "../../../src/index.js";
+import type { EntryState, VaultEntry } from "../../../src/index.js";
 import { credentials } from "../../support/app.js";
 import type { Answer, Client } from "../../support/client.js";
 import { compileSource } from "../../support/compiled-source.js";
@@ -18,6 +18,8 @@ export interface LabOptions {
   readonly vault?: Kind;
   readonly lifetime?: number;
   readonly options?: object;
+  /** Connections belong to the app's users. */
+  readonly users?: true;
   readonly emulator?: NotionEmulatorOptions;
 }
 
@@ -37,8 +39,18 @@ export interface Lab {
   /** @param options a worker only works off what is due, and may wait from its n-th call of the vault on */
   start(options?: { readonly worker?: boolean; readonly holdAt?: number }): Promise<KillableApp>;
   /** Starts a login in the browser. @returns the callback that Notion would send it to */
-  callback(client: Client, app: KillableApp, who?: { readonly workspace?: string }): Promise<string>;
-  logIn(client: Client, app: KillableApp): Promise<Answer>;
+  callback(
+    client: Client,
+    app: KillableApp,
+    who?: { readonly workspace?: string; readonly user?: string },
+  ): Promise<string>;
+  logIn(
+    client: Client,
+    app: KillableApp,
+    who?: { readonly workspace?: string; readonly user?: string },
+  ): Promise<Answer>;
+  /** What stands in the vault, marks left out. */
+  entries(): Promise<VaultEntry[]>;
   /** Makes entries due now that are due later: the time of a lease, or of a login that came to nothing, is over. */
   makeDue(...states: EntryState[]): Promise<void>;
   /** Reads the vault and says what is wrong with it. */
@@ -51,6 +63,7 @@ export async function openLab({
   vault: kind = "sqlite",
   lifetime = 3_600_000,
   options = {},
+  users,
   emulator: emulatorOptions,
 }: LabOptions = {}): Promise<Lab> {
   compiled ??= compileSource();
@@ -65,9 +78,11 @@ export async function openLab({
     notion: emulator.url,
     lifetime,
     options,
+    users,
     verbose: process.env.CRASH_VERBOSE !== undefined,
   };
   const apps: KillableApp[] = [];
+  let count = 0;
   const networks: Network[] = [];
   const vault = database.vault.open(credentials.clientId);
   // The tables are there before the processes look for them.
@@ -88,7 +103,8 @@ export async function openLab({
       const network = database.port === undefined ? undefined : await openNetwork(database.port);
       if (network !== undefined) networks.push(network);
       const at = { kind, at: database.at(network?.port) };
-      const app = await startApp({ ...config, vault: at, worker, holdAt }, network);
+      count += 1;
+      const app = await startApp({ ...config, name: `app-${count}`, vault: at, worker, holdAt }, network);
       apps.push(app);
       return app;
     },
@@ -97,8 +113,12 @@ export async function openLab({
       const callback = new URL(await emulator.authorize(login.location, who));
       return app.origin + callback.pathname + callback.search;
     },
-    async logIn(client, app) {
-      return client.get(await lab.callback(client, app));
+    async logIn(client, app, who) {
+      return client.get(await lab.callback(client, app, who));
+    },
+    async entries() {
+      const states = ["arriving", "held", "ending", "ended", "failed"] as const;
+      return (await Promise.all(states.map((state) => vault.find({ state }, { limit: 10_000 })))).flat();
     },
     async makeDue(...states) {
       for (const state of states)
@@ -107,15 +127,15 @@ export async function openLab({
     },
     async judge() {
       const judge = new Judge({ emulator, clientId: credentials.clientId, secret: credentials.clientSecret });
-      const states = ["arriving", "held", "ending", "ended", "failed"] as const;
-      asSeen((await Promise.all(states.map((state) => vault.find({ state }, { limit: 10_000 })))).flat(), judge);
+      asSeen(await lab.entries(), judge);
       const unfinished = judge.unfinished();
       return {
         orphans: judge.orphans(),
         taken: judge.taken(),
         unfinished: unfinished.length,
         forgotten: [...unfinished, ...judge.held()]
-          .filter(({ dueIn }) => dueIn === null)
+          // What a user holds is never due.
+          .filter(({ dueIn, state, data }) => dueIn === null && (state !== "held" || data.user === undefined))
           .map(({ id, state }) => `${state} ${id}`),
       };
     },
