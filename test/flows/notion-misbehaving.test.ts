@@ -128,6 +128,8 @@ describe("a logout meets", () => {
     emulator.clearFaults();
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
     await eventually(async () => (await oauth.revocations.pending()).length === 0, "the queue is empty");
+    // Reported once the vault has said that it is written.
+    await eventually(() => events.some(({ name }) => name === "token.revoked"), "the revocation is reported");
     expect(events.filter(({ name }) => name === "token.revoked")).toHaveLength(1);
     expect(emulator.count("other")).toBe(0);
   });
