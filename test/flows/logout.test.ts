@@ -224,8 +224,8 @@ describe("POST /logout", () => {
     const { port } = new URL(origin);
     const socket = net.connect(Number(port), "127.0.0.1");
     const cookie = [...client.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    socket.write(`POST /logout HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\nContent-Length: 0\r\n\r\n`);
-    await delay(30);
+    const request = `POST /logout HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\nContent-Length: 0\r\n\r\n`;
+    await new Promise((resolve) => socket.write(request, resolve));
     socket.destroy();
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
     await eventually(async () => (await stolen.get("/state")).json().connected === false, "the session is over");
