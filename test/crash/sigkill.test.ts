@@ -6,7 +6,7 @@ import { flows } from "./support/flows.js";
 import { openLab, unlessKilled } from "./support/lab.js";
 import { scale } from "./support/random.js";
 
-const TIME = { timeout: 60_000 * scale };
+const TIME = { timeout: 120_000 * scale };
 /** Kills that happen at the same time, each with a session of its own. */
 const AT_ONCE = 4;
 /** All of them on SQLite, and on databases what a minute allows: what is lost or kept there is the same. */
@@ -93,12 +93,12 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
       await worker.arm({ call, when: call % 2 === 0 ? "before" : "after" });
       // Their sessions have expired, and the lease of the worker before is over.
       await lab.makeDue("held", "ending");
-      await eventually(() => !worker.isAlive, "the death of the worker", 20_000);
+      await eventually(() => !worker.isAlive, "the death of the worker");
     }
     await lab.makeDue("held", "ending");
     const [one, two] = [await lab.start({ worker: true }), await lab.start({ worker: true })];
-    await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens", 40_000);
-    await eventually(async () => (await lab.judge()).unfinished === 0, "the end of all entries", 40_000);
+    await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens");
+    await eventually(async () => (await lab.judge()).unfinished === 0, "the end of all entries");
     await Promise.all([one.kill(), two.kill()]);
   });
 
@@ -119,7 +119,7 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
         expect((await client.post(`${next.origin}/logout`, { accept: "application/json" })).status).toBe(200);
     }
     await lab.makeDue("ending");
-    await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens", 40_000);
+    await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens");
     const { orphans, taken } = await lab.judge();
     expect([orphans, taken]).toEqual([[], []]);
   });
@@ -145,8 +145,8 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
     const state = await client.get(`${app.origin}/state`);
     expect(state.json().connected).toBe(answer.status === 303);
     if (answer.status === 504)
-      await eventually(() => lab.emulator.activeTokens().length === 0, "the end of the late tokens", 20_000);
-    await eventually(async () => (await lab.judge()).unfinished === 0, "rest", 20_000);
+      await eventually(() => lab.emulator.activeTokens().length === 0, "the end of the late tokens");
+    await eventually(async () => (await lab.judge()).unfinished === 0, "rest");
     const { orphans, taken } = await lab.judge();
     expect([orphans, taken]).toEqual([[], []]);
   }

@@ -403,7 +403,7 @@ test("a store that answers Passport's logout only when the logout is over does n
   await answered;
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect((await old.get("/user")).json().user).toBe(null);
-}, 10_000);
+});
 
 test.each(["rejects", "throws"])(
   "a store that takes long to save the session while Passport logs out and then %s does not end the process",
@@ -432,7 +432,6 @@ test.each(["rejects", "throws"])(
     await askedToDestroy;
     await new Promise((resolve) => setTimeout(resolve, 100));
   },
-  10_000,
 );
 
 describe.each([

@@ -19,7 +19,7 @@ describeWithService("postgres", "processes that are killed at any moment", () =>
       kind: "postgres",
       place: url,
       vault: postgresVault(url, { migrate: true }),
-      settled: () => vi.waitFor(async () => expect(await othersAtWork()).toEqual([]), 20_000),
+      settled: () => vi.waitFor(async () => expect(await othersAtWork()).toEqual([]), 60_000),
     });
   });
 });
