@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../support/app.js";
 import { Client } from "../support/client.js";
 import { describeWithService } from "../support/services.js";
 
@@ -44,7 +45,7 @@ function suite(kind: "sqlite" | "postgres" | "redis"): void {
     if (!existsSync(`${root}dist/index.js`))
       throw new Error("Run `npm run build` first: the example imports the package.");
     cluster = run("start.js", kind === "sqlite" ? [] : [`--${kind}`], { PORT: "0" });
-    await expect.poll(cluster.output).toContain("Open http://localhost:");
+    await eventually(() => cluster.output().includes("Open http://localhost:"), "the example has started");
     origin = /Open (\S+)/.exec(cluster.output())?.[1] ?? "";
   });
   const database = () => /database: (.*)/.exec(cluster.output())?.[1] ?? "";
