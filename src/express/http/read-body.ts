@@ -1,4 +1,5 @@
 import type { Request } from "express";
+import { afterReading } from "../../support/time-limit.js";
 import { bodyType, isPlain } from "./body-type.js";
 
 /** Longest body that is read, in bytes: a form with two short fields. */
@@ -59,7 +60,7 @@ function readBytes(req: Request): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let size = 0;
     const stop = () => {
-      clearTimeout(timer);
+      stopTimer();
       req.off("data", onData).off("end", onEnd).off("close", onBroken).off("error", onBroken);
     };
     const onData = (chunk: Buffer) => {
@@ -75,7 +76,7 @@ function readBytes(req: Request): Promise<Buffer> {
       stop();
       reject(new Error("the body cannot be read"));
     };
-    const timer = setTimeout(onBroken, TIMEOUT);
+    const stopTimer = afterReading(TIMEOUT, onBroken, () => req.socket?.bytesRead ?? 0);
     req.on("data", onData).on("end", onEnd).on("close", onBroken).on("error", onBroken);
   });
 }
