@@ -18,6 +18,8 @@ export default defineConfig({
     pool: "forks",
     // Tests wait for conditions and never for times: this is for what hangs, on a machine that is busy with other things, too.
     testTimeout: 120_000,
+    // The same for what `expect.poll` waits for.
+    expect: { poll: { timeout: 60_000 } },
     // What took long is no news: what failed is, and comes last.
     slowTestThreshold: 120_000,
     hookTimeout: 180_000,

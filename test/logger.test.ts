@@ -21,7 +21,7 @@ test("lines go to their namespaces, in their order, also those from before `debu
   logger.debug("first", { id: 1 });
   logger.info("second");
   logger.warn("third");
-  await vi.waitFor(() => expect(lines).toHaveLength(3));
+  await expect.poll(() => lines.length).toBe(3);
   logger.debug("fourth");
   logger.error("fifth", { code: "x" });
   expect(lines.map((line) => /first|second|third|fourth|fifth/.exec(line)?.[0])).toEqual([
@@ -49,6 +49,6 @@ test("namespaces that are not enabled are silent", async () => {
   const logger = debugLogger();
   logger.debug("not shown");
   logger.warn("shown");
-  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  await expect.poll(() => lines.length).toBe(1);
   expect(lines[0]).toContain("shown");
 });

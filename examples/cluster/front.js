@@ -3,7 +3,8 @@ import { Agent, createServer, request } from "node:http";
 
 /** One address for many processes: each request goes to the next one. In production this is your load balancer. */
 export function createFront() {
-  const agent = new Agent({ keepAlive: true });
+  // Each request has a connection of its own: one that is kept may be closed by its process just when it is used again.
+  const agent = new Agent({ keepAlive: false });
   /** @type {number[]} */
   const targets = [];
   let turn = 0;

@@ -1,5 +1,6 @@
 import type { Agent } from "node:http";
 import type { Duplex } from "node:stream";
+import { afterReading } from "../support/time-limit.js";
 
 /** For how long a connection goes on whose answer cannot be parsed, in ms. */
 const PATIENCE = 1000;
@@ -18,7 +19,7 @@ export function patient<A extends Agent>(agent: A): A {
   return agent;
 }
 
-function outlast(socket: Duplex & { connecting?: boolean }): void {
+function outlast(socket: Duplex & { connecting?: boolean; bytesRead?: number }): void {
   const destroy = socket.destroy.bind(socket);
   let isGivenUp = false;
   socket.destroy = (error) => {
@@ -26,8 +27,12 @@ function outlast(socket: Duplex & { connecting?: boolean }): void {
     if (isGivenUp || error !== undefined || socket.connecting || socket.listenerCount("data") > 0)
       return destroy(error);
     isGivenUp = true;
-    const timer = setTimeout(destroy, PATIENCE).unref();
-    socket.once("close", () => clearTimeout(timer));
+    const stop = afterReading(
+      PATIENCE,
+      () => void destroy(),
+      () => socket.bytesRead ?? 0,
+    );
+    socket.once("close", stop);
     return socket;
   };
 }

@@ -1,6 +1,7 @@
 import type { Request } from "express";
 import { leaveFailedStore } from "../express/session/session-store.js";
 import { StoreError } from "../errors.js";
+import { afterReading } from "../support/time-limit.js";
 
 export interface LogInOptions {
   readonly session?: boolean;
@@ -68,16 +69,16 @@ export function watchLogIn(
     const ended = (error?: unknown): void => {
       if (called) return;
       called = true;
-      clearTimeout(timer);
+      stopTimer();
       settle(error, options)
         .finally(end)
         .then(() => done(), done);
     };
-    const timer = setTimeout(() => ended(new StoreError("session_unavailable")), timeout);
+    const stopTimer = afterReading(timeout, () => ended(new StoreError("session_unavailable")));
     try {
       logIn.call(request, user, options, ended);
     } catch (error) {
-      clearTimeout(timer);
+      stopTimer();
       called = true;
       void on.failed(error).finally(end);
       throw error;

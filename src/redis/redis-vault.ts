@@ -30,9 +30,9 @@ export interface RedisVaultOptions {
  * Keeps entries in Redis: for any number of machines and processes.
  *
  * What a call resolved for survives the end of any process of the app. What it survives of Redis is for Redis' settings to say: with
- * `appendonly yes`, a kill of Redis, and with `appendfsync always` also a failure of its machine, of which `everysec` loses the last second or
- * two. Replication is asynchronous: a failover to a replica can lose writes that were answered right before it, and nothing waits for replicas
- * (`WAIT` is not used). Without an append-only file, a restart of Redis forgets.
+ * `appendonly yes` and `appendfsync always`, a kill of Redis and a failure of its machine. With `everysec` either may lose the last second or two:
+ * while its disk is busy, Redis answers before it has written. Replication is asynchronous: a failover to a replica can lose writes that were
+ * answered right before it, and nothing waits for replicas (`WAIT` is not used). Without an append-only file, a restart of Redis forgets.
  *
  * All names begin with `{notion-oauth}`, after the `keyPrefix` of an ioredis client; in a cluster all of it is on one master. Nothing has a TTL: an
  * entry goes when it is erased. Before its first call the vault looks at `maxmemory-policy` and `appendonly`: with a `maxmemory` and a policy

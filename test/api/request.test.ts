@@ -314,13 +314,13 @@ describe("connections", () => {
 
   test("a repetition is within the same deadline", async () => {
     const server = await startRawServer((socket, _, index) => {
-      if (index === 0) setTimeout(() => socket.resetAndDestroy(), 1500);
+      if (index === 0) setTimeout(() => socket.resetAndDestroy(), 3000);
     });
-    const { error, ms } = await failureOf(clientFor(server.url, { timeout: 2000 }).revoke("ntn_access"));
+    const { error, ms } = await failureOf(clientFor(server.url, { timeout: 5000 }).revoke("ntn_access"));
     expect(error.code).toBe("notion_timeout");
     expect(server.requests).toHaveLength(2);
-    // With a deadline of its own it would end after 3500.
-    expect(ms).toBeLessThan(3300);
+    // With a deadline of its own it would end after 8000.
+    expect(ms).toBeLessThan(7500);
   });
 
   test("memory stays flat and connections close while a hundred answers do not end", async () => {

@@ -11,7 +11,7 @@ const follow = (page: Page, name: string) => page.getByRole("link", { name, exac
 
 /** Waits for a heading: after a click the old page may stand for a moment. */
 async function arrive(page: Page, title: string): Promise<void> {
-  await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor({ timeout: 5000 });
+  await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
 }
 
 async function connect(page: Page, { origin }: BasicExample): Promise<void> {
@@ -138,7 +138,7 @@ describeWithService("chromium", "examples/basic in Chromium", () => {
 
     await press(page, "Bring Notion up");
     // By itself: while something is queued the page loads itself again.
-    await page.locator(".badge", { hasText: "revoked" }).first().waitFor({ timeout: 10_000 });
+    await page.locator(".badge", { hasText: "revoked" }).first().waitFor();
     expect(await panel(page)).toEqual(["Access token revoked dead", "Refresh token revoked dead"]);
     expect(await example.activeTokens()).toBe(0);
     expect(await page.locator("meta[http-equiv=refresh]").count()).toBe(0);

@@ -25,7 +25,7 @@ async function startCluster(): Promise<string> {
     child.kill("SIGTERM");
     await ended;
   });
-  await eventually(() => output.includes("in another terminal"), "the cluster has started", 30_000);
+  await eventually(() => output.includes("in another terminal"), "the cluster has started");
   return /^Open (\S+)$/m.exec(output)?.[1] ?? "";
 }
 

@@ -8,7 +8,7 @@ const press = (page: Page, name: string) => page.getByRole("button", { name, exa
 const follow = (page: Page, name: string) => page.getByRole("link", { name, exact: true }).click();
 
 async function arrive(page: Page, title: string): Promise<void> {
-  await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor({ timeout: 5000 });
+  await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
 }
 
 async function signIn(page: Page): Promise<void> {

@@ -17,7 +17,7 @@ const finish = (...args: string[]): Promise<Finished> => finishCommand(args);
 /** Starts the emulator and waits for its URL. */
 async function startEmulator(...args: string[]): Promise<Run & { url: string }> {
   const run = start(["emulator", "--port", "0", ...args]);
-  await expect.poll(run.output, { timeout: 10_000 }).toContain("Ctrl+C");
+  await expect.poll(run.output).toContain("Ctrl+C");
   return { ...run, url: /on (http:\S+)/.exec(run.output())?.[1] ?? "" };
 }
 

@@ -11,7 +11,7 @@ const seeds =
     ? Array.from({ length: 15 * scale }, (_, index) => index + 1)
     : [Number(process.env.CRASH_SEED)];
 
-test("whatever happens, no token is orphaned and none is taken", { timeout: 60_000 * scale }, async () => {
+test("whatever happens, no token is orphaned and none is taken", { timeout: 120_000 * scale }, async () => {
   const emulator = createNotionEmulator();
   const notionServer = await serverOf(() => emulator.start());
   onTestFinished(() => emulator.close());

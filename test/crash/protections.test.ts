@@ -104,7 +104,7 @@ async function changed({
   return module.createNotionOAuth;
 }
 
-const TIME = { timeout: 60_000 };
+const TIME = { timeout: 120_000 };
 
 test.each(Object.entries(protections))("%s", TIME, async (_name, { names, scene, ...change }) => {
   const create = await changed(change);

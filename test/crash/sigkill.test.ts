@@ -2,11 +2,13 @@ import { expect, test } from "vitest";
 import { delay, eventually } from "../support/app.js";
 import { Client } from "../support/client.js";
 import { describeOn } from "./support/database.js";
-import { flows } from "./support/flows.js";
+import { flows, isLate } from "./support/flows.js";
 import { openLab, unlessKilled } from "./support/lab.js";
 import { scale } from "./support/random.js";
 
-const TIME = { timeout: 60_000 * scale };
+const TIME = { timeout: 120_000 * scale };
+/** How often a kill is tried. */
+const TIMES = 3;
 /** Kills that happen at the same time, each with a session of its own. */
 const AT_ONCE = 4;
 /** All of them on SQLite, and on databases what a minute allows: what is lost or kept there is the same. */
@@ -24,9 +26,14 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
       const begin = flows[name]!;
       const counting = await lab.start();
       const client = new Client(counting.origin);
-      const act = await begin(lab, counting, client);
-      await counting.arm();
-      expect((await act()).status).toBeLessThan(400);
+      const count = async () => {
+        const act = await begin(lab, counting, client);
+        await counting.arm();
+        return act();
+      };
+      let counted = await count();
+      while (isLate(counted)) counted = await count();
+      expect(counted.status).toBeLessThan(400);
       const { calls, gap } = await counting.calls();
       if (gap !== undefined)
         console.info(
@@ -44,21 +51,29 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
       let losses = 0;
       const failures: string[] = [];
       const killed: { client: Client; where: string }[] = [];
-      const tryOne = async (point: (typeof points)[number]) => {
+      /** @returns whether the process has come to that call: where Notion's answer was late, it has not */
+      const tryOnce = async (point: (typeof points)[number]) => {
         const app = await lab.start();
         const browser = new Client(app.origin);
         const request = await begin(lab, app, browser);
         const before = browser.copy();
         await app.arm(point);
         await unlessKilled(request());
-        await eventually(() => !app.isAlive, "", 10_000).then(
-          () => {
-            kills += 1;
-          },
-          () => app.kill(),
+        const isKilled = await eventually(() => !app.isAlive, "", 10_000).then(
+          () => true,
+          () => false,
         );
+        await app.kill();
         if (app.lostTokens) losses += 1;
         for (const one of [before, browser]) killed.push({ client: one, where: `${point.when} call ${point.call}` });
+        return isKilled;
+      };
+      const tryOne = async (point: (typeof points)[number]) => {
+        for (let time = 0; time < TIMES; time += 1) {
+          if (!(await tryOnce(point))) continue;
+          kills += 1;
+          return;
+        }
       };
       for (let index = 0; index < points.length; index += AT_ONCE)
         await Promise.all(points.slice(index, index + AT_ONCE).map(tryOne));
@@ -93,12 +108,12 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
       await worker.arm({ call, when: call % 2 === 0 ? "before" : "after" });
       // Their sessions have expired, and the lease of the worker before is over.
       await lab.makeDue("held", "ending");
-      await eventually(() => !worker.isAlive, "the death of the worker", 20_000);
+      await eventually(() => !worker.isAlive, "the death of the worker");
     }
     await lab.makeDue("held", "ending");
     const [one, two] = [await lab.start({ worker: true }), await lab.start({ worker: true })];
-    await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens", 40_000);
-    await eventually(async () => (await lab.judge()).unfinished === 0, "the end of all entries", 40_000);
+    await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens");
+    await eventually(async () => (await lab.judge()).unfinished === 0, "the end of all entries");
     await Promise.all([one.kill(), two.kill()]);
   });
 
@@ -119,7 +134,7 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
         expect((await client.post(`${next.origin}/logout`, { accept: "application/json" })).status).toBe(200);
     }
     await lab.makeDue("ending");
-    await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens", 40_000);
+    await eventually(() => lab.emulator.activeTokens().length === 0, "the end of all tokens");
     const { orphans, taken } = await lab.judge();
     expect([orphans, taken]).toEqual([[], []]);
   });
@@ -141,12 +156,13 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
     const client = new Client(app.origin);
     const answer = await lab.logIn(client, app);
     await Promise.all(stopped);
-    expect([303, 504]).toContain(answer.status);
+    // A 503 where the vault or the session store was late, on a machine that is busy.
+    expect([303, 503, 504], answer.body).toContain(answer.status);
     const state = await client.get(`${app.origin}/state`);
     expect(state.json().connected).toBe(answer.status === 303);
-    if (answer.status === 504)
-      await eventually(() => lab.emulator.activeTokens().length === 0, "the end of the late tokens", 20_000);
-    await eventually(async () => (await lab.judge()).unfinished === 0, "rest", 20_000);
+    if (answer.status !== 303)
+      await eventually(() => lab.emulator.activeTokens().length === 0, "the end of the late tokens");
+    await eventually(async () => (await lab.judge()).unfinished === 0, "rest");
     const { orphans, taken } = await lab.judge();
     expect([orphans, taken]).toEqual([[], []]);
   }

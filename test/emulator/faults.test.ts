@@ -237,11 +237,16 @@ describe("a fault of the connection", () => {
   });
 });
 
+/** Looks at each turn of the event loop, which the emulator has part in: however long a turn takes, none of its timers comes between. */
+async function turnsUntil(check: () => boolean): Promise<void> {
+  while (!check()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe("a fault that lets the real answer through", () => {
   test("delay: answer and effect come late", async () => {
     const { emulator, access } = await withFault({ delay: 120 });
     const pending = answered(emulator, access);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await turnsUntil(() => emulator.count("revoke") === 1);
     expect(emulator.isActive(access)).toBe(true);
     const answer = await pending;
     expect(answer).toMatchObject({ status: 200, complete: true });
@@ -251,9 +256,12 @@ describe("a fault that lets the real answer through", () => {
 
   test("delay with process: only the answer comes late", async () => {
     const { emulator, access } = await withFault({ delay: 120, process: true });
-    const pending = answered(emulator, access);
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(emulator.isActive(access)).toBe(false);
+    let isAnswered = false;
+    const pending = answered(emulator, access).finally(() => {
+      isAnswered = true;
+    });
+    await turnsUntil(() => !emulator.isActive(access));
+    expect(isAnswered).toBe(false);
     expect((await pending).ms).toBeGreaterThan(110);
   });
 

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../support/app.js";
 import { Client } from "../support/client.js";
 import { describeWithService } from "../support/services.js";
 
@@ -44,7 +45,7 @@ function suite(kind: "sqlite" | "postgres" | "redis"): void {
     if (!existsSync(`${root}dist/index.js`))
       throw new Error("Run `npm run build` first: the example imports the package.");
     cluster = run("start.js", kind === "sqlite" ? [] : [`--${kind}`], { PORT: "0" });
-    await vi.waitFor(() => expect(cluster.output()).toContain("Open http://localhost:"), { timeout: 50_000 });
+    await eventually(() => cluster.output().includes("Open http://localhost:"), "the example has started");
     origin = /Open (\S+)/.exec(cluster.output())?.[1] ?? "";
   });
   const database = () => /database: (.*)/.exec(cluster.output())?.[1] ?? "";
@@ -106,7 +107,7 @@ function suite(kind: "sqlite" | "postgres" | "redis"): void {
     const pid = Number(/processes of the app: \d+, (\d+)/.exec(cluster.output())?.[1]);
     process.kill(pid, "SIGKILL");
     await post(notion, "/__emulator/up");
-    await expect.poll(activeTokens, { timeout: 15_000 }).toBe(0);
+    await expect.poll(activeTokens).toBe(0);
   });
 
   test("what waits can be listed beside them", async () => {

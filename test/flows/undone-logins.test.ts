@@ -14,7 +14,15 @@ const json = { accept: "application/json" } as const;
 async function startHeldSecondLogin() {
   const hook = gate();
   let hooks = 0;
+  let closed = 0;
   const app = await startApp({
+    before: (server) =>
+      void server.use("/auth/notion/callback", (_req, res, next) => {
+        res.once("close", () => {
+          closed += 1;
+        });
+        next();
+      }),
     notion: {
       async afterCallback() {
         hooks += 1;
@@ -22,12 +30,13 @@ async function startHeldSecondLogin() {
       },
     },
   });
-  return { app, hook };
+  return { app, hook, closed: () => closed };
 }
 
 test("a browser that is gone before its login ends has its old session, also when another tab asked meanwhile", async () => {
-  const { app, hook } = await startHeldSecondLogin();
+  const { app, hook, closed } = await startHeldSecondLogin();
   const client = await app.loggedIn();
+  await eventually(() => closed() === 1, "the first login is over");
   const login = await client.get("/login");
   const callback = await app.emulator.authorize(login.location, { workspace: "Home" });
   const cookie = [...client.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
@@ -37,7 +46,7 @@ test("a browser that is gone before its login ends has its old session, also whe
   await client.copy().get("/state");
   leaving.abort();
   expect(await left).toBe("left");
-  await delay(50);
+  await eventually(() => closed() === 2, "the app knows it");
   hook.open();
   await eventually(() => app.emulator.activeTokens().length === 2, "the new tokens are dead");
   await eventually(async () => (await client.get("/me", json)).status === 200, "the old session works on");

@@ -23,6 +23,7 @@ import {
   type NotionVerifyFunctionWithRequestAndParams,
 } from "../../src/passport/index.js";
 import { eventually } from "../support/app.js";
+import { gate } from "../support/gate.js";
 import { startPassportApp } from "./support/passport-app.js";
 
 const alone = {
@@ -385,7 +386,7 @@ describe("authenticate", () => {
   });
 
   test("given as an object instead of a name, it serves requests that overlap", async () => {
-    let release: (() => void) | undefined;
+    const waiting = gate();
     const app = await startPassportApp({
       setUp(app, passport) {
         app.get(
@@ -413,14 +414,15 @@ describe("authenticate", () => {
       profile: NotionProfile,
       done: (e: null, u: Express.User) => void,
     ) {
-      if (profile.displayName === "Ada Lovelace") await new Promise<void>((resolve) => (release = resolve));
+      if (profile.displayName === "Ada Lovelace") await waiting.wait();
       done(null, { id: profile.id, name: profile.displayName });
     }
     const [ada, grace] = [app.client(), app.client()];
     const first = ada.get(await app.callbackUrl(ada, { start: "/object", user: "Ada Lovelace" }));
+    await waiting.reached;
     const second = await grace.get(await app.callbackUrl(grace, { start: "/object", user: "Grace Hopper" }));
     expect(second.json()).toEqual({ user: "Grace Hopper" });
-    release?.();
+    waiting.open();
     expect((await first).json()).toEqual({ user: "Ada Lovelace" });
   });
 });

@@ -31,7 +31,7 @@ describeWithService("postgres", "postgresVault, when", () => {
   }
 
   const worksAgain = (vault: Vault) =>
-    vi.waitFor(async () => expect((await vault.get("first"))?.id).toBe("first"), { timeout: 30_000, interval: 100 });
+    vi.waitFor(async () => expect((await vault.get("first"))?.id).toBe("first"), { timeout: 60_000, interval: 100 });
 
   /** Backends that wait for a lock in the schema of a test. */
   const waiting = async (client: Client) =>
@@ -57,7 +57,7 @@ describeWithService("postgres", "postgresVault, when", () => {
     const vault = postgresVault(url, { migrate: true }).open("client");
     await expectAllToReject([vault.get("first"), vault.insert(entry("first"))]);
     await server().restart();
-    await vi.waitFor(() => vault.insert(entry("first")), { timeout: 30_000, interval: 100 });
+    await vi.waitFor(() => vault.insert(entry("first")), { timeout: 60_000, interval: 100 });
     await worksAgain(vault);
     await vault.close?.();
   });
@@ -90,7 +90,7 @@ describeWithService("postgres", "postgresVault, when", () => {
     });
     await expectAllToReject(calls);
     await seen;
-    await vi.waitFor(async () => expect(await waiting(other)).toEqual([]), { timeout: 20_000, interval: 50 });
+    await vi.waitFor(async () => expect(await waiting(other)).toEqual([]), { timeout: 60_000, interval: 50 });
     await other.query("ROLLBACK");
     await worksAgain(vault);
     expect(await vault.find({ state: "held" })).toHaveLength(1);
@@ -111,8 +111,8 @@ describeWithService("postgres", "postgresVault, when", () => {
     };
     await set("on");
     try {
-      await vi.waitFor(() => expect(vault.insert(entry("second"))).rejects.toMatchObject({ code: "25006" }), 20_000);
-      await vi.waitFor(() => expect(vault.takeDue(1, 1000)).rejects.toMatchObject({ code: "25006" }), 20_000);
+      await vi.waitFor(() => expect(vault.insert(entry("second"))).rejects.toMatchObject({ code: "25006" }), 60_000);
+      await vi.waitFor(() => expect(vault.takeDue(1, 1000)).rejects.toMatchObject({ code: "25006" }), 60_000);
       // A connection that led to a standby is not used again; one that is read from is.
       const before = connections;
       for (let call = 0; call < 3; call += 1) expect((await vault.get("first"))?.version).toBe(1);
@@ -120,7 +120,7 @@ describeWithService("postgres", "postgresVault, when", () => {
     } finally {
       await set("off");
     }
-    await vi.waitFor(() => vault.replace(entry("first"), 1), { timeout: 20_000, interval: 50 });
+    await vi.waitFor(() => vault.replace(entry("first"), 1), { timeout: 60_000, interval: 50 });
     expect((await vault.get("first"))?.version).toBe(2);
   });
 
@@ -182,7 +182,7 @@ describeWithService("postgres", "postgresVault, when", () => {
       await expect(vault.get("first")).rejects.toMatchObject({ code: "53300" });
       await expectAllToReject([vault.insert(entry("first")), vault.nextDueIn()]);
       for (const client of taken) client.release(true);
-      await vi.waitFor(() => vault.insert(entry("first")), { timeout: 20_000, interval: 50 });
+      await vi.waitFor(() => vault.insert(entry("first")), { timeout: 60_000, interval: 50 });
       await worksAgain(vault);
       await vault.close?.();
     });

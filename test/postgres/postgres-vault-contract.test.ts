@@ -4,6 +4,7 @@ import { postgresVault } from "../../src/postgres/index.js";
 import { type VaultSetup, vaultContract } from "../../src/testing/index.js";
 import { describeWithService, type PgBouncer, startPgBouncer } from "../support/services.js";
 import { freshDatabase, freshSchema, query, serverOfThisFile } from "./support/database.js";
+import { unlessLate } from "../support/unless-late.js";
 
 const migrate = true;
 
@@ -69,5 +70,5 @@ describeWithService("postgres", "postgresVault keeps the contract", () => {
 });
 
 function run(setup: () => Promise<VaultSetup>, names = /./): void {
-  for (const { name, run } of vaultContract(setup)) if (names.test(name)) test(name, run);
+  for (const { name, run } of vaultContract(setup)) if (names.test(name)) test(name, unlessLate(run));
 }

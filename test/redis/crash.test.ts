@@ -15,7 +15,7 @@ describeWithService("redis", "processes that are killed at any moment", () => {
       kind: "redis",
       place: server.url,
       vault: redisVault(client),
-      settled: () => expect.poll(connections, { timeout: 20_000 }).toBe(1),
+      settled: () => expect.poll(connections).toBe(1),
     });
     // Every id that is listed anywhere has its entry, and each of its keys names it.
     const ids = async (name: string) => (await client.zrange(name, "0", "-1")).sort();

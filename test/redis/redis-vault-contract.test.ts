@@ -3,6 +3,7 @@ import { redisVault } from "../../src/redis/index.js";
 import { vaultContract } from "../../src/testing/index.js";
 import { describeWithService, type RedisServer, startRedis } from "../support/services.js";
 import { clientKinds } from "./support/clients.js";
+import { unlessLate } from "../support/unless-late.js";
 
 describeWithService("redis", "redisVault keeps the contract", () => {
   let server: RedisServer;
@@ -20,7 +21,7 @@ describeWithService("redis", "redisVault keeps the contract", () => {
       const url = nextUrl();
       return { vault: redisVault(url), other: redisVault(url), close: async () => {} };
     });
-    for (const { name, run } of cases) test(name, run);
+    for (const { name, run } of cases) test(name, unlessLate(run));
   });
 
   for (const { name: kind, open } of clientKinds) {
@@ -34,7 +35,7 @@ describeWithService("redis", "redisVault keeps the contract", () => {
           close: async () => clients.forEach((one) => void one.close()),
         };
       });
-      for (const { name, run } of cases) test(name, run);
+      for (const { name, run } of cases) test(name, unlessLate(run));
     });
   }
 });

@@ -12,7 +12,7 @@ const versions = ["22", "24", "26"];
 
 for (const { version, path, unavailable } of await Promise.all(versions.map(installNode))) {
   describeUnless(unavailable, `sqliteVault on the node:sqlite of Node ${version}`, () => {
-    test("keeps the contract, and lets Node warn at most once", { timeout: 60_000 }, async () => {
+    test("keeps the contract, and lets Node warn at most once", async () => {
       const directory = await compiledVaults();
       const { status, stdout, stderr } = await run(path, [script, directory], directory);
       expect(stderr.match(/ExperimentalWarning/g)?.length ?? 0).toBeLessThan(2);

@@ -25,7 +25,7 @@ export async function startBasicExample(): Promise<BasicExample> {
   const origin = await printed(/^Open (\S+)$/m);
 
   async function printed(pattern: RegExp): Promise<string> {
-    const giveUpAt = Date.now() + 15_000;
+    const giveUpAt = Date.now() + 60_000;
     while (true) {
       const found = pattern.exec(output())?.[1];
       if (found !== undefined) return found;

@@ -50,8 +50,8 @@ export async function expectToSurviveKills({ kind, place, vault: source, node, s
   const { count } = counter!.data as { count: number };
   expect(counter!.version).toBe(count + 1);
   expect(count).toBeGreaterThanOrEqual(Math.max(...raised));
-  // Each process that was killed may have had two writes that it was not told of any more.
-  expect(count - raised.length).toBeLessThanOrEqual(2 * CROWD * ROUNDS);
+  // Each process that was killed may have had two writes that it was not told of any more, beside those that were given up.
+  expect(count - raised.length).toBeLessThanOrEqual(2 * CROWD * ROUNDS + all("unanswered").length);
   expect(await vault.find({ key: `count:${count}` })).toHaveLength(1);
   expect(await vault.find({ key: `count:${count - 1}` })).toEqual([]);
 

@@ -24,7 +24,7 @@ export interface RedisServer {
 /** Starts a real redis-server on a free loopback port, without snapshots. */
 export async function startRedis(
   options: {
-    /** Keep the data over a restart. Default false. */
+    /** Keep the data over a restart. Default false. All that was answered is there after a kill only with `--appendfsync always`. */
     appendonly?: boolean;
     /** Further arguments, for example `["--maxmemory-policy", "noeviction"]`. */
     args?: readonly string[];

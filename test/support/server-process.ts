@@ -43,7 +43,7 @@ export function serverProcess(definition: {
         output = (output + chunk.toString()).slice(-4000);
       });
     }
-    const giveUpAt = Date.now() + 20_000;
+    const giveUpAt = Date.now() + 60_000;
     while (true) {
       if (hasEnded(started) || started.pid === undefined) {
         throw new Error(`${definition.command} ended at start:\n${output}`);

@@ -12,7 +12,7 @@ afterEach(async () => {
 
 describeWithService("redis", "startRedis", () => {
   test("an append-only server keeps its data when it is killed and restarted, and answers again after a pause", async () => {
-    const server = await startRedis({ appendonly: true });
+    const server = await startRedis({ appendonly: true, args: ["--appendfsync", "always"] });
     closers.push(() => server.close());
     const client = createClient({ url: server.url });
     client.on("error", () => {});

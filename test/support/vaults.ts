@@ -19,6 +19,8 @@ export interface FaultyVault extends NotionVault {
   fault: Fault;
   /** Runs before every call. */
   before: ((method: keyof Vault, argument: unknown) => Promise<void>) | undefined;
+  /** Runs after every call that was answered. */
+  after: ((method: keyof Vault, argument: unknown) => void) | undefined;
   /** The calls there were. */
   readonly calls: { readonly method: keyof Vault; readonly argument: unknown }[];
 }
@@ -29,6 +31,7 @@ export function faultyVault(inner: NotionVault): FaultyVault {
     failing: undefined,
     fault: "reject",
     before: undefined,
+    after: undefined,
     calls: [],
     open(clientId) {
       const vault = inner.open(clientId);
@@ -37,7 +40,11 @@ export function faultyVault(inner: NotionVault): FaultyVault {
         async (...args: A): Promise<T> => {
           faulty.calls.push({ method, argument: args[0] });
           await faulty.before?.(method, args[0]);
-          if (faulty.failing?.(method, args[0]) !== true) return run(...args);
+          if (faulty.failing?.(method, args[0]) !== true) {
+            const answer = await run(...args);
+            faulty.after?.(method, args[0]);
+            return answer;
+          }
           if (faulty.fault === "late") await run(...args);
           if (faulty.fault === "reject") throw new Error("vault down");
           return new Promise<never>(() => {});

@@ -1,4 +1,5 @@
 import type { Request } from "express";
+import { afterReading } from "../../support/time-limit.js";
 import { bodyType, isPlain } from "./body-type.js";
 
 /** Longest body that is read, in bytes: a form with two short fields. */
@@ -62,7 +63,7 @@ export function readBytes(
     const chunks: Buffer[] = [];
     let size = 0;
     const stop = () => {
-      clearTimeout(timer);
+      stopTimer();
       req.off("data", onData).off("end", onEnd).off("close", onBroken).off("error", onBroken);
     };
     const onData = (chunk: Buffer) => {
@@ -78,7 +79,7 @@ export function readBytes(
       stop();
       reject(new Error("the body cannot be read"));
     };
-    const timer = setTimeout(onBroken, timeout);
+    const stopTimer = afterReading(timeout, onBroken, () => req.socket?.bytesRead ?? 0);
     req.on("data", onData).on("end", onEnd).on("close", onBroken).on("error", onBroken);
   });
 }

@@ -29,6 +29,7 @@ export async function launchChromium(hosts: readonly string[] = []): Promise<Bro
  */
 export async function newProfile(browser: Browser, expected: readonly RegExp[] = []): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: VIEWPORTS.desktop });
+  context.setDefaultTimeout(60_000);
   const problems: string[] = [];
   context.on("console", (message) => {
     const text = `${message.type()}: ${message.text()}`;

@@ -37,7 +37,7 @@ export async function startPassportExample(): Promise<PassportExample> {
     clearTimeout(forced);
   });
   const printed = (pattern: RegExp) => pattern.exec(output)?.[1];
-  await eventually(() => printed(/emulated at (\S+)\n/) !== undefined, "the example has started", 15_000);
+  await eventually(() => printed(/emulated at (\S+)\n/) !== undefined, "the example has started");
   const notion = printed(/emulated at (\S+)\n/);
   return {
     origin: printed(/^Open (\S+)$/m) ?? "",

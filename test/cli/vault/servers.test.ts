@@ -63,7 +63,7 @@ for (const { service, start, vault: vaultOf, prepare } of engines) {
       server = await start();
       await prepare(server.url);
       vault = vaultOf(server.url).open(client.clientId);
-    }, 60_000);
+    });
     afterAll(async () => {
       await vault?.close?.();
       await server?.close();

@@ -1,7 +1,9 @@
+import { createServer } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import type { Request } from "express";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { readFields } from "../../../src/express/http/read-body.js";
 import { serve, sessions } from "./support/serve.js";
 
@@ -92,6 +94,29 @@ test("a field that comes twice is a list, so that nobody takes one for the other
   expect(await read("botId=a&botId=b&x=1&__proto__=y", form)).toEqual(
     Object.assign(Object.create(null), { botId: ["a", "b"], x: "1", ["__proto__"]: "y" }),
   );
+});
+
+test("a body that came while the process was busy for longer than it waits for it is read", async () => {
+  let sender: Socket | undefined;
+  const received = new Promise<unknown>((resolve) => {
+    const server = createServer((req, res) => {
+      resolve(readFields(req as Request).finally(() => res.end()));
+      // After the timers of its turn: those of the next one come before it reads.
+      setImmediate(() => {
+        sender?.write("botId=b1");
+        const until = performance.now() + 2500;
+        while (performance.now() < until);
+      });
+    }).listen(0, "127.0.0.1", () => {
+      const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: ${form}\r\nContent-Length: 8\r\n\r\n`;
+      sender = connect((server.address() as AddressInfo).port, "127.0.0.1", () => sender?.write(head));
+    });
+    onTestFinished(() => {
+      sender?.destroy();
+      server.close();
+    });
+  });
+  expect(await received).toEqual({ botId: "b1" });
 });
 
 test("no body has no fields", async () => {
