@@ -3,20 +3,18 @@ import type { Request, Response } from "express";
 import type { Introspection } from "../api/introspect-token.js";
 import { ConnectionError, OptionError } from "../errors.js";
 import { type SdkClient, type SdkClientOptions, sdkClient } from "../lifecycle/connections/sdk-client.js";
-import { accessTokenOf, newerToken, runWith } from "../lifecycle/connections/use-connection.js";
-import { readEntry } from "../lifecycle/entries.js";
+import { runWith } from "../lifecycle/connections/use-connection.js";
 import { endConnections } from "../lifecycle/ending/end-connections.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
-import { LOGGED_OUT, type LoadedSession } from "../lifecycle/session/load-connections.js";
+import type { LoadedSession } from "../lifecycle/session/load-connections.js";
 import { shownOf } from "../lifecycle/users/user-connections.js";
 import type { NotionConnection } from "../vault/connection.js";
 import type { ConnectionEntry } from "../vault/entry.js";
 import type { Edge } from "./edge.js";
-import { isFresh, type NotionState } from "./notion-state.js";
-import { userOf } from "./request-user.js";
-import { loadSession } from "./session/load-session.js";
+import type { NotionState } from "./notion-state.js";
+import { isHere, refreshSelected, selected, tokenOf } from "./selected-connection.js";
 import { logOut } from "./session/log-out.js";
-import { connectionIds, type SessionSnapshot, setConnectionIds, snapshot } from "./session/request-session.js";
+import { connectionIds, type SessionSnapshot, setConnectionIds } from "./session/request-session.js";
 
 /** `req.notion`: the Notion connections of this request's session, or of the user who is logged in there. */
 export interface NotionRequest {
@@ -109,12 +107,12 @@ export class SessionNotion implements NotionRequest {
   async withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>): Promise<T> {
     const entry = await selected(this.#state);
     const token = tokenOf(this.#state, entry);
-    return runWith(token, fn, () => refresh(this.#state, entry, token));
+    return runWith(token, fn, () => refreshSelected(this.#state, entry, token));
   }
 
   async refresh(): Promise<string> {
     const entry = await selected(this.#state);
-    return refresh(this.#state, entry, tokenOf(this.#state, entry));
+    return refreshSelected(this.#state, entry, tokenOf(this.#state, entry));
   }
 
   async introspect(): Promise<Introspection> {
@@ -175,67 +173,6 @@ async function disconnectUser(state: NotionState, user: string, botId: string | 
   const revoke = await endConnections(core, ending, "disconnected");
   state.live = state.live.filter((entry) => !isEnding(entry));
   return revoke();
-}
-
-/** The selected connection, read again unless the request has just begun. @throws ConnectionError, StoreError */
-async function selected(state: NotionState): Promise<ConnectionEntry> {
-  const [entry] = state.live;
-  if (entry === undefined) throw new ConnectionError("not_connected");
-  if (state.user !== undefined) return selectedOfUser(state, entry, state.user);
-  if (isFresh(state)) return entry;
-  const found = await readEntry(state.edge.core.vault, entry.id);
-  const isHeld = found?.state === "held" && found.data.session === entry.data.session;
-  state.live = state.live.flatMap((one) => (one.id !== entry.id ? one : isHeld ? found : []));
-  state.refreshed?.delete(entry.id);
-  if (isHeld) return found;
-  throw new ConnectionError(found?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
-}
-
-/** A user's connection outlives the session, which has to be there still, and the user's. */
-async function selectedOfUser(
-  state: NotionState,
-  entry: ConnectionEntry,
-  user: string,
-  isSure = isFresh(state),
-): Promise<ConnectionEntry> {
-  const { edge, req } = state;
-  const isUsers = isHere(state, user);
-  if (isUsers && isSure) return entry;
-  const { live, over } = isUsers ? await loadSession(edge, req, snapshot(req), user) : LOGGED_OUT;
-  const { connection } = entry.data;
-  const found = live.find(({ data }) => data.connection?.botId === connection?.botId);
-  state.live = found === undefined ? [] : [found, ...live.filter((one) => one !== found)];
-  state.refreshed?.clear();
-  if (found !== undefined) return found;
-  const last = over === undefined ? await readEntry(edge.core.vault, entry.id) : undefined;
-  throw new ConnectionError(last?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
-}
-
-function isHere({ edge, req }: NotionState, user: string): boolean {
-  return Boolean(req.session) && userOf(edge, req) === user;
-}
-
-function tokenOf({ edge, refreshed }: NotionState, entry: ConnectionEntry): string {
-  return refreshed?.get(entry.id) ?? accessTokenOf(edge.core, entry);
-}
-
-/** Brings a newer access token than this one. @throws ConnectionError, StoreError */
-async function refresh(state: NotionState, entry: ConnectionEntry, accessToken: string): Promise<string> {
-  const { core, refresh: refresher } = state.edge;
-  const { user } = state;
-  try {
-    // A user's connection goes on when the session of this request has been logged out meanwhile.
-    if (user !== undefined) await selectedOfUser(state, entry, user, false);
-    const token = await newerToken(core, refresher, entry, accessToken);
-    if (user !== undefined) await selectedOfUser(state, entry, user, false);
-    state.refreshed ??= new Map();
-    state.refreshed.set(entry.id, token);
-    return token;
-  } catch (error) {
-    if (error instanceof ConnectionError && error.status === 401)
-      state.live = state.live.filter(({ id }) => id !== entry.id);
-    throw error;
-  }
 }
 
 declare global {
