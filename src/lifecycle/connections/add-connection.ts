@@ -4,12 +4,12 @@ import { checkNames } from "../../options/check-names.js";
 import { checkUserId } from "../../options/check-user.js";
 import type { NotionConnection } from "../../vault/connection.js";
 import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
-import { pairOf, type TokenSet, tokenKey, tokenLabel, tokensOf, withReplaced } from "../../vault/tokens.js";
+import { pairOf, type TokenSet, tokenHash, tokenKey, tokenLabel, tokensOf, withReplaced } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { endConnections } from "../ending/end-connections.js";
 import { factsOf } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
-import { listen } from "../listen.js";
+import { listen, listeningTime } from "../listen.js";
 import { claimTokens } from "../login/receive-tokens.js";
 import { heldByUser, keepNewest } from "../users/user-connections.js";
 import { connectingUser, isEnded } from "../users/user-marks.js";
@@ -25,6 +25,9 @@ export interface NewConnection {
   /** False keeps it out of jobs. Default true. */
   readonly unattended?: boolean;
 }
+
+/** How long the sending of a refresh token may take beyond the call itself, in ms. */
+const SENDING = 2000;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -109,15 +112,38 @@ function completed(core: Core, answer: TokenAnswer, isOnlyHere: boolean, replace
   };
 }
 
-/** The access token has died alone, perhaps. @throws ConnectionError, NotionApiError */
+/**
+ * The access token has died alone, perhaps. A refresh token is sent once: no entry has it yet, so that a mark says that somebody sends it. Should that one
+ * die, Notion says afterwards whether it was used.
+ * @throws ConnectionError, NotionApiError, StoreError
+ */
 async function refreshed(core: Core, refreshToken: unknown): Promise<TokenAnswer> {
   if (typeof refreshToken !== "string") throw new ConnectionError("reconnect_required");
+  const mark = await claimSending(core, refreshToken);
+  if (mark === undefined) throw new ConnectionError("refresh_failed");
   try {
+    if (!(await core.client.introspect(refreshToken)).active) throw new ConnectionError("reconnect_required");
     return await listen(core, (timeout) => core.client.refresh(refreshToken, { timeout }));
   } catch (error) {
+    const isUsed =
+      error instanceof NotionApiError && error.endpoint === "/v1/oauth/token" && error.sent && !error.refused;
+    if (!isUsed) await core.vault.erase(mark.id, mark.version);
     const isRefused = error instanceof NotionApiError && error.code === "invalid_grant";
     throw isRefused ? new ConnectionError("reconnect_required", { cause: error }) : error;
   }
+}
+
+/** @returns the mark; undefined while somebody else sends the token, or has just done so */
+async function claimSending(
+  core: Core,
+  refreshToken: string,
+): Promise<{ readonly id: string; readonly version: number } | undefined> {
+  const id = `r-${tokenHash(refreshToken)}`;
+  const mark = { id, state: "mark", dueIn: listeningTime(core) + SENDING, keys: [], data: { v: 1 } } as const;
+  if (await core.vault.insert(mark)) return { id, version: 1 };
+  const found = await core.vault.get(id);
+  const isOver = found !== undefined && found.dueIn !== null && found.dueIn <= 0;
+  return isOver && (await core.vault.replace(mark, found.version)) ? { id, version: found.version + 1 } : undefined;
 }
 
 /** Whether Notion accepts any of some tokens. The vault may have a newer pair than the app kept. */
