@@ -96,7 +96,7 @@ export const userOperations = {
     answerTo(() => notionOf(world, process).revokeAll({ user: ADA })),
   "job's disconnect": async (world, _browser, _actor, process) => {
     const [connection] = await world.clock.await(notionOf(world, process).connections.find({ user: ADA }));
-    return () => answerTo(() => connection!.disconnect());
+    return () => answerTo(async () => connection?.disconnect());
   },
   "logout of the others": async (world, browser, _actor, process) => () =>
     answerTo(() => notionOf(world, process).revokeAll({ user: ADA, except: sessionIdOf(browser) })),
