@@ -54,7 +54,7 @@ export class EntryTable {
     const entriesOfKey = `SELECT e.* FROM notion_keys k CROSS JOIN notion_entries e ON e.scope = k.scope AND e.id = k.id
       WHERE k.scope = ? AND k.key = ? AND k.id > ?`;
     this.#byKey = prepare(`${entriesOfKey} ORDER BY k.id LIMIT ?`);
-    // Not by the index of states, which newer planners would go through for each entry of the key.
+    // Without the plus, SQLite may go through all entries of the scope for each key: it takes a state for something that few entries have.
     this.#byBoth = prepare(`${entriesOfKey} AND +e.state = ? ORDER BY k.id LIMIT ?`);
     this.#byState = prepare(
       `SELECT ${columns} FROM notion_entries WHERE scope = ? AND state = ? AND id > ? ORDER BY id LIMIT ?`,

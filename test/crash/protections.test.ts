@@ -12,6 +12,7 @@ import { expectWorking, interleave, type Name, type Scene } from "./support/inte
 import { serverOf } from "./support/memory-network.js";
 import { runHistory } from "./support/model.js";
 import { neglected, shared, usedElsewhere } from "./support/scenes.js";
+import { ADA } from "./support/user-operations.js";
 
 // Each of these protections is needed: without it, an order of steps is found that breaks the promise. With it, none is.
 
@@ -78,6 +79,79 @@ const protections: Readonly<Record<string, Protection>> = {
   },
 };
 
+/** The user goes on with the connection, also when it was replaced. */
+const goesOn: Scene["after"] = async (_world, { job }, _browsers, context) => {
+  expect(`${job?.status} ${job?.body}`, context).toBe('200 {"works":true}');
+};
+
+/** The same for connections of users. With them, the orders of `user-interleavings.test.ts` find nothing. */
+const ofUsers: Readonly<Record<string, Protection>> = {
+  "a session looks for its mark before it is listed": {
+    file: "lifecycle/users/load-user-connections.js",
+    code: "if (mark !== undefined)",
+    without: "if (mark === null)",
+    names: ["logout", "use"],
+  },
+  "a logout of others takes them off the connections": {
+    file: "lifecycle/users/log-out-others.js",
+    code: "for (const entry of await shownOf(core, user))",
+    without: "for (const entry of [])",
+    names: ["logout of the others", "use"],
+    scene: {
+      async before(world) {
+        const device = await world.browserOf(ADA);
+        await world.clock.await(device.get("/state"));
+        return { use: device };
+      },
+      after: async (world, _answers, browsers, context) =>
+        expect(await world.isConnected(browsers.use!), context).toBe(false),
+    },
+  },
+  "an arrival is found by its user": {
+    file: "lifecycle/login/receive-tokens.js",
+    code: "keysOf({ connection, ...known }, set)",
+    without: "keysOf({ connection }, set)",
+    names: ["erasure", "same bot again"],
+  },
+  "a login looks whether all that its user had was ended": {
+    file: "express/session/enter-session.js",
+    code: "(await isEnded(core, user))",
+    without: "user === null",
+    names: ["erasure", "second workspace"],
+  },
+  "a job follows to what took the place of its connection": {
+    file: "lifecycle/connections/use-connection.js",
+    code: "if (successor !== undefined)",
+    without: "if (successor === null)",
+    names: ["job", "same bot again"],
+    scene: { after: goesOn },
+  },
+  "an export waits for a refresh": {
+    file: "lifecycle/connections/export-connection.js",
+    code: "if (sent !== undefined && sent.at !== awaited)",
+    without: "if (awaited !== undefined)",
+    names: ["export", "refresh"],
+  },
+  "what is added is refreshed by one": {
+    file: "lifecycle/connections/add-connection.js",
+    code: "if (await core.vault.insert(mark))",
+    without: "if ((await core.vault.insert(mark)) !== undefined)",
+    names: ["add of dead tokens", "add of dead tokens"],
+  },
+  "an end forgets what was kept to be connected again": {
+    file: "lifecycle/ending/end-entry.js",
+    code: "return live === undefined ? forgotten(found) : change(live);",
+    without: "return live === undefined ? undefined : change(live);",
+    names: ["erasure", "refresh"],
+    scene: {
+      async before({ emulator }) {
+        emulator.endUserDisconnect(emulator.activeTokens()[0]!.botId);
+        return undefined;
+      },
+    },
+  },
+};
+
 let compiled: ReturnType<typeof compileSource>;
 beforeAll(() => {
   compiled = compileSource();
@@ -106,13 +180,20 @@ async function changed({
 
 const TIME = { timeout: 120_000 };
 
-test.each(Object.entries(protections))("%s", TIME, async (_name, { names, scene, ...change }) => {
-  const create = await changed(change);
-  const error = await interleave(names, { ...scene, create, orders: 2500 }).then(
+async function expectBroken(names: readonly Name[], scene: Scene): Promise<void> {
+  const error = await interleave(names, { ...scene, orders: 2500 }).then(
     () => undefined,
     (thrown: unknown) => thrown as Error,
   );
   expect(error?.message).toMatch(/^CRASH_SEED=/);
+}
+
+test.each(Object.entries(protections))("%s", TIME, async (_name, { names, scene, ...change }) => {
+  await expectBroken(names, { ...scene, create: await changed(change) });
+});
+
+test.each(Object.entries(ofUsers))("%s", TIME, async (_name, { names, scene, ...change }) => {
+  await expectBroken(names, { ...scene, users: true, create: await changed(change) });
 });
 
 test.each(Object.entries(protections))(

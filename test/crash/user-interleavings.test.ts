@@ -189,6 +189,20 @@ test.each<Name[][]>([[["add", "add"]], [["add", "add", "refresh"]], [["add", "sa
   TIME,
 );
 
+test(
+  "add of dead tokens x the same: its refresh token is sent once",
+  () =>
+    all(["add of dead tokens", "add of dead tokens"], {
+      behaviour: { refreshReplay: "kill_family" },
+      async after(_world, answers, _browsers, context) {
+        const [one, other] = Object.values(answers).map((answer) => `${answer?.status} ${answer?.body}`);
+        expect(one, context).toMatch(/^200 /);
+        expect(other, context).toBe(one);
+      },
+    }),
+  TIME,
+);
+
 test.each<Name[][]>([
   [["export", "refresh"]],
   [["export", "job"]],

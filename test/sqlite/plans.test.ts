@@ -1,25 +1,47 @@
 import { expect, test } from "vitest";
-import { sqliteVault } from "../../src/sqlite/index.js";
-import { entry } from "../support/entry.js";
+import type { Database, Value } from "../../src/sqlite/database.js";
+import { EntryTable } from "../../src/sqlite/entry-table.js";
+import { prepareSchema } from "../../src/sqlite/schema.js";
+import type { EntryQuery } from "../../src/vault/vault.js";
 import { openDatabase } from "./support/open-database.js";
 
-test("what is found by a key is looked up by its id, whatever the planner thinks of the index of states", async () => {
+/** How SQLite comes to the rows of a query: one line for each table. */
+function planOf(query: EntryQuery): string[] {
   const database = openDatabase();
-  const statements: string[] = [];
-  const prepare = database.prepare.bind(database);
-  database.prepare = (sql: string) => {
-    statements.push(sql);
-    return prepare(sql);
+  prepareSchema(database);
+  const asked: { readonly sql: string; readonly values: readonly Value[] }[] = [];
+  const watched: Database = {
+    exec: (sql) => database.exec(sql),
+    close: () => database.close(),
+    prepare(sql) {
+      const statement = database.prepare(sql);
+      return {
+        run: (...values) => statement.run(...values),
+        all(...values) {
+          asked.push({ sql, values });
+          return statement.all(...values);
+        },
+      };
+    },
   };
-  const vault = sqliteVault(database).open("client");
-  for (let count = 0; count < 200; count++) await vault.insert(entry(`entry-${count}`, { keys: [`user:${count}`] }));
-  const byKey = statements.filter((sql) => sql.includes("notion_keys k CROSS JOIN"));
-  expect(byKey).toHaveLength(2);
-  for (const sql of byKey) {
-    const parameters = Array.from({ length: sql.split("?").length - 1 }, () => "x");
-    const plan = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
-    const details = plan.map(({ detail }) => detail).join("\n");
-    expect(details).toMatch(/SEARCH k USING .*\(scope=\? AND key=\? AND id>\?\)/);
-    expect(details).toMatch(/SEARCH e USING .*\(scope=\? AND id=\?\)/);
-  }
+  const table = new EntryTable(watched);
+  asked.length = 0;
+  table.find("client", query, "", 100);
+  const { sql, values } = asked[0]!;
+  const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as readonly { readonly detail: string }[];
+  return steps.map(({ detail }) => detail);
+}
+
+test.each<[string, EntryQuery]>([
+  ["a key", { key: "user:1" }],
+  ["a key and a state", { key: "user:1", state: "held" }],
+])("entries are found by %s without a look at others", (_name, query) => {
+  const [keys, entries, ...more] = planOf(query);
+  expect(keys).toMatch(/^SEARCH k .*\(scope=\? AND key=\? AND id>\?\)$/);
+  expect(entries).toMatch(/^SEARCH e .*\(scope=\? AND id=\?\)$/);
+  expect(more).toEqual([]);
+});
+
+test("entries are found by a state without a look at others", () => {
+  expect(planOf({ state: "held" })).toEqual([expect.stringMatching(/\(scope=\? AND state=\? AND id>\?\)$/)]);
 });

@@ -79,10 +79,13 @@ export async function enterSession(edge: Edge, req: Request, plan: EntryPlan): P
       arrival,
       isUsers: user !== undefined,
       undo,
-      confirm: () => confirm(core, next, user).catch((error: unknown) => fail(error)),
+      confirm: () =>
+        confirm(core, next)
+          .then(() => refuseEnded(core, user))
+          .catch((error: unknown) => fail(error)),
       commit: () => commit(edge, req, plan, next, live),
     };
-    await confirm(core, next, user);
+    await confirm(core, next);
     return entered;
   } catch (error) {
     return fail(error);
@@ -117,9 +120,8 @@ async function refuseEnded(core: Core, user: ConnectingUser | undefined): Promis
 }
 
 /** The logout marks this session before it looks for what it holds: so either it has found this, or the mark is found here. */
-async function confirm(core: Core, next: SessionFacts, user: ConnectingUser | undefined): Promise<void> {
+async function confirm(core: Core, next: SessionFacts): Promise<void> {
   if ((await readMark(core, next.hash)) !== undefined) throw new LoginError("logged_out");
-  await refuseEnded(core, user);
 }
 
 /**

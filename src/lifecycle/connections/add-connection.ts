@@ -12,7 +12,7 @@ import { endConnections } from "../ending/end-connections.js";
 import { factsOf } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
 import { holdersOf } from "../ending/other-holders.js";
-import { listen } from "../listen.js";
+import { listen, listeningTime } from "../listen.js";
 import { claimTokens } from "../login/receive-tokens.js";
 import { readHeld } from "../refresh/held-entry.js";
 import type { Refresher } from "../refresh/refresh-connection.js";
@@ -48,6 +48,9 @@ export interface NewConnection {
   /** False keeps it out of jobs, true lets them have it. Default: as it was with the user's last connection of this bot, otherwise true. */
   readonly unattended?: boolean;
 }
+
+/** How long the sending of a refresh token may take beyond the call itself, in ms. */
+const SENDING = 2000;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -166,22 +169,36 @@ async function refreshed(
   return { connection, set: withReplaced(pair, [accessToken]), isOnlyHere: false };
 }
 
-/** How long others keep their hands off a refresh token that was sent without an entry, in ms: longer than its answer is listened to. */
-const SENT = 60_000;
-
-/** @throws ConnectionError `refresh_failed` when somebody else has just sent it; NotionApiError, StoreError */
+/**
+ * No entry has it yet, so that a mark says that somebody sends it. Should that one die, Notion says afterwards whether it was used.
+ * @throws ConnectionError `refresh_failed` when somebody else has just sent it; NotionApiError, StoreError
+ */
 async function sendOnce(core: Core, refreshToken: string): Promise<TokenAnswer> {
-  const id = `r-${tokenHash(JSON.stringify([core.options.clientId, refreshToken]))}`;
-  if (!(await core.vault.insert({ id, state: "mark", dueIn: SENT, keys: [], data: { v: 1 } })))
-    throw new ConnectionError("refresh_failed");
-  // Somebody may have sent it before that.
-  if (!(await core.client.introspect(refreshToken)).active) throw new ConnectionError("reconnect_required");
+  const mark = await claimSending(core, refreshToken);
+  if (mark === undefined) throw new ConnectionError("refresh_failed");
   try {
+    if (!(await core.client.introspect(refreshToken)).active) throw new ConnectionError("reconnect_required");
     return await listen(core, (timeout) => core.client.refresh(refreshToken, { timeout }));
   } catch (error) {
+    const isUsed =
+      error instanceof NotionApiError && error.endpoint === "/v1/oauth/token" && error.sent && !error.refused;
+    if (!isUsed) await core.vault.erase(mark.id, mark.version);
     const isRefused = error instanceof NotionApiError && error.code === "invalid_grant";
     throw isRefused ? new ConnectionError("reconnect_required", { cause: error }) : error;
   }
+}
+
+/** @returns the mark; undefined while somebody else sends the token, or has just done so */
+async function claimSending(
+  core: Core,
+  refreshToken: string,
+): Promise<{ readonly id: string; readonly version: number } | undefined> {
+  const id = `r-${tokenHash(refreshToken)}`;
+  const mark = { id, state: "mark", dueIn: listeningTime(core) + SENDING, keys: [], data: { v: 1 } } as const;
+  if (await core.vault.insert(mark)) return { id, version: 1 };
+  const found = await core.vault.get(id);
+  const isOver = found !== undefined && found.dueIn !== null && found.dueIn <= 0;
+  return isOver && (await core.vault.replace(mark, found.version)) ? { id, version: found.version + 1 } : undefined;
 }
 
 /** Whether Notion accepts any of some tokens. The vault may have a newer pair than the app kept. */

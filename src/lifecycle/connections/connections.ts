@@ -27,7 +27,8 @@ export interface Connections {
   /**
    * Brings in tokens that the app has kept elsewhere. From then on they belong to the user as after a login. When it fails, they live on where they are;
    * when it is asked for again, what is there already stays.
-   * @throws OptionError; ConnectionError `reconnect_required` when Notion does not accept the tokens; NotionApiError, StoreError
+   * @throws OptionError; ConnectionError `reconnect_required` when Notion does not accept the tokens, `refresh_failed` (503) while somebody else brings in
+   * the same ones and has to refresh them, `not_connected` when all that the user has was ended meanwhile; NotionApiError, StoreError
    */
   add(connection: NewConnection): Promise<StoredConnection>;
   /**

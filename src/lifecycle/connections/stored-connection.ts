@@ -9,7 +9,7 @@ import type { RevocationOutcome } from "../ending/outcome.js";
 import { changeEntry, readEntry } from "../entries.js";
 import type { Refresher } from "../refresh/refresh-connection.js";
 import { type SdkClient, type SdkClientOptions, sdkClient } from "./sdk-client.js";
-import { accessTokenOf, newerToken, readUsable, runWith } from "./use-connection.js";
+import { accessTokenOf, heldOfBot, newerToken, readUsable, runWith } from "./use-connection.js";
 
 /**
  * A connection as a job sees it: without a request, and without Express. It holds no token; each use reads the vault, so that nothing is used after its
@@ -102,9 +102,10 @@ export function storedConnection(core: Core, refresh: Refresher, given: Connecti
       });
     },
     async disconnect() {
-      const found = await current();
-      if (found === undefined) return { revocation: "none", tokens: 0 };
-      const revoke = await endConnections(core, [found], "disconnected");
+      const found = await readEntry(core.vault, entry.id);
+      const others = (await heldOfBot(core, given)).filter(({ id }) => id !== entry.id);
+      const isOver = found === undefined || (others.length > 0 && !isShown(found));
+      const revoke = await endConnections(core, isOver ? others : [found, ...others], "disconnected");
       return revoke();
     },
   };

@@ -10,14 +10,21 @@ import { isUnauthorized } from "./unauthorized.js";
  * A connection as it is now. When its user has connected the same bot again, that is another entry by now, and whoever still has the old one goes on with it.
  * @throws ConnectionError `not_connected`, `reconnect_required`; StoreError
  */
-export async function readUsable(core: Core, { id, data }: ConnectionEntry): Promise<ConnectionEntry> {
-  const found = await readEntry(core.vault, id);
+export async function readUsable(core: Core, entry: ConnectionEntry): Promise<ConnectionEntry> {
+  const found = await readEntry(core.vault, entry.id);
   if (found?.state === "held") return found;
-  const { user, connection } = data;
-  const held = user === undefined ? [] : await heldByUser(core, user);
-  const successor = held.find((entry) => entry.data.connection?.botId === connection?.botId);
+  const [successor] = await heldOfBot(core, entry);
   if (successor !== undefined) return successor;
   throw new ConnectionError(found?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
+}
+
+/** What the user of a connection holds of the same bot, the newest first. @throws StoreError */
+export async function heldOfBot(
+  core: Core,
+  { data: { user, connection } }: ConnectionEntry,
+): Promise<ConnectionEntry[]> {
+  const held = user === undefined ? [] : await heldByUser(core, user);
+  return held.filter(({ data }) => data.connection?.botId === connection?.botId);
 }
 
 /** @throws ConnectionError when there is none any more; StoreError */

@@ -2,11 +2,12 @@ import { StoreError } from "../../errors.js";
 import { failureCode } from "../../support/failure-code.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import type { Core } from "../core.js";
+import { ARRIVAL } from "../lifetimes.js";
 import type { LoadedSession } from "../session/load-connections.js";
 import type { SessionFacts } from "../session/session-facts.js";
 import { readMark } from "../session/session-marks.js";
 import { isListed, needsListing, withSession } from "./listed-sessions.js";
-import { heldByUser } from "./user-connections.js";
+import { heldByUser, keepNewest } from "./user-connections.js";
 
 /** How often it is read anew when other requests of the user write in between. */
 const TRIES = 100;
@@ -24,6 +25,11 @@ export async function loadUserConnections(
 ): Promise<LoadedSession> {
   for (let tries = 0; tries < TRIES; tries++) {
     const live = await heldByUser(core, user);
+    const doubled = doubledBot(core, live);
+    if (doubled !== undefined) {
+      await keepNewest(core, user, doubled);
+      continue;
+    }
     const loaded: LoadedSession = { over: undefined, live, accounts: [] };
     if (session === undefined) return loaded;
     const now = core.now();
@@ -37,6 +43,20 @@ export async function loadUserConnections(
     if (written.every((entry) => entry !== undefined)) return { ...loaded, live: written };
   }
   throw new StoreError("vault_unavailable");
+}
+
+/** A login whose process was killed has left the connection that its own one replaces. One that is still under way sees to that itself, when it stands. */
+function doubledBot(core: Core, newestFirst: readonly ConnectionEntry[]): string | undefined {
+  if (newestFirst.length < 2) return undefined;
+  const standing = core.now() - ARRIVAL;
+  const bots = newestFirst.map(({ data }) => data.connection);
+  const doubled = bots.find(
+    (bot, index) =>
+      bot !== undefined &&
+      bot.connectedAt < standing &&
+      bots.findLastIndex((other) => other?.botId === bot.botId) > index,
+  );
+  return doubled?.botId;
 }
 
 /** @returns undefined when somebody else wrote meanwhile @throws StoreError */

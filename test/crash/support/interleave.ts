@@ -38,7 +38,7 @@ const login =
     };
   };
 
-const operations = {
+export const operations = {
   logout: request("POST", "/logout"),
   disconnect: request("POST", "/disconnect"),
   refresh: request("GET", "/refresh"),

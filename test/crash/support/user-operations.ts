@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NotionConnection, NotionTokens } from "../../../src/index.js";
+import { delay } from "../../support/app.js";
 import type { Answer, Client } from "../../support/client.js";
 import type { Operation } from "./interleave.js";
 import type { World } from "./world.js";
@@ -54,6 +55,23 @@ const add: Operation = async (world, _browser, _actor, process) => {
   return () =>
     answerTo(async () => (await notionOf(world, process).connections.add({ user: ADA, tokens })).connection.botId);
 };
+
+/** The same with tokens of which the app has nothing else, and whose access token is dead. */
+const addDead: Operation = async (world, browser, actor, process) => {
+  const { emulator, judge } = world;
+  const { access_token, refresh_token } = kept.get(judge) ?? emulator.issue();
+  kept.set(judge, { access_token, refresh_token });
+  emulator.expireAccessToken(access_token);
+  const act = await add(world, browser, actor, process);
+  return async () => {
+    for (;;) {
+      const answer = await act();
+      // Somebody else is at it. An app asks again.
+      if (answer?.status !== 503) return answer;
+      await delay(500);
+    }
+  };
+};
 const kept = new WeakMap<object, NotionTokens>();
 
 /** The app takes a connection out, and keeps its tokens itself. */
@@ -72,12 +90,13 @@ const takeOut: Operation = async (world, _browser, _actor, process) => {
 export const userOperations = {
   job,
   add,
+  "add of dead tokens": addDead,
   export: takeOut,
   erasure: async (world, _browser, _actor, process) => () =>
     answerTo(() => notionOf(world, process).revokeAll({ user: ADA })),
   "job's disconnect": async (world, _browser, _actor, process) => {
     const [connection] = await world.clock.await(notionOf(world, process).connections.find({ user: ADA }));
-    return () => answerTo(() => connection!.disconnect());
+    return () => answerTo(async () => connection?.disconnect());
   },
   "logout of the others": async (world, browser, _actor, process) => () =>
     answerTo(() => notionOf(world, process).revokeAll({ user: ADA, except: sessionIdOf(browser) })),

@@ -269,7 +269,7 @@ function createProcess(
   const notionAgent = new (class extends MemoryAgent {
     addRequest(request: http.ClientRequest, ...rest: unknown[]): void {
       const { end } = request;
-      request.end = ((body: string) => {
+      request.end = ((body?: string) => {
         void send(request, body, () => {
           // @ts-expect-error: Node does not document it, and every agent has it.
           super.addRequest(request, ...rest);
@@ -278,16 +278,17 @@ function createProcess(
       }) as typeof end;
     }
   })(() => given.notionServer);
-  async function send(request: http.ClientRequest, body: string, go: () => void): Promise<void> {
+  async function send(request: http.ClientRequest, body: string | undefined, go: () => void): Promise<void> {
     clock.stir();
-    const { token = "" } = JSON.parse(body) as { token?: string };
+    const { token = "" } = JSON.parse(body || "{}") as { token?: string };
     // A killed process lives on here for its deadlines, and asks nobody anything.
     const dead = unlessDead();
     if (dead !== undefined) await dead;
     if (request.path === "/v1/oauth/revoke") world.judge.revoking(token, by());
-    const own = request.path === "/v1/oauth/token" ? "notion:*" : `notion:${world.nameOf(tokenKey(token))}`;
-    const touched = request.path === "/v1/oauth/introspect" ? { reads: [own] } : { writes: [own] };
-    await world.gates.wait(request.path.slice("/v1/oauth/".length), touched);
+    const isRead = request.path === "/v1/oauth/introspect" || request.method === "GET";
+    const own =
+      request.path === "/v1/oauth/token" || token === "" ? "notion:*" : `notion:${world.nameOf(tokenKey(token))}`;
+    await world.gates.wait(request.path.replace(/^.v1.(oauth.)?/, ""), isRead ? { reads: [own] } : { writes: [own] });
     await unlessDead();
     const isGrant = request.path === "/v1/oauth/token";
     if (isGrant) grants.add(request);
