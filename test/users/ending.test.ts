@@ -37,17 +37,6 @@ describe("revokeOnLogout", () => {
     expect(app.emulator.activeTokens()).toEqual([]);
   });
 
-  test('"last": a session that used what was connected again keeps it', async () => {
-    const app = await startUsersApp({ notion: { revokeOnLogout: "last" } });
-    const laptop = await app.browserOf("ada");
-    const phone = await app.browserOf("ada");
-    await app.connect(laptop);
-    await phone.get("/me");
-    await app.connect(laptop);
-    expect((await laptop.post("/logout", json)).json()).toMatchObject({ revocation: "none" });
-    expect((await phone.get("/me", json)).status).toBe(200);
-  });
-
   test("what a session holds from before the option `user` is revoked at its logout", async () => {
     const vault = newVault();
     const store = new session.MemoryStore();

@@ -56,12 +56,18 @@ export function withSuccessor(entry: ConnectionEntry, old: string, next: string)
   );
 }
 
-/** The entry with the sessions of others, too, which it has not yet. */
-export function withSessionsOf(entry: ConnectionEntry, others: readonly ConnectionEntry[]): NewConnectionEntry {
-  const { sessions = [] } = entry.data;
-  const known = new Map(others.flatMap(({ data }) => data.sessions ?? []).map((one) => [one.hash, one]));
-  for (const one of sessions) known.set(one.hash, one);
-  return withSessions(entry, [...known.values()].slice(-LIMIT));
+/** The sessions of other entries that have not expired and are not listed in this one: as many as it has room for. */
+export function unlistedIn(entry: ConnectionEntry, others: readonly ConnectionEntry[], now: number): ListedSession[] {
+  const known = new Set((entry.data.sessions ?? []).map(({ hash }) => hash));
+  const more = new Map(others.flatMap(({ data }) => data.sessions ?? []).map((one) => [one.hash, one]));
+  return [...more.values()]
+    .filter((one) => !known.has(one.hash) && isAlive(one, now))
+    .slice(0, Math.max(0, LIMIT - known.size));
+}
+
+/** The entry with further sessions. */
+export function withMoreSessions(entry: ConnectionEntry, more: readonly ListedSession[]): NewConnectionEntry {
+  return withSessions(entry, [...(entry.data.sessions ?? []), ...more]);
 }
 
 function withSessions(entry: ConnectionEntry, sessions: readonly ListedSession[]): NewConnectionEntry {

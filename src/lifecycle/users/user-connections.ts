@@ -1,10 +1,10 @@
+import { StoreError } from "../../errors.js";
 import {
   asConnection,
   type ConnectionData,
   type ConnectionEntry,
   isLive,
   keysAfter,
-  type NewConnectionEntry,
   userKey,
 } from "../../vault/entry.js";
 import type { Core } from "../core.js";
@@ -13,7 +13,10 @@ import { isShown, needsReconnect } from "../ending/end-entry.js";
 import { changeEntry, findEntries } from "../entries.js";
 import type { SessionFacts } from "../session/session-facts.js";
 import { readMark } from "../session/session-marks.js";
-import { withoutSessions, withSession, withSessionsOf } from "./listed-sessions.js";
+import { unlistedIn, withMoreSessions, withSession } from "./listed-sessions.js";
+
+/** How often it is read anew when others write in between. */
+const TRIES = 100;
 
 /** All entries that were ever a user's, receipts included. What is just arriving is not the user's yet. @throws StoreError */
 export async function entriesOf(core: Core, user: string): Promise<ConnectionEntry[]> {
@@ -95,31 +98,32 @@ export function afterThese(before: readonly ConnectionEntry[], data: ConnectionD
  */
 export async function keepNewest(core: Core, user: string, botId: string): Promise<void> {
   const isSame = ({ data }: ConnectionEntry) => data.connection?.botId === botId;
-  const all = (await shownOf(core, user)).filter(isSame);
-  const [newest, ...older] = all.filter(({ state }) => state === "held").sort(newestFirst);
-  if (newest === undefined) return;
-  const others = [...older, ...all.filter(needsReconnect)];
-  await takeSessionsOver(core, newest, others);
-  const revoke = await endConnections(core, others, "replaced");
-  void core.underway.follow(revoke());
+  for (let tries = 0; tries < TRIES; tries++) {
+    const all = (await shownOf(core, user)).filter(isSame);
+    const [newest, ...older] = all.filter(({ state }) => state === "held").sort(newestFirst);
+    if (newest === undefined) return;
+    const others = [...older, ...all.filter(needsReconnect)];
+    if (!(await takeSessionsOver(core, newest, others))) continue;
+    const revoke = await endConnections(core, others, "replaced");
+    void core.underway.follow(revoke());
+    return;
+  }
+  throw new StoreError("vault_unavailable");
 }
 
 /**
- * The sessions that have used the connections which one takes the place of go on with that one. Who logs out one of them marks it first and writes all
- * connections after that: so either that is done to the newest one, or the mark is found here.
+ * The sessions that have used the connections which one takes the place of go on with that one.
+ * @returns false when somebody else wrote meanwhile
+ * @throws StoreError
  */
 async function takeSessionsOver(
   core: Core,
   newest: ConnectionEntry,
   others: readonly ConnectionEntry[],
-): Promise<void> {
-  const hashes = others.flatMap(({ data }) => data.sessions ?? []).map(({ hash }) => hash);
-  const added = hashes.filter((hash) => newest.data.sessions?.some((one) => one.hash === hash) !== true);
-  if (added.length === 0) return;
-  const change = (to: (found: ConnectionEntry) => NewConnectionEntry) =>
-    changeEntry(core.vault, newest.id, (found) => (found.state === "held" ? to(found) : undefined));
-  await change((found) => withSessionsOf(found, others));
-  const marks = await Promise.all(added.map((hash) => readMark(core, hash)));
-  const over = added.filter((_hash, index) => marks[index] !== undefined);
-  if (over.length > 0) await change((found) => withoutSessions(found, over, core.now()));
+): Promise<boolean> {
+  const sessions = unlistedIn(newest, others, core.now());
+  // As where a session is listed for the first time: in the very version that was read before its mark was looked for.
+  const marks = await Promise.all(sessions.map(({ hash }) => readMark(core, hash)));
+  const living = sessions.filter((_session, index) => marks[index] === undefined);
+  return living.length === 0 || core.vault.replace(withMoreSessions(newest, living), newest.version);
 }
