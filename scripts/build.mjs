@@ -2,7 +2,8 @@
 // files costs an app a third more of its start-up than loading one. Nothing is minified, so a stack trace leads to readable
 // code, in which a comment names each source file. The documentation comments are in the declarations.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -17,6 +18,7 @@ const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"
   stdio: "inherit",
 });
 if (status !== 0) process.exit(status ?? 1);
+dropUnreachable();
 
 const build = await rolldown({ cwd: root, input: entries(), platform: "node", external: /^[^./]/, treeshake: true });
 await build.write({
@@ -28,6 +30,20 @@ await build.write({
 });
 await build.close();
 for (const file of Object.values(bin)) if (existsSync(`${root}${file}`)) chmodSync(`${root}${file}`, 0o755);
+
+/** Most declarations are of what no entry point leads to: they would only be installed. */
+function dropUnreachable() {
+  const reached = new Set(Object.values(exports).flatMap(({ types }) => (types ? [join(root, types)] : [])));
+  for (const file of reached) {
+    const text = readFileSync(file, "utf8");
+    for (const [, specifier] of text.matchAll(/(?:from|import\()\s*"(\.[^"]+)\.js"/g))
+      reached.add(join(dirname(file), `${specifier}.d.ts`));
+  }
+  for (const name of readdirSync(`${root}dist`, { recursive: true })) {
+    const file = join(root, "dist", name);
+    if (file.endsWith(".d.ts") && !reached.has(file)) rmSync(file);
+  }
+}
 
 /** The entry points as package.json names them: `{ "passport/index": "src/passport/index.ts" }`. */
 function entries() {

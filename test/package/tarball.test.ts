@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { run } from "../support/run.js";
 import { manifest, packed, root, type Tarball } from "./support/tarball.js";
@@ -15,12 +15,15 @@ describe("the tarball", () => {
       .filter((path) => path.startsWith("dist/") && path.endsWith(ending))
       .sort();
 
-  test("holds the declarations of every source file, and nothing of an earlier build", () => {
-    const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" });
-    const expected = sources
-      .filter((path) => path.endsWith(".ts"))
-      .map((path) => `dist/${path.replace(/\.ts$/, ".d.ts")}`);
-    expect(inDist(".d.ts")).toEqual(expected.sort());
+  test("holds the declarations that its entries lead to, and no others", () => {
+    const given = inDist(".d.ts");
+    const led = given.flatMap((path) =>
+      [...readFileSync(join(root, path), "utf8").matchAll(/(?:from |import\()"(\.[^"]+)\.js"/g)].map(([, to = ""]) =>
+        join(dirname(path), `${to}.d.ts`),
+      ),
+    );
+    const entries = targets().filter((path) => path.endsWith(".d.ts"));
+    expect(given).toEqual([...new Set([...entries, ...led])].sort());
   });
 
   test("holds the code of every entry, and what they share", () => {
