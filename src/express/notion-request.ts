@@ -154,9 +154,14 @@ export class SessionNotion implements NotionRequest {
 
 export { stateOf };
 
+/** Whether an entry is one of a bot's; all are where none is named. */
+function isOf(botId: string | undefined): (entry: ConnectionEntry) => boolean {
+  return ({ data }) => botId === undefined || data.connection?.botId === botId;
+}
+
 async function disconnectSession(state: NotionState, botId: string | undefined): Promise<RevocationOutcome> {
   const { edge, req, live } = state;
-  const isEnding = ({ data }: ConnectionEntry) => botId === undefined || data.connection?.botId === botId;
+  const isEnding = isOf(botId);
   const revoke = await endConnections(edge.core, live.filter(isEnding), "disconnected");
   state.live = live.filter((entry) => !isEnding(entry));
   // The ids of those that have ended stay, last: their tombstones tell whose they were, should somebody else log in next.
@@ -168,7 +173,7 @@ async function disconnectSession(state: NotionState, botId: string | undefined):
 /** For all sessions of the user. What was kept to be connected again is forgotten. */
 async function disconnectUser(state: NotionState, user: string, botId: string | undefined): Promise<RevocationOutcome> {
   const { core } = state.edge;
-  const isEnding = ({ data }: ConnectionEntry) => botId === undefined || data.connection?.botId === botId;
+  const isEnding = isOf(botId);
   const ending = (await shownOf(core, user)).filter(isEnding);
   const revoke = await endConnections(core, ending, "disconnected");
   state.live = state.live.filter((entry) => !isEnding(entry));

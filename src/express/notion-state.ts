@@ -17,7 +17,7 @@ export interface NotionState {
   /** When `live` was read, on the clock of `performance.now()`. */
   readAt: number;
   /** The app's user whose connections they are; undefined where they are the session's. */
-  user: string | undefined;
+  readonly user: string | undefined;
   /** Access tokens that are newer than what was read, by entry id. */
   refreshed: Map<string, string> | undefined;
 }

@@ -2,10 +2,9 @@ import type { TokenAnswer } from "../../api/token-answer.js";
 import { ConnectionError, OptionError } from "../../errors.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import type { Core } from "../core.js";
-import { buryTokens } from "../ending/bury-tokens.js";
+import { buryReplaced } from "../ending/bury-tokens.js";
 import { inBackground } from "../ending/end-connections.js";
 import { asTombstone, reportEnd } from "../ending/end-entry.js";
-import { GRACE } from "../lifetimes.js";
 import { readHeld } from "../refresh/held-entry.js";
 import type { Refresher } from "../refresh/refresh-connection.js";
 
@@ -42,27 +41,15 @@ export async function exportConnection(
       continue;
     }
     await save(exported);
-    const revokeReplaced = await buryReplaced(core, entry);
+    // Replaced tokens, which may be alive, do not go along. They are written first, so that they stand somewhere at any time.
+    const { replaced = [] } = core.tokens.take(entry);
+    const revokeReplaced = replaced.length > 0 ? await buryReplaced(core, replaced) : undefined;
     const released = asTombstone(core, entry, { cause: "released" });
     if (!(await core.vault.replace(released, entry.version))) continue;
-    inBackground(core, revokeReplaced);
+    if (revokeReplaced !== undefined) inBackground(core, revokeReplaced);
     reportEnd(core, entry, "released");
     return exported;
   }
-}
-
-/** Replaced tokens, which may be alive, do not go along. They are written first, so that they stand somewhere at any time. */
-async function buryReplaced(core: Core, entry: ConnectionEntry): Promise<() => Promise<unknown>> {
-  const { replaced = [] } = core.tokens.take(entry);
-  if (replaced.length === 0) return async () => {};
-  const { timeout } = core.options;
-  const revoke = await buryTokens(
-    core,
-    { accessToken: null, refreshToken: null, replaced },
-    "replaced",
-    timeout + GRACE,
-  );
-  return () => revoke(timeout);
 }
 
 function asExported(core: Core, entry: ConnectionEntry): ExportedConnection {

@@ -63,8 +63,7 @@ export function storedConnection(core: Core, refresh: Refresher, given: Connecti
     return accessTokenOf(core, entry);
   }
   /** The user may have said meanwhile that jobs must not use it. */
-  async function newer(accessToken: string): Promise<string> {
-    await usable();
+  async function renewed(accessToken: string): Promise<string> {
     await newerToken(core, refresh, entry, accessToken);
     return usable();
   }
@@ -87,9 +86,12 @@ export function storedConnection(core: Core, refresh: Refresher, given: Connecti
     accessToken: usable,
     async withAccessToken(fn) {
       const accessToken = await usable();
-      return runWith(accessToken, fn, () => newer(accessToken));
+      return runWith(accessToken, fn, async () => {
+        await usable();
+        return renewed(accessToken);
+      });
     },
-    refresh: async () => newer(await usable()),
+    refresh: async () => renewed(await usable()),
     introspect: async () => core.client.introspect(await usable()),
     client: (options) => sdkClient(core.options, (fn) => stored.withAccessToken(fn), options),
     async setUnattended(isAllowed) {

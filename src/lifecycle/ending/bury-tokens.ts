@@ -29,6 +29,21 @@ export async function buryTokens(
   }
 }
 
+/**
+ * As {@link buryTokens}, for tokens that newer ones have replaced.
+ * @returns revokes them. To be called once the entry that they stood in is rid of them: until then it counts as one that holds them.
+ */
+export async function buryReplaced(core: Core, replaced: readonly string[]): Promise<() => Promise<RevocationOutcome>> {
+  const { timeout } = core.options;
+  const revoke = await buryTokens(
+    core,
+    { accessToken: null, refreshToken: null, replaced },
+    "replaced",
+    timeout + GRACE,
+  );
+  return () => revoke(timeout);
+}
+
 /** As {@link buryTokens}, without anybody who waits for the outcome. */
 export function buryInBackground(core: Core, set: TokenSet, cause: EndCause): void {
   const { timeout } = core.options;

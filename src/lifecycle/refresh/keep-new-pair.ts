@@ -13,7 +13,7 @@ import {
 import { changeEntry } from "../entries.js";
 import { GRACE } from "../lifetimes.js";
 import type { Core } from "../core.js";
-import { buryInBackground, buryTokens } from "../ending/bury-tokens.js";
+import { buryInBackground, buryReplaced } from "../ending/bury-tokens.js";
 import { inBackground } from "../ending/end-connections.js";
 import { dying, factsOf } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
@@ -96,10 +96,8 @@ async function trimReplaced(core: Core, entry: ConnectionEntry): Promise<void> {
   const { replaced = [] } = core.tokens.take(entry);
   const tooMany = replaced.slice(0, -REPLACED_LIMIT);
   if (tooMany.length === 0) return;
-  // Written first, so that they stand somewhere at any time. Revoked last: until they are out of this entry, it counts as one that holds them.
-  const { timeout } = core.options;
-  const set = { accessToken: null, refreshToken: null, replaced: tooMany };
-  const revoke = await buryTokens(core, set, "replaced", timeout + GRACE);
+  // Written first, so that they stand somewhere at any time.
+  const revoke = await buryReplaced(core, tooMany);
   await changeEntry(core.vault, entry, (found) => {
     const left = found.state === "held" ? withoutTokens(core.tokens.take(found), new Set(tooMany)) : undefined;
     return (
@@ -110,7 +108,7 @@ async function trimReplaced(core: Core, entry: ConnectionEntry): Promise<void> {
       }
     );
   });
-  inBackground(core, () => revoke(timeout));
+  inBackground(core, revoke);
 }
 
 /** Sees to the new tokens when they are not in a live connection now. @throws ConnectionError */

@@ -1,4 +1,4 @@
-import { asConnection, type ConnectionEntry } from "../../vault/entry.js";
+import { asConnection, type ConnectionEntry, type MarkData } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { keepAlive } from "../expiry/keep-alive.js";
 import { needsWrite } from "../lifetimes.js";
@@ -19,6 +19,11 @@ export interface LoadedSession {
 export const NOTHING_LOADED: LoadedSession = { over: undefined, live: [], accounts: [] };
 export const LOGGED_OUT: LoadedSession = { over: "logged_out", live: [], accounts: [] };
 const REPLACED: LoadedSession = { over: "replaced", live: [], accounts: [] };
+
+/** What is left of a session that has a mark. */
+export function overBy({ loggedOut }: MarkData): LoadedSession {
+  return loggedOut ? LOGGED_OUT : REPLACED;
+}
 
 /**
  * Reads what a session refers to: one `get` for each connection. Fails closed: a vault that cannot answer is an error and never "not connected".
@@ -55,7 +60,7 @@ async function judge(
   const others = held.filter((entry) => !isOwn(entry, session));
   if (own.length === 0 || others.length > 0) {
     const mark = await readMark(core, session.hash);
-    if (mark !== undefined && own.length === 0) return mark.loggedOut ? LOGGED_OUT : REPLACED;
+    if (mark !== undefined && own.length === 0) return overBy(mark);
     if (mark === undefined) own.push(...(await follow(core, others, session)));
   }
   const live = await Promise.all(own.map((entry) => keepAlive(core, entry, session)));

@@ -3,7 +3,7 @@ import { failureCode } from "../../support/failure-code.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { ARRIVAL } from "../lifetimes.js";
-import type { LoadedSession } from "../session/load-connections.js";
+import { type LoadedSession, overBy } from "../session/load-connections.js";
 import type { SessionFacts } from "../session/session-facts.js";
 import { readMark } from "../session/session-marks.js";
 import { isListed, needsListing, withSession } from "./listed-sessions.js";
@@ -36,7 +36,7 @@ export async function loadUserConnections(
     const isKnown = live.length > 0 && live.every((entry) => isListed(entry, session));
     if (!isKnown) {
       const mark = await readMark(core, session.hash);
-      if (mark !== undefined) return { over: mark.loggedOut ? "logged_out" : "replaced", live: [], accounts: [] };
+      if (mark !== undefined) return overBy(mark);
     }
     // In the very version that was read before the mark was looked for: a logout writes its mark first, and every connection of the user after that.
     const written = await Promise.all(live.map((entry) => list(core, entry, session, now)));
