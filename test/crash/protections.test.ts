@@ -133,9 +133,9 @@ const ofUsers: Readonly<Record<string, Protection>> = {
     names: ["export", "refresh"],
   },
   "what is added is refreshed by one": {
-    file: "lifecycle/connections/add-connection.js",
-    code: "if (await core.vault.insert(mark))",
-    without: "if ((await core.vault.insert(mark)) !== undefined)",
+    file: "lifecycle/claim-mark.js",
+    code: "if (await vault.insert(mark))",
+    without: "if ((await vault.insert(mark)) !== undefined)",
     names: ["add of dead tokens", "add of dead tokens"],
   },
   "an end forgets what was kept to be connected again": {

@@ -6,6 +6,7 @@ import { checkUserId } from "../../options/check-user.js";
 import type { NotionConnection } from "../../vault/connection.js";
 import { type ConnectionData, type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
 import { pairOf, type TokenSet, tokenHash, tokenKey, tokenLabel, tokensOf, withReplaced } from "../../vault/tokens.js";
+import { claimMark } from "../claim-mark.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
 import { endConnections } from "../ending/end-connections.js";
@@ -174,31 +175,20 @@ async function refreshed(
  * @throws ConnectionError `refresh_failed` when somebody else has just sent it; NotionApiError, StoreError
  */
 async function sendOnce(core: Core, refreshToken: string): Promise<TokenAnswer> {
-  const mark = await claimSending(core, refreshToken);
-  if (mark === undefined) throw new ConnectionError("refresh_failed");
+  const id = `r-${tokenHash(refreshToken)}`;
+  const dueIn = listeningTime(core) + SENDING;
+  const { claim } = await claimMark(core.vault, { id, state: "mark", dueIn, keys: [], data: { v: 1 } });
+  if (claim === undefined) throw new ConnectionError("refresh_failed");
   try {
     if (!(await core.client.introspect(refreshToken)).active) throw new ConnectionError("reconnect_required");
     return await listen(core, (timeout) => core.client.refresh(refreshToken, { timeout }));
   } catch (error) {
     const isUsed =
       error instanceof NotionApiError && error.endpoint === "/v1/oauth/token" && error.sent && !error.refused;
-    if (!isUsed) await core.vault.erase(mark.id, mark.version);
+    if (!isUsed) await core.vault.erase(claim.id, claim.version);
     const isRefused = error instanceof NotionApiError && error.code === "invalid_grant";
     throw isRefused ? new ConnectionError("reconnect_required", { cause: error }) : error;
   }
-}
-
-/** @returns the mark; undefined while somebody else sends the token, or has just done so */
-async function claimSending(
-  core: Core,
-  refreshToken: string,
-): Promise<{ readonly id: string; readonly version: number } | undefined> {
-  const id = `r-${tokenHash(refreshToken)}`;
-  const mark = { id, state: "mark", dueIn: listeningTime(core) + SENDING, keys: [], data: { v: 1 } } as const;
-  if (await core.vault.insert(mark)) return { id, version: 1 };
-  const found = await core.vault.get(id);
-  const isOver = found !== undefined && found.dueIn !== null && found.dueIn <= 0;
-  return isOver && (await core.vault.replace(mark, found.version)) ? { id, version: found.version + 1 } : undefined;
 }
 
 /** Whether Notion accepts any of some tokens. The vault may have a newer pair than the app kept. */

@@ -3,6 +3,7 @@ import { within } from "../../support/time-limit.js";
 import { asMark, type MarkData } from "../../vault/entry.js";
 import { tokenHash } from "../../vault/tokens.js";
 import type { NewEntry, VaultEntry } from "../../vault/vault.js";
+import { type Claim, claimMark } from "../claim-mark.js";
 import type { Core } from "../core.js";
 import { insist } from "../ending/insist.js";
 
@@ -25,12 +26,6 @@ export interface EventKey {
 
 interface EventMark extends MarkData {
   readonly done?: true;
-}
-
-/** The right to handle an event, for as long as the lease lasts. */
-interface Claim {
-  readonly id: string;
-  readonly version: number;
 }
 
 /**
@@ -63,13 +58,9 @@ async function handle(core: Core, event: EventKey, work: () => Promise<unknown>)
 
 /** @throws WebhookError `event_in_progress`; StoreError */
 async function claimEvent({ vault }: Core, id: string): Promise<Claim | "done"> {
-  const claim = mark(id, { v: 1 }, LEASE);
-  if (await vault.insert(claim)) return { id, version: 1 };
-  const found = readMark(await vault.get(id));
+  const { claim, found } = await claimMark(vault, mark(id, { v: 1 }, LEASE), ({ done }) => done === true);
+  if (claim !== undefined) return claim;
   if (found?.data.done) return "done";
-  // Who was at it is gone, and no worker has come by yet.
-  const isOver = found !== undefined && (found.dueIn ?? 0) <= 0;
-  if (isOver && (await vault.replace(claim, found.version))) return { id, version: found.version + 1 };
   throw inProgress(found?.dueIn ?? 0);
 }
 
