@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { MAX_TIMER, timerFor } from "../../support/time-limit.js";
 import type { VaultEntry } from "../../vault/vault.js";
 
@@ -43,7 +44,8 @@ export function createWorker({ take, nextDueIn, process, pace, onVaultError }: W
     timer = setTimeout(look, timerFor(ms)).unref();
   }
 
-  function look(): void {
+  // Whoever wakes the worker is not whom it works for: their async context (a request id, a trace) must not go on in its timers.
+  const look = AsyncResource.bind(() => {
     if (!isStarted || looking !== undefined) return;
     wakesAt = Number.POSITIVE_INFINITY;
     looking = takeAll().then(
@@ -57,7 +59,7 @@ export function createWorker({ take, nextDueIn, process, pace, onVaultError }: W
         vaultPause = Math.min(vaultPause * 2, LONGEST_SLEEP);
       },
     );
-  }
+  });
 
   function rest(wait: number): void {
     looking = undefined;
