@@ -56,6 +56,8 @@ export class NotionApiError extends NotionOAuthError {
   readonly upstreamStatus: number | undefined;
   /** Notion's id of the request, for its support. */
   readonly requestId: string | undefined;
+  /** Cloudflare's id of the request (`cf-ray`), which stands in front of Notion. */
+  readonly cfRay: string | undefined;
   /** How long Notion asks to wait, in ms. */
   readonly retryAfter: number | undefined;
   /** True when Notion's answer says that it granted nothing: an error in its own form (RFC 6749, section 5.2). */
@@ -71,6 +73,7 @@ export class NotionApiError extends NotionOAuthError {
       refused?: boolean;
       upstreamStatus?: number | undefined;
       requestId?: string | undefined;
+      cfRay?: string | undefined;
       retryAfter?: number | undefined;
       cause?: unknown;
     },
@@ -83,6 +86,7 @@ export class NotionApiError extends NotionOAuthError {
     this.refused = details.refused ?? false;
     this.upstreamStatus = details.upstreamStatus;
     this.requestId = details.requestId;
+    this.cfRay = details.cfRay;
     this.retryAfter = details.retryAfter;
   }
 }

@@ -7,14 +7,15 @@ export function failureCode(error: unknown): string {
   return typeof code === "string" ? code : "unknown";
 }
 
-/** What a log line says beyond the code: what the system said (ENOTFOUND, CERT_HAS_EXPIRED), Notion's status, and its id of the request for its support. */
+/** What a log line says beyond the code: what the system said (ENOTFOUND, CERT_HAS_EXPIRED), Notion's status, and its ids of the request for its support. */
 export function failureDetails(error: unknown): Readonly<Record<string, unknown>> {
   if (!(error instanceof NotionOAuthError)) return {};
   const because = error.cause === undefined ? "unknown" : failureCode(error.cause);
-  const { upstreamStatus: status, requestId } = error instanceof NotionApiError ? error : {};
+  const { upstreamStatus: status, requestId, cfRay } = error instanceof NotionApiError ? error : {};
   return {
     ...(because !== "unknown" && { because }),
     ...(status !== undefined && { status }),
     ...(requestId !== undefined && { requestId }),
+    ...(cfRay !== undefined && { cfRay }),
   };
 }
