@@ -1,4 +1,5 @@
 import { NotionApiError } from "../errors.js";
+import { type CallTrace, trace } from "../tracing.js";
 import { bringSecret } from "./bring-secret.js";
 import type { ApiResponse } from "./message.js";
 import type { Transport } from "./request.js";
@@ -7,6 +8,7 @@ import { parseRetryAfter } from "./retry-after.js";
 /** What every operation needs: how to send, and as whom. */
 export interface ApiContext {
   readonly transport: Transport;
+  readonly baseUrl: string;
   readonly clientId: string;
   readonly clientSecret: string | (() => string | Promise<string>);
   /** Default bound of one call, in ms. */
@@ -21,19 +23,37 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How an operation makes its call. */
+export interface OperationOptions extends CallOptions {
+  /** As in {@link ApiRequest}. Default false. */
+  readonly singleUse?: boolean;
+  /** Of its trace: what the answer tells is added to them. */
+  readonly facts?: CallTrace | undefined;
+}
+
+/** Runs one of Notion's operations as a trace of its own: `operation` hands the facts on to {@link call}. */
+export function traceCall<T>(
+  { clientId, baseUrl }: ApiContext,
+  name: "exchange" | "refresh" | "introspect" | "revoke",
+  path: string,
+  operation: (facts?: CallTrace) => Promise<T>,
+): Promise<T> {
+  return trace(name, () => ({ clientId, method: "POST", path, baseUrl }), operation);
+}
+
 /** Posts JSON to one of Notion's OAuth endpoints with HTTP Basic client credentials (raw, as Notion's SDK sends them). */
 export async function call(
   context: ApiContext,
   path: string,
   body: Readonly<Record<string, string>>,
-  options: CallOptions & { readonly singleUse?: boolean } = {},
+  options: OperationOptions = {},
 ): Promise<ApiResponse> {
-  const { timeout = context.timeout, signal } = options;
+  const { timeout = context.timeout, signal, facts } = options;
   const deadline = performance.now() + timeout;
   const { clientSecret } = context;
   const secret =
     typeof clientSecret === "string" ? clientSecret : await bringSecret(clientSecret, path, timeout, signal);
-  return context.transport({
+  const response = await context.transport({
     path,
     body: JSON.stringify(body),
     authorization: `Basic ${Buffer.from(`${context.clientId}:${secret}`).toString("base64")}`,
@@ -41,6 +61,9 @@ export async function call(
     singleUse: options.singleUse ?? false,
     signal,
   });
+  if (facts !== undefined)
+    Object.assign(facts, { status: response.status, requestId: requestIdOf(response), cfRay: cfRayOf(response) });
+  return response;
 }
 
 /** Turns an answer that is not a success into the error it stands for. Reads both of Notion's error shapes. */
@@ -53,6 +76,7 @@ export function errorFrom(context: ApiContext, path: string, response: ApiRespon
     upstreamStatus: status,
     refused: saysRefused(status, body),
     requestId: requestIdOf(response, body),
+    cfRay: cfRayOf(response),
     retryAfter: parseRetryAfter(response.headers["retry-after"], context.now()),
   };
   if (status === 429 || status === 529) return new NotionApiError("notion_rate_limited", path, details);
@@ -102,8 +126,14 @@ export function isErrorObject(body: Readonly<Record<string, unknown>>): boolean 
   return body.object === "error" || (body.error !== undefined && body.error !== null);
 }
 
-function requestIdOf(response: ApiResponse, body: Readonly<Record<string, unknown>> | undefined): string | undefined {
+function requestIdOf(response: ApiResponse, body?: Readonly<Record<string, unknown>>): string | undefined {
   const id = response.headers["x-notion-request-id"] ?? body?.request_id;
   // Notion's are UUIDs. Nothing else is passed on: a token that is echoed here has other letters.
   return typeof id === "string" && /^[\da-f-]{8,64}$/i.test(id) ? id : undefined;
+}
+
+/** Cloudflare's id of the request: 16 hexadecimal digits and an airport's code. It is all there is where Notion itself was never reached. */
+function cfRayOf({ headers }: ApiResponse): string | undefined {
+  const ray = headers["cf-ray"];
+  return typeof ray === "string" && /^[\da-f]{16}(?:-[A-Z]{3})?$/.test(ray) ? ray : undefined;
 }

@@ -42,6 +42,7 @@ export function createClient(
   const transport = createTransport(options);
   const context: ApiContext = {
     transport,
+    baseUrl: options.baseUrl,
     clientId: options.clientId,
     clientSecret: options.clientSecret,
     timeout: options.timeout,
@@ -70,11 +71,12 @@ export function createClient(
     exchangeCode: async (code, call = {}) =>
       requestTokens(
         context,
+        "exchange",
         { grant_type: "authorization_code", code, redirect_uri: redirectUriOr(call.redirectUri) },
         call,
       ),
     refresh: (refreshToken, call) =>
-      requestTokens(context, { grant_type: "refresh_token", refresh_token: refreshToken }, call),
+      requestTokens(context, "refresh", { grant_type: "refresh_token", refresh_token: refreshToken }, call),
     introspect: (token, call) => introspectToken(context, token, call),
     revoke: (token, call) => revokeToken(context, token, call),
     readBot: (accessToken, call) => readBot(context, accessToken, call),

@@ -1,5 +1,8 @@
 import { NotionApiError } from "../errors.js";
-import { type ApiContext, type CallOptions, call, errorFrom, isErrorObject, parseObject } from "./call.js";
+import { type ApiContext, type CallOptions, call, errorFrom, isErrorObject, parseObject, traceCall } from "./call.js";
+import type { ApiResponse } from "./message.js";
+
+const path = "/v1/oauth/introspect";
 
 /** What Notion says of a token (RFC 7662, section 2.2). */
 export interface Introspection {
@@ -16,13 +19,13 @@ export interface Introspection {
  * @throws NotionApiError when Notion gives no clear answer: that is neither active nor inactive.
  * @see https://developers.notion.com/reference/introspect-token
  */
-export async function introspectToken(
-  context: ApiContext,
-  token: string,
-  options?: CallOptions,
-): Promise<Introspection> {
-  const path = "/v1/oauth/introspect";
-  const response = await call(context, path, { token }, options);
+export function introspectToken(context: ApiContext, token: string, options?: CallOptions): Promise<Introspection> {
+  return traceCall(context, "introspect", path, async (facts) =>
+    readIntrospection(context, await call(context, path, { token }, { ...options, facts })),
+  );
+}
+
+function readIntrospection(context: ApiContext, response: ApiResponse): Introspection {
   if (response.status !== 200) throw errorFrom(context, path, response);
   const body = parseObject(response);
   if (body === undefined || isErrorObject(body) || typeof body.active !== "boolean") {

@@ -1,7 +1,18 @@
 import type { NotionApiError } from "../errors.js";
-import { type ApiContext, type CallOptions, call, errorFrom, isErrorObject, parseJson } from "./call.js";
+import {
+  type ApiContext,
+  type CallOptions,
+  call,
+  errorFrom,
+  isErrorObject,
+  type OperationOptions,
+  parseJson,
+  traceCall,
+} from "./call.js";
 import type { ApiResponse } from "./message.js";
 import { introspectToken } from "./introspect-token.js";
+
+const path = "/v1/oauth/revoke";
 
 /** `revoked`: Notion confirmed. `already_invalid`: Notion refused the token and says that it is not active. Both mean: dead. */
 export type RevokeResult = "revoked" | "already_invalid";
@@ -11,9 +22,12 @@ export type RevokeResult = "revoked" | "already_invalid";
  * @throws NotionApiError when the token may still be alive
  * @see https://developers.notion.com/reference/revoke-token
  */
-export async function revokeToken(context: ApiContext, token: string, options?: CallOptions): Promise<RevokeResult> {
-  const path = "/v1/oauth/revoke";
-  const timeout = options?.timeout ?? context.timeout;
+export function revokeToken(context: ApiContext, token: string, options?: CallOptions): Promise<RevokeResult> {
+  return traceCall(context, "revoke", path, (facts) => revoke(context, token, { ...options, facts }));
+}
+
+async function revoke(context: ApiContext, token: string, options: OperationOptions): Promise<RevokeResult> {
+  const timeout = options.timeout ?? context.timeout;
   const started = performance.now();
   const response = await call(context, path, { token }, { ...options, timeout });
   if (isConfirmation(response)) return "revoked";
@@ -21,7 +35,7 @@ export async function revokeToken(context: ApiContext, token: string, options?: 
   // Whether Notion answers 400 for an unknown or already revoked token is open: introspection settles it.
   if (response.status !== 400 || error.code === "invalid_client") throw error;
   const rest = Math.max(1, timeout - (performance.now() - started));
-  const { active } = await introspectToken(context, token, { ...options, timeout: rest });
+  const { active } = await introspectToken(context, token, { signal: options.signal, timeout: rest });
   if (active) throw error;
   return "already_invalid";
 }

@@ -1,10 +1,20 @@
 import { NotionApiError } from "../errors.js";
 import { BrokenAnswer } from "./broken-answer.js";
-import { type ApiContext, type CallOptions, call, errorFrom, parseObject } from "./call.js";
+import {
+  type ApiContext,
+  type CallOptions,
+  call,
+  errorFrom,
+  type OperationOptions,
+  parseObject,
+  traceCall,
+} from "./call.js";
 import type { ApiResponse } from "./message.js";
 import { type SalvagedTokens, salvageTokens } from "./salvage-tokens.js";
 import { tokensIn } from "./tokens-in.js";
 import { parseTokenAnswer, type TokenAnswer } from "./token-answer.js";
+
+const path = "/v1/oauth/token";
 
 /**
  * Tokens that came in an answer which is otherwise not acceptable. They exist at Notion, so whoever asked has to see to
@@ -34,13 +44,21 @@ export class UnusableTokenAnswer extends NotionApiError {
  * @throws NotionApiError; as UnusableTokenAnswer when tokens came in an answer that cannot be used
  * @see https://developers.notion.com/reference/create-a-token
  */
-export async function requestTokens(
+export function requestTokens(
   context: ApiContext,
+  name: "exchange" | "refresh",
   grant: Readonly<Record<string, string>>,
   options?: CallOptions,
 ): Promise<TokenAnswer> {
-  const path = "/v1/oauth/token";
-  const response = await call(context, path, grant, { ...options, singleUse: true }).catch(async (error: unknown) => {
+  return traceCall(context, name, path, (facts) => request(context, grant, { ...options, singleUse: true, facts }));
+}
+
+async function request(
+  context: ApiContext,
+  grant: Readonly<Record<string, string>>,
+  options: OperationOptions,
+): Promise<TokenAnswer> {
+  const response = await call(context, path, grant, options).catch(async (error: unknown) => {
     // An answer that was cut off, or that is no HTTP, may have brought its tokens before.
     if (!(error instanceof BrokenAnswer)) throw error;
     const tokens = await salvageTokens(error.received());

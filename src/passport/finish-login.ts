@@ -5,6 +5,7 @@ import { stateOf } from "../express/notion-request.js";
 import { acceptCallback, reportFailedLogin } from "../lifecycle/login/accept-callback.js";
 import { userOf } from "../express/request-user.js";
 import { continuingUser } from "../lifecycle/login/continuing-user.js";
+import { traceLogin } from "../lifecycle/login/trace-login.js";
 import type { LoginTransaction } from "../lifecycle/login/login-transaction.js";
 import { leadOn } from "../lifecycle/login/use-up-state.js";
 import type { Actions } from "./actions.js";
@@ -23,14 +24,17 @@ export async function finishLogin(
   try {
     // A HEAD request wants no login, and its answer would be lost.
     if (req.method !== "GET") throw new LoginError("invalid_callback");
-    const callback = acceptCallback(core, req, res, query);
-    const user = await readUser(call, callback.transaction);
-    const login = await shareVerdict(call, callback, profileOf);
-    const { verdict } = login;
-    if (verdict.kind === "failed") throw verdict.error;
-    if (verdict.kind === "refused") throw new Refusal(verdict.info);
-    const info = withTransaction(verdict.info ?? {}, callback.transaction);
-    await enterLogin(call, login, user, () => actions.success(verdict.user, info));
+    await traceLogin(core, "passport", async (arrived) => {
+      const callback = acceptCallback(core, req, res, query);
+      const user = await readUser(call, callback.transaction);
+      const login = await shareVerdict(call, callback, profileOf);
+      if (login.arrival !== undefined) arrived(login.arrival);
+      const { verdict } = login;
+      if (verdict.kind === "failed") throw verdict.error;
+      if (verdict.kind === "refused") throw new Refusal(verdict.info);
+      const info = withTransaction(verdict.info ?? {}, callback.transaction);
+      await enterLogin(call, login, user, () => actions.success(verdict.user, info));
+    });
   } catch (error) {
     const onward = await leadOn(core, query, error, () => liveConnections(call));
     if (onward !== undefined) return actions.redirect(onward);

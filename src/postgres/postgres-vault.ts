@@ -46,6 +46,7 @@ export function postgresVault(database: string | PostgresPool, options?: Postgre
   const { migrate } = checkOptions(options);
   const link = new Link(location, migrate, loadPool);
   return {
+    engine: "postgresql",
     open(clientId) {
       if (typeof clientId !== "string" || clientId === "")
         throw new OptionError("clientId", "A vault is opened for a client id.");

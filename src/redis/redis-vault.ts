@@ -50,6 +50,7 @@ export function redisVault(client: string | RedisClient, options?: RedisVaultOpt
   const { keyPrefix } = checkOptions(options);
   const link = new Link(location, keyPrefix, loadDriver);
   return {
+    engine: "redis",
     open(clientId) {
       if (typeof clientId !== "string" || clientId === "")
         throw new OptionError("clientId", "A vault is opened for a client id.");

@@ -30,6 +30,7 @@ export function sqliteVault(database: string | SqliteDatabase): NotionVault {
   const location = checkDatabase(database);
   const link = new Link(location, loadDriver);
   return {
+    engine: "sqlite",
     open(clientId) {
       if (typeof clientId !== "string" || clientId === "")
         throw new OptionError("clientId", "A vault is opened for a client id.");

@@ -12,6 +12,7 @@ export function memoryVault(): NotionVault {
   const marks = new Shelf();
   return {
     inProcess: true,
+    engine: "memory",
     open(clientId) {
       let shelf = shelves.get(clientId);
       if (shelf === undefined) {

@@ -83,4 +83,6 @@ export interface NotionVault {
    * the process ends. Absent for all others.
    */
   readonly inProcess?: boolean;
+  /** What it runs on, for traces: `sqlite`, `postgresql` and `redis` as OpenTelemetry names them. */
+  readonly engine?: string;
 }

@@ -3,6 +3,7 @@ import { OptionError } from "../../errors.js";
 import { acceptCallback, reportFailedLogin } from "../../lifecycle/login/accept-callback.js";
 import { receiveTokens } from "../../lifecycle/login/receive-tokens.js";
 import { leadOn, useUpState } from "../../lifecycle/login/use-up-state.js";
+import { traceLogin } from "../../lifecycle/login/trace-login.js";
 import { continuingUser } from "../../lifecycle/login/continuing-user.js";
 import type { ConnectingUser } from "../../lifecycle/users/user-marks.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
@@ -34,23 +35,27 @@ export function callbackHandler(edge: Edge): RequestHandler {
     try {
       const notion = stateOf(await attach(edge, req, res));
       live = notion.live;
-      const callback = acceptCallback(core, req, res, query);
-      const user = await continuingUser(core, callback.transaction, requireUser(edge, req));
-      const { state } = callback;
-      const login = edge.logins.get(state) ?? new SharedLogin(core);
-      edge.logins.set(state, login);
-      const entered = await login
-        .run(req, res, endingSession(edge, req, snapshot(req)), async () => {
-          await useUpState(core, callback);
-          const { entry } = await receiveTokens(core, callback.code, redirectUri, {
-            ...callback.transaction,
-            user: user?.id,
-          });
-          return enter(notion, entry, user);
-        })
-        .finally(() => edge.logins.delete(state));
-      adopt(notion, entered);
-      if (!res.headersSent) sendRedirect(res, 303, callback.transaction.returnTo);
+      const returnTo = await traceLogin(core, "callback", async (arrived) => {
+        const callback = acceptCallback(core, req, res, query);
+        const user = await continuingUser(core, callback.transaction, requireUser(edge, req));
+        const { state } = callback;
+        const login = edge.logins.get(state) ?? new SharedLogin(core);
+        edge.logins.set(state, login);
+        const entered = await login
+          .run(req, res, endingSession(edge, req, snapshot(req)), async () => {
+            await useUpState(core, callback);
+            const { entry } = await receiveTokens(core, callback.code, redirectUri, {
+              ...callback.transaction,
+              user: user?.id,
+            });
+            arrived(entry);
+            return enter(notion, entry, user);
+          })
+          .finally(() => edge.logins.delete(state));
+        adopt(notion, entered);
+        return callback.transaction.returnTo;
+      });
+      if (!res.headersSent) sendRedirect(res, 303, returnTo);
     } catch (error) {
       const onward = await leadOn(core, query, error, () => live);
       if (onward !== undefined && !res.headersSent) return sendRedirect(res, 303, onward);

@@ -5,6 +5,7 @@ import { combineOutcomes, type RevocationOutcome } from "../../lifecycle/ending/
 import { GRACE } from "../../lifecycle/lifetimes.js";
 import { readMark } from "../../lifecycle/session/session-marks.js";
 import { tokenHash, tokenKey, type TokenSet, tokensOf, withoutTokens } from "../../vault/tokens.js";
+import { trace } from "../../tracing.js";
 import type { Edge } from "../edge.js";
 import { foreignTokens } from "../foreign-tokens.js";
 import { claimedSessions, clearSessionCookie } from "../http/cookies.js";
@@ -24,7 +25,20 @@ const HOOK_TIMEOUT = 3000;
  * login ends, the session is destroyed and its cookie cleared, in this order. From the second step on the end is durable, and nobody gets a token.
  * @throws StoreError when the session could not be ended everywhere; a further logout finishes
  */
-export async function logOut(state: NotionState): Promise<RevocationOutcome> {
+export function logOut(state: NotionState): Promise<RevocationOutcome> {
+  const { clientId } = state.edge.core.options;
+  return trace(
+    "logout",
+    () => ({ clientId }),
+    async (facts) => {
+      const outcome = await runLogout(state);
+      if (facts !== undefined) Object.assign(facts, outcome);
+      return outcome;
+    },
+  );
+}
+
+async function runLogout(state: NotionState): Promise<RevocationOutcome> {
   const { edge, req, res } = state;
   const { onLogout } = edge.core.options;
   const sessions = endingSessions(state);

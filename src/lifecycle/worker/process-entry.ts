@@ -1,6 +1,7 @@
 import { failureCode } from "../../support/failure-code.js";
 import { type ConnectionEntry, isReadable } from "../../vault/entry.js";
 import type { VaultEntry } from "../../vault/vault.js";
+import { trace, type WorkerTrace } from "../../tracing.js";
 import type { Core } from "../core.js";
 import { asEnding, asTombstone, reportEnd } from "../ending/end-entry.js";
 import { revokeEntry } from "../ending/revoke-entry.js";
@@ -10,15 +11,25 @@ import { revokeEntry } from "../ending/revoke-entry.js";
  * lease ends.
  */
 export async function processEntry(core: Core, entry: VaultEntry): Promise<void> {
+  const { id, state } = entry;
   try {
-    if (!isReadable(entry)) return report(core, entry, "unreadable");
-    if (entry.state === "ended" || entry.state === "mark")
-      return void (await core.vault.erase(entry.id, entry.version));
-    const dying = entry.state === "ending" ? (entry as ConnectionEntry) : await expire(core, entry as ConnectionEntry);
-    if (dying !== undefined) await revokeEntry(core, dying, core.options.timeout);
+    await trace(
+      "worker",
+      () => ({ clientId: core.options.clientId, entry: id, state }),
+      (facts) => advance(core, entry, facts),
+    );
   } catch (error) {
     report(core, entry, failureCode(error));
   }
+}
+
+async function advance(core: Core, entry: VaultEntry, facts?: WorkerTrace): Promise<void> {
+  if (!isReadable(entry)) return report(core, entry, "unreadable");
+  if (entry.state === "ended" || entry.state === "mark") return void (await core.vault.erase(entry.id, entry.version));
+  const dying = entry.state === "ending" ? (entry as ConnectionEntry) : await expire(core, entry as ConnectionEntry);
+  if (dying === undefined) return;
+  const { revocation } = await revokeEntry(core, dying, core.options.timeout);
+  if (facts !== undefined) facts.revocation = revocation;
 }
 
 /**
