@@ -38,13 +38,22 @@ export type { SdkClient, SdkClientOptions } from "./lifecycle/connections/sdk-cl
 export type { StoredConnection } from "./lifecycle/connections/stored-connection.js";
 export type { UserSession } from "./lifecycle/connections/user-sessions.js";
 export type { RevocationOutcome, RevocationStatus } from "./lifecycle/ending/outcome.js";
+export type { Health } from "./lifecycle/ending/health.js";
 export type {
-  Health,
   RevocationOperations,
   RevocationReceipt,
   RevocationSummary,
 } from "./lifecycle/ending/revocation-operations.js";
 export type { ConnectionOutcome, RevokeAll, RevokeAllFilter, RevokeAllOutcome } from "./lifecycle/ending/revoke-all.js";
+export type {
+  CallTrace,
+  LoginTrace,
+  LogoutTrace,
+  NotionOAuthTraceName,
+  NotionOAuthTraces,
+  VaultTrace,
+  WorkerTrace,
+} from "./tracing.js";
 export type { NotionConnection } from "./vault/connection.js";
 export type { EndCause } from "./vault/entry.js";
 export { memoryVault } from "./vault/memory-vault.js";

@@ -15,12 +15,11 @@ import { webhookHandler } from "./express/webhook/webhook-handler.js";
 import type { WebhookOptions } from "./express/webhook/webhook-options.js";
 import { type Connections, createConnections } from "./lifecycle/connections/connections.js";
 import { createLifecycle } from "./lifecycle/create-lifecycle.js";
+import { createHealth, type Health } from "./lifecycle/ending/health.js";
 import {
-  type Health,
   listReceipts,
   listRevocations,
   type RevocationOperations,
-  readHealth,
   retryRevocation,
 } from "./lifecycle/ending/revocation-operations.js";
 import { type RevokeAll, revokeAll } from "./lifecycle/ending/revoke-all.js";
@@ -56,7 +55,7 @@ export interface NotionOAuth {
   readonly revocations: RevocationOperations;
   /** The connections in the vault, for jobs and scripts without a request. */
   readonly connections: Connections;
-  /** What waits, since when, and what failed: for a readiness probe. @throws StoreError when the vault is away */
+  /** What waits, since when, what failed, and how Notion is: for a readiness probe. @throws StoreError when the vault is away */
   health(): Promise<Health>;
   /**
    * Ends all connections of a user, a bot, a workspace or a session of the app, and revokes their tokens. Their end is durable when it resolves; when it
@@ -126,7 +125,7 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
       if (core.options.vault === undefined && !isServing) warnOfOwnMemory();
       worker.start();
     }),
-    health: () => readHealth(core),
+    health: createHealth(core),
     revokeAll: ((filter) => revokeAll(core, filter)) as RevokeAll,
     close: ({ timeout = 5000 } = {}) => {
       leaveClients(edge);

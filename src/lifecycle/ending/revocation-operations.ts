@@ -25,16 +25,6 @@ export interface RevocationSummary {
   readonly dueIn: number | null;
 }
 
-/** What waits and what failed, for a readiness probe or a dashboard. */
-export interface Health {
-  /** How many revocations wait; counted up to 1000. */
-  readonly waiting: number;
-  /** Since when the oldest of them waits, in ms since 1970. */
-  readonly since: number | undefined;
-  /** How many were given up; counted up to 1000. */
-  readonly failed: number;
-}
-
 /** That the tokens of a user's connection are dead, or have to die. What has to be shown to whoever asks what became of a user's data. */
 export interface RevocationReceipt {
   /** Id of the connection. */
@@ -103,16 +93,6 @@ function receiptOf(entry: ConnectionEntry): RevocationReceipt {
   const tokens = [...new Set([...(receipt?.tokens ?? []), ...labelsIn(entry)])];
   const { revocation } = outcomeOf(entry);
   return { connection: entry.id, reason, since, confirmedAt, tokens, revocation };
-}
-
-export async function readHealth(core: Core): Promise<Health> {
-  const [waiting, failed] = await Promise.all([listRevocations(core, "ending"), listRevocations(core, "failed")]);
-  const times = waiting.flatMap(({ since }) => since ?? []);
-  return {
-    waiting: waiting.length,
-    since: times.length === 0 ? undefined : Math.min(...times),
-    failed: failed.length,
-  };
 }
 
 function summarize(entry: Awaited<ReturnType<Core["vault"]["find"]>>[number]): RevocationSummary {
