@@ -10,6 +10,7 @@ import { onStop } from "./on-stop.js";
 import { SessionStore } from "./session-store.js";
 import { readSettings } from "./settings.js";
 import { createSynced } from "./synced.js";
+import { serveMetrics } from "./telemetry.js";
 
 const { PORT = "3000", NOTION_REDIRECT_URI } = process.env;
 
@@ -32,6 +33,7 @@ const notion = openNotion(
     postLogoutRedirect: "/log-in?done=logged-out",
   },
 );
+const stopMetrics = await serveMetrics("web process", notion);
 const sessions = new SessionStore(database);
 const { notionUrl, sessionSecret } = settings;
 server.on("request", createApp({ notion, accounts, synced, sessions, origin, notionUrl, sessionSecret }));
@@ -42,6 +44,7 @@ onStop(async () => {
   // Pages that are open hold a connection, for news.
   setTimeout(() => server.closeAllConnections(), 1000).unref();
   await closed;
+  stopMetrics();
   // Nothing is revoked here: the connections are the users', and go on without this process.
   await notion.close();
   database.close();

@@ -10,6 +10,7 @@ import { onStop } from "./on-stop.js";
 import { readSettings } from "./settings.js";
 import { codeOf, forgetGivenUp, syncAll } from "./sync.js";
 import { createSynced } from "./synced.js";
+import { serveMetrics } from "./telemetry.js";
 
 const PAUSE = Number(process.env.SYNC_PAUSE ?? 3000);
 
@@ -18,11 +19,13 @@ const database = openDatabase(settings.database);
 const accounts = createAccounts(database);
 const synced = createSynced(database);
 const notion = openNotion({ settings, database, accounts, synced });
+const stopMetrics = await serveMetrics("worker", notion);
 
 const stopping = new AbortController();
 const { signal: stop } = stopping;
 onStop(async () => {
   stopping.abort();
+  stopMetrics();
   await Promise.race([work, sleep(5000)]);
   // Finishes a refresh that is under way: its new tokens must not be lost.
   await notion.close();

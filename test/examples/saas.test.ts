@@ -305,3 +305,17 @@ test("forms of other sites are refused, names are taken once, and sessions chang
   await post("/log-in", { name: "Ada", password });
   expect(browser.cookies.get("connect.sid")).not.toBe(before);
 });
+
+test("both processes serve metrics, on ports of their own", async () => {
+  const example = await startSaasExample();
+  const browser = await enter(example, "sign-up", "Grace");
+  await connect(example, browser, "Acme Studio");
+  const addressOf = (name: string) =>
+    new RegExp(`^Metrics of the ${name}: (\\S+)$`, "m").exec(example.output())?.[1] ?? "";
+  await eventually(() => addressOf("worker") !== "", "the worker serves metrics");
+  const read = async (name: string) => (await fetch(addressOf(name))).text();
+  expect(await read("web process")).toMatch(/^express_notion_oauth_login_duration_count\{.*\} 1$/m);
+  expect(await read("worker")).toMatch(/^express_notion_oauth_revocations_waiting\{.*\} 0$/m);
+  expect((await example.activeTokens()).length).toBeGreaterThan(0);
+  for (const { value } of await example.activeTokens()) expect(await read("web process")).not.toContain(value);
+});

@@ -5,7 +5,10 @@ import { run } from "../support/run.js";
 import { entries } from "./support/tarball.js";
 
 /** Subpaths that stand on an optional peer, and the peer. */
-const needs: Readonly<Record<string, string>> = { "./passport": "passport-oauth2" };
+const needs: Readonly<Record<string, string>> = {
+  "./opentelemetry": "@opentelemetry/api",
+  "./passport": "passport-oauth2",
+};
 
 await describeWithConsumer("full", "installed with all peers", ({ directory }) => {
   describe.each(entries)("$specifier", ({ specifier }) => {

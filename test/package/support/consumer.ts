@@ -44,6 +44,7 @@ const more: Record<ConsumerKind, readonly string[]> = {
   tools: Object.keys(ranges),
   full: [
     ...["libsql", "pg", "ioredis", "redis", "passport", "passport-oauth2", "esbuild", "@notionhq/client"],
+    "@opentelemetry/api",
     ...["@types/pg", "@types/passport", "@types/passport-oauth2"],
   ],
 };

@@ -15,7 +15,7 @@ const databasesMayLoad = ["vault/vault", "support/time-limit", "support/damaged-
 
 /** Imports point one way. An import of types is erased and may point anywhere. */
 export const layers: Readonly<Record<string, Layer>> = {
-  base: { files: ["options", "support", "errors", "events", "logger"], mayLoad: [], packages: ["debug"] },
+  base: { files: ["options", "support", "errors", "events", "logger", "tracing"], mayLoad: [], packages: ["debug"] },
   api: { files: ["api"], mayLoad: ["base"] },
   vault: { files: ["vault"], mayLoad: ["base"] },
   sqlite: { files: ["sqlite"], mayLoad: databasesMayLoad, packages: ["better-sqlite3", "libsql"] },
@@ -29,6 +29,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: ["passport-oauth2"],
   },
   "notion-oauth": { files: ["notion-oauth", "index"], mayLoad: ["base", "api", "vault", "lifecycle", "express"] },
+  opentelemetry: { files: ["opentelemetry"], mayLoad: [], packages: ["@opentelemetry/api"] },
   emulator: { files: ["emulator"], mayLoad: [] },
   testing: { files: ["testing"], mayLoad: ["vault/vault"] },
   cli: {

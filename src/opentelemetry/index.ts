@@ -1,0 +1,1 @@
+export { NotionOAuthInstrumentation, type NotionOAuthInstrumentationConfig } from "./instrumentation.js";
