@@ -109,9 +109,11 @@ async function traced<Facts extends TraceBase, T>(
   facts: Facts,
   operation: (facts: Facts) => Promise<T>,
 ): Promise<T> {
-  // Not what `tracePromise` is given back: it would put tokens into what subscribers see.
   let result: T | undefined;
-  const run = async () => void (result = await operation(facts));
+  const run = async () => {
+    // Not returned: `tracePromise` would put tokens into what subscribers see.
+    result = await operation(facts);
+  };
   await channel.tracePromise(() => (facts.within === undefined ? run() : facts.within(run)), facts);
   return result as T;
 }

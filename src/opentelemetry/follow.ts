@@ -67,8 +67,8 @@ function startSpan<Facts>(operation: Operation<Facts>, facts: Facts, tracer: Tra
 /** The code of our own errors, and the class of all others, such as those of an app's `verify`. Never a message: it may hold anything. */
 function failureOf({ error }: { readonly error?: unknown }): Attributes {
   if (error === undefined) return {};
-  const { code, constructor } = Object(error) as { readonly code?: unknown; readonly constructor?: { name?: unknown } };
+  const { code } = Object(error) as { readonly code?: unknown };
   // Letters alone: a token would have digits.
-  const type = typeof code === "string" && /^[a-z_]{1,40}$/.test(code) ? code : constructor?.name;
-  return { "error.type": typeof type === "string" ? type : "unknown" };
+  if (typeof code === "string" && /^[a-z_]{1,40}$/.test(code)) return { "error.type": code };
+  return { "error.type": error instanceof Error ? error.constructor.name : typeof error };
 }
