@@ -3,9 +3,11 @@ import express from "express";
 import session from "express-session";
 import { contestants } from "../contestants/index.mjs";
 import { answer } from "./parent.mjs";
+import { createProfiler } from "./profiler.mjs";
 
 const { name, notionUrl, database } = JSON.parse(process.argv[2]);
 
+const profiler = createProfiler();
 const app = express();
 const store = new session.MemoryStore();
 app.use(session({ secret: "session secret", resave: false, saveUninitialized: false, store }));
@@ -26,6 +28,8 @@ const server = app.listen(0, "127.0.0.1", () => {
     /** The same without a collection: for the end of an interval. */
     cpuNow: used,
     pending: () => extra.pending?.() ?? 0,
+    startProfile: () => profiler.start(),
+    endProfile: () => profiler.end(),
   });
 });
 server.keepAliveTimeout = 120_000;
