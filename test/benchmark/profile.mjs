@@ -1,5 +1,5 @@
 // npm run bench:profile -- logout memory [count]: where the CPU time of one contestant goes.
-// Operations: guarded, logout, login. Contestants: as in contestants/index.mjs.
+// Operations: guarded, logout, login, refresh (ours only). Contestants: as in contestants/index.mjs.
 import { contestants } from "./contestants/index.mjs";
 import { newDatabaseOf } from "./databases.mjs";
 import { send } from "./load.mjs";
@@ -12,16 +12,21 @@ const [operation = "logout", name = "memory", times = "3000"] = process.argv.sli
 const count = Number(times);
 
 const operations = {
-  async guarded(app, origin) {
+  async guarded(origin) {
     const { cookies } = await makeSessions(origin, 50);
     const requests = Array.from({ length: count }, (_, index) => ({ path: "/guarded", cookie: cookies[index % 50] }));
     return () => send({ origin, concurrency: CONCURRENCY, requests });
   },
-  async logout(app, origin) {
+  async logout(origin) {
     const { cookies } = await makeSessions(origin, count);
     return () => send({ origin, concurrency: CONCURRENCY, requests: logouts(cookies) });
   },
-  async login(app, origin) {
+  async refresh(origin) {
+    const { cookies } = await makeSessions(origin, count, { pair: true });
+    const requests = cookies.map((cookie) => ({ path: "/refresh", method: "POST", cookie }));
+    return () => send({ origin, concurrency: CONCURRENCY, requests });
+  },
+  async login(origin) {
     return async () => {
       const begin = Array.from({ length: count }, () => ({ path: "/login" }));
       const { answers } = await send({ origin, concurrency: CONCURRENCY, requests: begin });
@@ -42,8 +47,8 @@ const notion = await startChild("fake-notion.mjs");
 const notionUrl = await notion.ask("url");
 const app = await startChild("app.mjs", { name, notionUrl, database: await newDatabaseOf(contestants[name].database) });
 const origin = await app.ask("origin");
-for (let warmUp = 0; warmUp < 2; warmUp += 1) await (await operations[operation](app, origin))();
-const run = await operations[operation](app, origin);
+for (let warmUp = 0; warmUp < 2; warmUp += 1) await (await operations[operation](origin))();
+const run = await operations[operation](origin);
 await app.ask("startProfile");
 await run();
 const functions = (await app.ask("endProfile")).filter(

@@ -30,6 +30,10 @@ export function ours({ vault = "memory", foreign = false, ...fixed } = {}) {
       const remember = notion.remember(({ query }) => tokenAnswer(query.token, query.refresh));
       app.post("/setup", remember, (_req, res) => res.json({}));
       app.get("/guarded", notion.requireConnection(), (_req, res) => res.json({ hello: "world" }));
+      app.post("/refresh", async (req, res) => {
+        await req.notion.refresh();
+        res.json({});
+      });
       return { pending: async () => (await notion.revocations.pending()).length };
     },
   };
