@@ -1,5 +1,5 @@
 import { inTime } from "./patience.js";
-import type { Connections, Query, Result } from "./pool.js";
+import type { Connection, Connections, Query, Result } from "./pool.js";
 
 /** All that we select is text. The app may have changed how types are read. */
 const asText = { getTypeParser: () => String };
@@ -16,18 +16,31 @@ export async function onConnection<T>(
   until: number,
   work: (send: Send) => Promise<T>,
 ): Promise<T> {
-  // One that comes when nobody waits for it any more goes back unused.
-  const connection = await inTime(until, connections.connect(), (late) => late.release());
-  // Whoever waits for an answer is told anyway.
-  connection.on("error", ignore);
+  let connection: Connection | undefined;
+  let isOver = false;
   let isBroken = true;
+
+  async function run(): Promise<T> {
+    const opened = await connections.connect();
+    if (isOver) {
+      // Nobody waits for it any more: it goes back unused.
+      opened.release();
+      throw new Error("The connection came too late.");
+    }
+    connection = opened;
+    // Whoever waits for an answer is told anyway.
+    opened.on("error", ignore);
+    return work((query) => opened.query({ ...query, types: asText }));
+  }
+
   try {
-    const result = await work((query) => inTime(until, connection.query({ ...query, types: asText })));
+    const result = await inTime(until, run());
     isBroken = false;
     return result;
   } finally {
-    connection.release(isBroken);
-    connection.removeListener("error", ignore);
+    isOver = true;
+    connection?.release(isBroken);
+    connection?.removeListener("error", ignore);
   }
 }
 

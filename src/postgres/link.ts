@@ -12,7 +12,8 @@ export class Link {
   readonly #connections: Connections;
   readonly #migrate: boolean;
   #holders = 0;
-  #preparing: Promise<void> | undefined;
+  /** What is known of the tables: nothing, soon more, or that they are right. */
+  #tables: undefined | Promise<void> | "ready";
 
   constructor(location: Location, migrate: boolean, loadPool: () => Promise<PoolClass>) {
     this.#connections =
@@ -28,17 +29,17 @@ export class Link {
 
   async letGo(): Promise<void> {
     // It may go on when nobody waits for it any more.
-    await this.#preparing?.catch(() => {});
+    if (this.#tables !== "ready") await this.#tables?.catch(() => {});
     this.#holders -= 1;
     if (this.#holders > 0) return;
-    this.#preparing = undefined;
+    this.#tables = undefined;
     await this.#connections.close();
   }
 
   /** Runs one statement, which takes {@link PATIENCE} at the most, and waits for its answer. */
   async ask(query: Query): Promise<Result> {
     const until = performance.now() + PATIENCE;
-    await inTime(until, this.#prepared());
+    if (this.#tables !== "ready") await inTime(until, this.#prepared());
     return onConnection(this.#connections, until, async (send) => {
       for (;;) {
         try {
@@ -50,15 +51,15 @@ export class Link {
     });
   }
 
-  /** Looks at the tables; again when that failed the last time. */
+  /** Looks at the tables; the next call does it again when that failed. */
   #prepared(): Promise<void> {
-    if (this.#preparing === undefined) {
-      const preparing = prepareSchema(this.#connections, this.#migrate);
-      this.#preparing = preparing;
-      preparing.catch(() => {
-        if (this.#preparing === preparing) this.#preparing = undefined;
-      });
-    }
-    return this.#preparing;
+    if (this.#tables instanceof Promise) return this.#tables;
+    const looking = prepareSchema(this.#connections, this.#migrate);
+    const found = (tables: "ready" | undefined) => () => {
+      if (this.#tables === looking) this.#tables = tables;
+    };
+    looking.then(found("ready"), found(undefined));
+    this.#tables = looking;
+    return looking;
   }
 }

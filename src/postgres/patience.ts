@@ -6,7 +6,7 @@ export const PATIENCE = 2500;
 /** How long making or changing the tables may take, in ms. Calls do not wait for it that long. */
 export const MIGRATION_PATIENCE = 60_000;
 
-/** Waits for the database until then, on the clock of `performance.now()`. @param onLate gets what comes after all */
-export function inTime<T>(until: number, work: Promise<T>, onLate?: (value: T) => void): Promise<T> {
-  return within(until - performance.now(), work, () => new Error("The database did not answer in time."), onLate);
+/** Waits for the database until then, on the clock of `performance.now()`. */
+export function inTime<T>(until: number, work: Promise<T>): Promise<T> {
+  return within(until - performance.now(), work, () => new Error("The database did not answer in time."));
 }
