@@ -16,8 +16,9 @@ export function debugLogger(): Logger {
   };
   const to =
     (level: keyof Logger): Logger["debug"] =>
-    (message, fields = {}) => {
-      const line = () => writers?.[level]("%s %o", message, fields);
+    (message, fields) => {
+      const line = () =>
+        fields === undefined ? writers?.[level]("%s", message) : writers?.[level]("%s %o", message, fields);
       if (writers !== undefined) return line();
       loading ??= load();
       void loading.then(line, nothing);
@@ -28,7 +29,7 @@ export function debugLogger(): Logger {
     error(message, fields) {
       // A process that is about to end waits for nothing.
       if (writers?.error.enabled) write.error(message, fields);
-      else console.error(`notion-oauth: ${message}`, fields ?? {});
+      else console.error(`notion-oauth: ${message}`, ...(fields === undefined ? [] : [fields]));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { format } from "node:util";
 import createDebug from "debug";
 import { afterEach, expect, test, vi } from "vitest";
 import { debugLogger } from "../src/logger.js";
@@ -11,7 +12,7 @@ afterEach(() => {
 function listen(namespaces: string): string[] {
   const lines: string[] = [];
   createDebug.enable(namespaces);
-  vi.spyOn(createDebug, "log").mockImplementation((...given: unknown[]) => void lines.push(given.join(" ")));
+  vi.spyOn(createDebug, "log").mockImplementation((...given: unknown[]) => void lines.push(format(...given)));
   return lines;
 }
 
@@ -34,6 +35,8 @@ test("lines go to their namespaces, in their order, also those from before `debu
   expect(lines[0]).toContain("notion-oauth:debug");
   expect(lines[0]).toMatch(/id.*1/);
   expect(lines[4]).toContain("notion-oauth:error");
+  // Without fields, nothing is said of them.
+  for (const line of lines.slice(1, 4)) expect(line).not.toMatch(/\{\}|undefined/);
 });
 
 test("errors are written to the console when nobody listens, at once", () => {
@@ -41,7 +44,11 @@ test("errors are written to the console when nobody listens, at once", () => {
   const logger = debugLogger();
   logger.warn("not shown");
   logger.error("a vault is away", { code: "x" });
-  expect(error.mock.calls).toEqual([["notion-oauth: a vault is away", { code: "x" }]]);
+  logger.error("a driver is missing");
+  expect(error.mock.calls).toEqual([
+    ["notion-oauth: a vault is away", { code: "x" }],
+    ["notion-oauth: a driver is missing"],
+  ]);
 });
 
 test("namespaces that are not enabled are silent", async () => {
