@@ -23,12 +23,19 @@ function checkUrl(given: string): string {
   return url;
 }
 
+/** What a `Pool` of `pg` is made with. */
+const settings = ["connectionString", "host", "database", "user"];
+
 function checkPool(given: unknown): Pool {
   if (given instanceof URL) throw wrong("must be a URL as a string: pass `url.href`");
   if (typeof given === "function")
     throw wrong("must be a `Pool` of `pg` or a URL, not a function: pass `new Pool({ ... })`");
   if (typeof given !== "object" || given === null) throw wrong("must be a `Pool` of `pg`, or a URL");
   const { connect, query, end, release, totalCount, ending, ended } = given as Record<string, unknown>;
+  if (connect === undefined && query === undefined && settings.some((name) => name in given))
+    throw wrong(
+      "must be an open `Pool` of `pg`, or a URL, and not settings: pass the URL itself, or `new Pool({ ... })`",
+    );
   if (![connect, query, end].every((method) => typeof method === "function"))
     throw wrong("must be an open `Pool` of `pg`, or a URL");
   if (typeof release === "function") throw wrong("must be the pool itself, and not a connection that it gave out");
