@@ -86,7 +86,7 @@ function explain(ended: End, unreadable: number): string | undefined {
   if (ended === "invalid_client")
     return "Notion does not accept the client id and NOTION_CLIENT_SECRET. The revocations are as they were.";
   if (unreadable > 0)
-    return `${count(unreadable, "revocation")} did not open: they were sealed with a secret that is neither in NOTION_OAUTH_SECRET nor, without that, NOTION_CLIENT_SECRET.`;
+    return `${count(unreadable, "revocation")} did not open: ${unreadable === 1 ? "it was" : "they were"} sealed with a secret that is neither in NOTION_OAUTH_SECRET nor, without that, NOTION_CLIENT_SECRET.`;
   if (ended === "timeout") return "The time is over.";
   return ended === "interrupted" ? "Interrupted; what was under way is back in the vault." : undefined;
 }
