@@ -1,8 +1,10 @@
 import { OptionError } from "../../errors.js";
+import { loadPool } from "../../postgres/driver.js";
 import { postgresVault } from "../../postgres/postgres-vault.js";
 import { schemaSql } from "../../postgres/schema.js";
 import { UsageError } from "../command.js";
 import type { Engine } from "./engine.js";
+import { needDriver } from "./need-driver.js";
 import { serverPlace } from "./server-place.js";
 
 /** `--postgres URL` */
@@ -10,6 +12,7 @@ export const postgresEngine: Engine = {
   schema: schemaSql,
   async open(url) {
     const place = serverPlace(url, postgresVault);
+    await needDriver(loadPool, "--postgres needs the package `pg`", "npm install pg");
     const vault = place.source.open("nobody");
     try {
       await vault.nextDueIn();

@@ -7,6 +7,7 @@ import { schemaSql } from "../../sqlite/schema.js";
 import { sqliteVault } from "../../sqlite/sqlite-vault.js";
 import { UsageError } from "../command.js";
 import type { Engine } from "./engine.js";
+import { needDriver } from "./need-driver.js";
 import { printable } from "./text.js";
 
 /** `--sqlite FILE` */
@@ -34,7 +35,8 @@ function checkFile(path: string, where: string): void {
 
 /** Asked before `sqliteVault` opens the file, which would make the tables that it misses. */
 async function hasVault(path: string, where: string): Promise<boolean> {
-  const open = await loadDriver();
+  const needs = "--sqlite needs Node 22.13 or newer, or the package `better-sqlite3` or `libsql`";
+  const open = await needDriver(loadDriver, needs, "npm install better-sqlite3");
   try {
     const database = open(path);
     try {

@@ -1,4 +1,5 @@
 import { Client } from "pg";
+import { createClient } from "redis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createNotionEmulator } from "../../../src/emulator/index.js";
 import type { NotionVault, Vault } from "../../../src/index.js";
@@ -137,11 +138,41 @@ describeWithService("redis", "vault --redis --key-prefix", () => {
     const vault = redisVault(server.url, { keyPrefix: "app:" }).open(client.clientId);
     await vault.insert(entryWithTokens({ since: 5000 }, client.clientId));
     await vault.close?.();
-    const list = async (...more: string[]) =>
-      (await finish(["vault", "list", "--redis", server.url, ...more], { env: environment })).output;
-    expect(await list("--key-prefix", "app:")).toContain("1 revocation of client");
-    expect(await list()).toContain("0 revocations of client");
+    const list = (...more: string[]) => finish(["vault", "list", "--redis", server.url, ...more], { env: environment });
+    expect(await list("--key-prefix", "app:")).toMatchObject({
+      code: 0,
+      output: expect.stringContaining("1 revocation of client"),
+    });
+    expect(await list()).toMatchObject({ code: 2, errors: expect.stringContaining("--key-prefix") });
     await server.close();
+  });
+});
+
+describeWithService("redis", "vault --redis where no vault was ever used", () => {
+  test.each(["list", "failed", "retry --all", "drain"])(
+    "%s says so with exit code 2, and makes nothing",
+    async (command) => {
+      const server = await startRedis({ appendonly: true });
+      const args = ["vault", ...command.split(" "), "--redis", server.url];
+      const { code, output, errors } = await finish(args, { env: environment });
+      const client = createClient({ url: server.url });
+      await client.connect();
+      const keys = await client.dbSize();
+      client.destroy();
+      await server.close();
+      expect({ code, output, keys }).toEqual({ code: 2, output: "", keys: 0 });
+      expect(errors).toContain(`No vault was ever used in ${server.url}`);
+    },
+  );
+
+  test("a vault whose revocations are all done is one, also for another client", async () => {
+    const server = await startRedis({ appendonly: true });
+    const vault = redisVault(server.url).open("another-client");
+    await vault.insert({ id: "over", state: "mark", dueIn: 60_000, keys: [], data: { v: 1 } });
+    await vault.close?.();
+    const result = await finish(["vault", "list", "--redis", server.url], { env: environment });
+    await server.close();
+    expect(result).toMatchObject({ code: 0, output: expect.stringContaining("0 revocations of client") });
   });
 });
 
