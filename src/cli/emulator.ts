@@ -5,6 +5,7 @@ import { createNotionEmulator } from "../emulator/create-notion-emulator.js";
 import type { NotionEmulator } from "../emulator/notion-emulator.js";
 import { defaultClient, type EmulatedClient } from "../emulator/state/clients.js";
 import { type Command, UsageError } from "./command.js";
+import { writeHelp } from "./fit-help.js";
 
 const DEFAULT_PORT = 4040;
 
@@ -29,7 +30,7 @@ Options:
 export const emulatorCommand: Command = async (args) => {
   const flags = parseFlags(args);
   if (flags.help === true) {
-    process.stdout.write(USAGE);
+    writeHelp(USAGE);
     return 0;
   }
   const port = parsePort(flags.port);

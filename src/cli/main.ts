@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { type Command, UsageError } from "./command.js";
+import { writeHelp } from "./fit-help.js";
+import { say } from "./terminal.js";
 
 /** Loaded when asked for: each subcommand may need peers that the others do not. */
 const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
@@ -26,7 +28,7 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    process.stdout.write(usage());
+    writeHelp(usage());
     return name === undefined ? 2 : 0;
   }
   if (name === "--version" || name === "-v") {
@@ -35,16 +37,18 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
-    process.stderr.write(`There is no command ${JSON.stringify(name)}.\n\n${usage()}`);
+    say(`There is no command ${JSON.stringify(name)}.`, process.stderr);
+    process.stderr.write("\n");
+    writeHelp(usage(), process.stderr);
     return 2;
   }
   try {
     return await (await command.load())(args, process.env);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`express-notion-oauth ${name}: ${message}\n`);
+    say(`express-notion-oauth ${name}: ${message}`, process.stderr);
     if (!(error instanceof UsageError)) return 1;
-    process.stderr.write(`Try: npx express-notion-oauth ${name} --help\n`);
+    say(`Try: npx express-notion-oauth ${name} --help`, process.stderr);
     return 2;
   }
 }

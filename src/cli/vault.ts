@@ -1,4 +1,5 @@
 import { type Command, type Environment, UsageError } from "./command.js";
+import { writeHelp } from "./fit-help.js";
 import { engines } from "./vault/engines.js";
 import { displayOf, enginesIn, type Flags, locate, parseFlags } from "./vault/flags.js";
 import { withPlace } from "./vault/open-place.js";
@@ -12,7 +13,7 @@ import { USAGE } from "./vault/usage.js";
 export const vaultCommand: Command = async (args, env) => {
   const { values: flags, positionals } = parseFlags(args);
   if (flags.help === true || positionals[0] === "help") {
-    write(USAGE);
+    writeHelp(USAGE);
     return 0;
   }
   const [name, ...rest] = positionals;
@@ -36,7 +37,8 @@ const COMMANDS: Readonly<Record<string, (flags: Flags, env: Environment, ids: re
     retry(flags, env, ids) {
       const isAll = flags.all === true;
       if (isAll === ids.length > 0) throw new UsageError("Give the ids to retry, or --all.");
-      return withPlace(locate(flags, env), (open) => retryRevocations(open, isAll ? "all" : ids, flags.json === true));
+      const display = displayOf(flags);
+      return withPlace(locate(flags, env), (open) => retryRevocations(open, isAll ? "all" : ids, display));
     },
     async drain(flags, env) {
       const [{ readDrainOptions }, { drainVault }] = await Promise.all([
@@ -50,7 +52,7 @@ const COMMANDS: Readonly<Record<string, (flags: Flags, env: Environment, ids: re
         clientId: place.clientId,
         json: flags.json === true,
         timeout,
-        progress: timeOption("--progress", flags.progress),
+        progress: displayOf(flags).progress,
         baseUrl: flags["base-url"],
         revokeOnExpiry: flags["no-revoke-on-expiry"] !== true,
       });

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { createLifecycle } from "../../lifecycle/create-lifecycle.js";
+import { say } from "../terminal.js";
 import type { DrainOptions } from "./drain-options.js";
 import { drainable } from "./drainable.js";
 import type { OpenPlace } from "./open-place.js";
-import { write, writeJson } from "./output.js";
-import { type Progress, showProgress } from "./progress.js";
+import { writeJson } from "./output.js";
+import { showProgress } from "./progress.js";
 import { type Look, takeALook } from "./take-a-look.js";
 import { Tally } from "./tally.js";
 import { count } from "./text.js";
@@ -28,7 +29,7 @@ export async function drainVault(open: OpenPlace, options: DrainOptions): Promis
   const interrupt = () => end("interrupted");
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   const deadline = options.timeout === undefined ? undefined : setTimeout(end, options.timeout, "timeout");
-  let progress: Progress | undefined;
+  const progress = showProgress((room) => tally.line(room), options.progress);
   const look = async () => {
     const found = await takeALook(open.vault, watched, core.tokens);
     tally.saw(found);
@@ -38,10 +39,8 @@ export async function drainVault(open: OpenPlace, options: DrainOptions): Promis
   try {
     const first = await look();
     // Taking them would only keep them from those who can read them.
-    if (first.unreadable > 0 && first.unreadable === first.left)
-      return report(open, options, tally, first, "unreadable");
-    progress = showProgress(() => tally.line(), options.progress);
-    worker.start(true);
+    if (first.unreadable > 0 && first.unreadable === first.left) end("unreadable");
+    else worker.start(true);
     while (!stop.signal.aborted) {
       const since = performance.now();
       const { left, unreadable, isQuiet } = await look();
@@ -53,7 +52,7 @@ export async function drainVault(open: OpenPlace, options: DrainOptions): Promis
     clearTimeout(deadline);
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
     await close(CLOSE_WITHIN);
-    progress?.end();
+    progress.end();
   }
   const last = await look();
   return report(open, options, tally, last, reasonOf(last, stop.signal.reason as End | undefined));
@@ -75,9 +74,9 @@ function report(
   if (json) {
     writeJson({ vault: where, client: clientId, ended, ...tally.numbers(), left, unreadable });
   } else {
-    write(`${tally.summary()} in ${where}.\n`);
+    say(`${tally.summary()} in ${where}.`);
     const advice = explain(ended, unreadable);
-    if (advice !== undefined) process.stderr.write(`${advice}\n`);
+    if (advice !== undefined) say(advice, process.stderr);
   }
   return ended === "empty" ? 0 : 1;
 }

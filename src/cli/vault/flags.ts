@@ -4,6 +4,7 @@ import type { Location } from "./engine.js";
 import { engines } from "./engines.js";
 import { liftIds } from "./lift-ids.js";
 import type { Display } from "./show-revocations.js";
+import { timeOption } from "./time-option.js";
 
 /** @throws UsageError */
 export function parseFlags(args: readonly string[]) {
@@ -69,5 +70,9 @@ export function displayOf(flags: Flags): Display {
   const { limit } = flags;
   if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit))
     throw new UsageError("--limit must be a whole number above 0.");
-  return { json: flags.json === true, limit: limit === undefined ? undefined : Number(limit) };
+  return {
+    json: flags.json === true,
+    limit: limit === undefined ? undefined : Number(limit),
+    progress: timeOption("--progress", flags.progress),
+  };
 }

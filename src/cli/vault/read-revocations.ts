@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { RevocationSummary } from "../../lifecycle/ending/revocation-operations.js";
 import { type ConnectionData, isReadable } from "../../vault/entry.js";
 import type { Vault, VaultEntry } from "../../vault/vault.js";
@@ -14,6 +15,8 @@ export async function* readEntries(vault: Vault, state: "ending" | "failed"): As
     yield* page;
     after = page.at(-1)?.id;
     if (page.length < PAGE) return;
+    // Of a file, pages come without a turn of the event loop, in which progress is told.
+    await setImmediate();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Events } from "../../events.js";
-import { count, duration } from "./text.js";
+import { count, duration, shortDuration } from "./text.js";
 
 /** What has happened so far in a drain. */
 export class Tally {
@@ -8,7 +8,8 @@ export class Tally {
   /** Code of the last failure. */
   #failure: string | undefined;
   readonly #start = performance.now();
-  #left = 0;
+  /** Undefined before the first look. */
+  #left: number | undefined;
   #doneWhenSeen = 0;
   #nextAt: number | undefined;
 
@@ -24,6 +25,10 @@ export class Tally {
 
   get #done(): number {
     return this.#revoked + this.#alreadyInvalid;
+  }
+
+  get #leftNow(): string {
+    return Math.max(0, (this.#left ?? 0) - (this.#done - this.#doneWhenSeen)).toLocaleString("en");
   }
 
   get #elapsed(): number {
@@ -46,14 +51,28 @@ export class Tally {
   /** What was done. */
   summary(): string {
     const dead = this.#alreadyInvalid > 0 ? ` (${this.#alreadyInvalid.toLocaleString("en")} dead already)` : "";
-    const left = Math.max(0, this.#left - (this.#done - this.#doneWhenSeen));
-    return `${count(this.#done, "revocation")} confirmed${dead} in ${duration(this.#elapsed)}, ${left.toLocaleString("en")} left`;
+    return `${count(this.#done, "revocation")} confirmed${dead} in ${duration(this.#elapsed)}, ${this.#leftNow} left`;
   }
 
-  /** What was done, and what comes next. */
-  line(): string {
+  /** What was done, and what comes next: the most important first, in so many characters. */
+  line(room: number): string {
+    if (this.#left === undefined) return "Reading what waits.";
     const wait = this.#nextAt === undefined ? 0 : this.#nextAt - performance.now();
     const next = wait >= 1000 ? `, next try in ${duration(wait)}` : "";
-    return `${this.summary()}${next}${this.#failure === undefined ? "" : `; last failure: ${this.#failure}`}`;
+    const failure = this.#failure === undefined ? "" : `; last failure: ${this.#failure}`;
+    if (room === Number.POSITIVE_INFINITY) return `${this.summary()}${next}${failure}`;
+    return whatFits(room, [
+      `${this.#leftNow} left`,
+      `${this.#done.toLocaleString("en")} done`,
+      this.#failure,
+      next && `next in ${shortDuration(wait)}`,
+      `${shortDuration(this.#elapsed)} so far`,
+    ]);
   }
+}
+
+/** The parts that there is room for, each whole; the first one always. */
+function whatFits(room: number, [line = "", ...others]: readonly (string | undefined)[]): string {
+  for (const part of others) if (part && line.length + 2 + part.length <= room) line += `, ${part}`;
+  return line;
 }

@@ -4,7 +4,7 @@ const places = Object.entries(engines).map(
   ([name, { value, summary }]) => `  ${`--${name} ${value}`.padEnd(24)} ${summary}`,
 );
 
-/** What `vault --help` prints, in 80 columns. */
+/** What `vault --help` prints in 80 columns; for others it is laid out anew. */
 export const USAGE = `Usage: npx express-notion-oauth vault <command> [options]
 
 Looks after the revocations that wait for Notion's confirmation, and those that
@@ -30,14 +30,14 @@ Options:
                            NOTION_CLIENT_ID in the environment)
   --limit <n>              list, failed: show at most so many (default 100; all
                            with --json)
+  --progress <time>        how often to tell how far it is, as in 5s (default 1s
+                           on a terminal, 10s elsewhere; 0s: never)
   --json                   one JSON document on the standard output; times in ms
   -h, --help               this text
 
 Options of drain:
   --timeout <time>         give up after so long, as in 30s, 10m or 2h (default:
                            never)
-  --progress <time>        how often to tell how far it is (default 1s on a
-                           terminal, 10s elsewhere; 0s: never)
   --base-url <url>         of Notion's API (default https://api.notion.com)
   --no-revoke-on-expiry    when the app has revokeOnExpiry: false
 In its environment:

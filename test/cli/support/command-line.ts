@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll } from "vitest";
 
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
-const main = `${root}dist/cli/main.js`;
+export const main = `${root}dist/cli/main.js`;
 
 export interface Run {
   readonly child: ChildProcess;
@@ -32,16 +32,17 @@ export function useCommandLine(): void {
   });
 }
 
-/** Starts the command with these arguments. `env` goes on top of the environment; `output` is a file to write to. */
+/** Starts the command with these arguments: with this Node, or what else runs `program`. `env` goes on top of the environment; `output` is a file to write to. */
 export function start(
   args: readonly string[],
   {
     env = {},
     program = main,
+    runtime = process.execPath,
     output: to = "pipe",
-  }: { env?: Readonly<Record<string, string>>; program?: string; output?: "pipe" | number } = {},
+  }: { env?: Readonly<Record<string, string>>; program?: string; runtime?: string; output?: "pipe" | number } = {},
 ): Run {
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(runtime, [program, ...args], {
     stdio: ["ignore", to, "pipe"],
     env: { ...process.env, ...env },
   });

@@ -75,7 +75,7 @@ describe("vault drain", () => {
     expect(code).toBe(1);
     expect(output).toMatch(/^0 revocations confirmed in \d s, 1 left/);
     expect(errors).toMatch(
-      /^0 revocations confirmed in \d s, 1 left, next try in (10 min|9 min \d+ s)\n[\s\S]*The time is over\.\n$/,
+      /^(?:Reading what waits\.\n)*0 revocations confirmed in \d s, 1 left, next try in (10 min|9 min \d+ s)\n[\s\S]*The time is over\.\n$/,
     );
     expect(await waiting(place)).toMatchObject([{ version: 1 }]);
   });

@@ -135,6 +135,18 @@ describe("vault retry", () => {
     expect(await run(place, "failed")).toMatchObject({ code: 0 });
   });
 
+  test("an entry that this version cannot read is left, and does not keep others from being tried", async () => {
+    const place = await openPlace();
+    const strange = await place.insert({ id: "a-strange-one", state: "failed", dueIn: null, data: { v: 2 } });
+    const failed = await place.add({ state: "failed", dueIn: null });
+    const { code, output, errors } = await run(place, "retry --all");
+    expect({ code, output }).toEqual({ code: 1, output: "1 revocation put back, due now.\n" });
+    expect(errors).toContain(`The entry ${strange} is damaged, or a newer version wrote it`);
+    expect(await place.vault.get(strange)).toMatchObject({ version: 1, state: "failed" });
+    expect(await place.vault.get(failed)).toMatchObject({ state: "ending" });
+    expect(JSON.parse((await run(place, `retry --json ${strange}`)).output)).toMatchObject({ missing: [strange] });
+  });
+
   test("an id that begins with a hyphen is no option", async () => {
     const place = await openPlace();
     const id = await place.add({ state: "failed", dueIn: null, id: "-a_hyphenated-entry-id" });
