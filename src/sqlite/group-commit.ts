@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.js";
 import { type Database, rowsOf } from "./database.js";
 import { BUSY_TIMEOUT, PATIENCE, pause } from "./patience.js";
-import { concernsAll, isBusy } from "./problems.js";
+import { concernsAll, isBusy, named } from "./problems.js";
 
 /** How many writes go into one transaction: more of them would keep the event loop for too long. */
 const LARGEST_GROUP = 256;
@@ -75,12 +75,12 @@ export class GroupCommit {
         const failed = this.#transaction(left);
         if (failed === undefined) return false;
         // It alone is to blame. All others begin again, without it.
-        failed.write.reject(failed.error);
+        failed.write.reject(named(failed.error));
         left = left.filter((write) => write !== failed.write);
       } catch (error) {
         const now = performance.now();
         const mayWait = (write: Write) => isBusy(error) && now < write.until;
-        for (const write of left) if (!mayWait(write)) write.reject(error);
+        for (const write of left) if (!mayWait(write)) write.reject(named(error));
         this.#queue.unshift(...left.filter(mayWait));
         return isBusy(error);
       }

@@ -1,4 +1,4 @@
-import { isBusy } from "./problems.js";
+import { isBusy, named } from "./problems.js";
 
 /** How long anything is tried again while other processes are at it, in ms. Less than anybody waits for an answer of a vault. */
 export const PATIENCE = 2500;
@@ -16,7 +16,7 @@ export async function patiently<T>(work: () => T): Promise<T> {
     try {
       return work();
     } catch (error) {
-      if (!isBusy(error) || performance.now() > until) throw error;
+      if (!isBusy(error) || performance.now() > until) throw named(error);
       await new Promise((resolve) => setTimeout(resolve, pause()));
     }
   }

@@ -29,6 +29,13 @@ export function concernsAll(error: unknown): boolean {
   return isBusy(error) || Object.values(codes).includes(codeOf(error) ?? 0);
 }
 
+/** The error under the name that the others give it, where node:sqlite has only a number: a log line tells that name. */
+export function named(error: unknown): unknown {
+  const [name] = Object.entries(codes).find(([, number]) => number === codeOf(error)) ?? [];
+  const isNameless = (error as { readonly code?: unknown } | null)?.code === "ERR_SQLITE_ERROR";
+  return isNameless && name !== undefined ? Object.assign(error as Error, { code: name }) : error;
+}
+
 function codeOf(error: unknown): number | undefined {
   const { code, errcode } = (error ?? {}) as { readonly code?: unknown; readonly errcode?: unknown };
   // An extended code has the plain one in its lowest byte.
