@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { type Behaviour, parseBehaviour } from "../emulator/behaviour.js";
 import { createNotionEmulator } from "../emulator/create-notion-emulator.js";
 import type { NotionEmulator } from "../emulator/notion-emulator.js";
+import { failureCode } from "../support/failure-code.js";
 import { defaultClient, type EmulatedClient } from "../emulator/state/clients.js";
 import { type Command, UsageError } from "./command.js";
 import { writeHelp } from "./fit-help.js";
@@ -42,7 +43,12 @@ export const emulatorCommand: Command = async (args) => {
       process.stdout.write(`${method} ${printable} ${status === 0 ? "no answer" : status}\n`);
     });
   }
-  const url = await emulator.start(port);
+  const url = await emulator.start(port).catch((error: unknown) => {
+    const at = `${flags.host ?? "127.0.0.1"}:${port}`;
+    throw new Error(
+      `Nothing can listen on ${at} (${failureCode(error)}): choose another --port, 0 for a free one, or --host.`,
+    );
+  });
   process.stdout.write(greeting(url, emulator, flags["no-control"] !== true));
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   await emulator.close();

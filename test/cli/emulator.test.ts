@@ -117,7 +117,9 @@ describe("npx express-notion-oauth emulator", () => {
     const { url } = await startEmulator();
     const { code, errors } = await finish("emulator", "--port", new URL(url).port);
     expect(code).toBe(1);
-    expect(errors).toMatch(/EADDRINUSE/);
+    expect(errors).toContain(
+      `Nothing can listen on 127.0.0.1:${new URL(url).port} (EADDRINUSE): choose another --port`,
+    );
     expect(errors).not.toMatch(/\n\s+at /);
   });
 });
