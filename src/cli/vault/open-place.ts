@@ -1,7 +1,9 @@
 import { StoreError } from "../../errors.js";
+import { failureCode } from "../../support/failure-code.js";
 import { openVault } from "../../vault/open-vault.js";
 import type { NotionVault, Vault } from "../../vault/vault.js";
 import { UsageError } from "../command.js";
+import { adviceFor } from "./advice.js";
 import type { Location } from "./engine.js";
 import { engines } from "./engines.js";
 import { printable } from "./text.js";
@@ -45,6 +47,10 @@ async function wasUsed(vault: Vault): Promise<boolean> {
 
 function explain(error: unknown, where: string): unknown {
   if (!(error instanceof StoreError)) return error;
-  const { message } = error.cause instanceof Error ? error.cause : error;
-  return new Error(`The vault in ${where} does not work: ${printable(message, 300)}`);
+  const cause = error.cause instanceof Error ? error.cause : error;
+  const code = failureCode(cause);
+  const advice = adviceFor(code);
+  return advice === undefined
+    ? new Error(`The vault in ${where} does not work: ${printable(cause.message || code, 300)}`)
+    : new Error(`The vault in ${where} does not work (${code}). ${advice}`);
 }

@@ -46,6 +46,9 @@ async function hasVault(path: string, where: string): Promise<boolean> {
       database.close();
     }
   } catch (error) {
-    throw new Error(`${where} cannot be opened: ${printable(error instanceof Error ? error.message : "", 300)}`);
+    const said = printable(error instanceof Error ? error.message : "", 300);
+    throw new Error(
+      `${where} cannot be opened: ${said}. Is it the file of sqliteVault(), and may this user read and write it and its directory?`,
+    );
   }
 }

@@ -100,7 +100,9 @@ for (const { service, start, vault: vaultOf, prepare } of engines) {
       const result = await finish(["vault", "list", `--${service}`, away], { env: environment });
       expect(result.code).toBe(1);
       expect(result.output + result.errors).not.toContain(PASSWORD);
-      expect(result.errors).toMatch(/The vault in .* does not work/);
+      expect(result.errors).toMatch(
+        /The vault in \S+127\.0\.0\.1:1\S* does not work \(ECONNREFUSED\)\. Nothing listens there/,
+      );
       expectNoSecrets(result);
     });
 
