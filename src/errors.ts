@@ -179,6 +179,11 @@ export class StoreError extends NotionOAuthError {
   get isOfSession(): boolean {
     return this.code === "session_unavailable" || this.code === "store_unavailable" || this.code === "store_timeout";
   }
+
+  /** Whether the vault did not answer as it should. */
+  get isOfVault(): boolean {
+    return this.code === "vault_unavailable" || this.code === "vault_timeout";
+  }
 }
 
 const refusals = {

@@ -29,10 +29,10 @@ export function rawPacketOf(cause: unknown): Buffer {
   return Buffer.isBuffer(packet) ? packet : Buffer.alloc(0);
 }
 
-/** Node's errors can carry what was received (`rawPacket`) or sent: only the name or code goes on. */
-export function withoutDetails(cause: unknown): Error | undefined {
+/** Node's errors can carry what was received (`rawPacket`) or sent: only the name or code goes on, and the host that was asked. */
+export function withoutDetails(cause: unknown, host: unknown): Error | undefined {
   if (!(cause instanceof Error)) return undefined;
   const { code } = cause as NodeJS.ErrnoException;
-  const clean = new Error(code ?? cause.name);
+  const clean = new Error(`${code ?? cause.name}: the request was for ${host}`);
   return code === undefined ? clean : Object.assign(clean, { code });
 }

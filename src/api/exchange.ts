@@ -77,7 +77,11 @@ export function exchange(outgoing: ClientRequest, call: ApiRequest, deadline: nu
       const status = response?.statusCode ?? 0;
       // The status comes before the body: when it decides alone, a body that never ends changes nothing.
       if (response !== undefined && status >= 300 && status !== 400) return succeed(response, rest);
-      const details = { sent: connected, upstreamStatus: response?.statusCode, cause: withoutDetails(cause) };
+      const details = {
+        sent: connected,
+        upstreamStatus: response?.statusCode,
+        cause: withoutDetails(cause, outgoing.getHeader("host")),
+      };
       const error = new NotionApiError(code, call.path, details);
       const received = { body: Buffer.concat(chunks), rest };
       reject(call.singleUse ? new BrokenAnswer(error, received) : error);

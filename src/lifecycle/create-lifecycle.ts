@@ -5,7 +5,7 @@ import { OptionError } from "../errors.js";
 import { createEvents } from "../events.js";
 import { debugLogger } from "../logger.js";
 import type { ResolvedOptions } from "../options/notion-oauth-options.js";
-import { failureCode, failureDetails } from "../support/failure-code.js";
+import { failureFields } from "../support/failure-code.js";
 import { settledWithin } from "../support/time-limit.js";
 import { createUnderway } from "../support/underway.js";
 import { memoryVault } from "../vault/memory-vault.js";
@@ -53,7 +53,7 @@ export function createLifecycle(options: ResolvedOptions): Lifecycle {
     nextDueIn: () => vault.nextDueIn(),
     process: (entry) => processEntry(core, entry),
     pace: outage,
-    onVaultError: vaultReporter(logger),
+    onVaultError: vaultReporter(logger, options),
   });
   const core: Core = {
     options,
@@ -94,13 +94,13 @@ async function close({ core, worker }: Pick<Lifecycle, "core" | "worker">, closi
 }
 
 /** A vault that is away is said once in a while, not at every look. */
-function vaultReporter(logger: Core["logger"]): (error: unknown) => void {
+function vaultReporter(logger: Core["logger"], options: ResolvedOptions): (error: unknown) => void {
   let last = Number.NEGATIVE_INFINITY;
   return (error) => {
     if (performance.now() - last < REPORT_PAUSE) return;
     last = performance.now();
     // A driver that is missing, say: only the sentence tells what to do.
     if (error instanceof OptionError) return logger.error(error.message);
-    logger.error("the vault does not work at the moment", { error: failureCode(error), ...failureDetails(error) });
+    logger.error("the vault does not work at the moment", failureFields(error, options));
   };
 }

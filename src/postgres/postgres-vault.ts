@@ -6,6 +6,7 @@ import { toDelay, toEntry } from "./entry-row.js";
 import { Link } from "./link.js";
 import type { Query } from "./pool.js";
 import { isThereAlready } from "./problems.js";
+import { whereIs } from "./where-is.js";
 import * as statements from "./statements.js";
 
 /** An open `Pool` of the package `pg`. */
@@ -45,8 +46,10 @@ export function postgresVault(database: string | PostgresPool, options?: Postgre
   const location = checkDatabase(database);
   const { migrate } = checkOptions(options);
   const link = new Link(location, migrate, loadPool);
+  const where = whereIs(location);
   return {
     engine: "postgresql",
+    ...(where !== undefined && { where }),
     open(clientId) {
       if (typeof clientId !== "string" || clientId === "")
         throw new OptionError("clientId", "A vault is opened for a client id.");

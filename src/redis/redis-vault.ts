@@ -15,6 +15,7 @@ import {
   type Script,
   takeDueScript,
 } from "./scripts.js";
+import { whereIs } from "./where-is.js";
 
 /** A client of ioredis 5 or 6 (`Redis` or `Cluster`) or of iovalkey; or of node-redis 5 or 6 (`createClient` or `createCluster`), connected. */
 export type RedisClient =
@@ -49,8 +50,10 @@ export function redisVault(client: string | RedisClient, options?: RedisVaultOpt
   const location = checkClient(client);
   const { keyPrefix } = checkOptions(options);
   const link = new Link(location, keyPrefix, loadDriver);
+  const where = whereIs(location);
   return {
     engine: "redis",
+    ...(where !== undefined && { where }),
     open(clientId) {
       if (typeof clientId !== "string" || clientId === "")
         throw new OptionError("clientId", "A vault is opened for a client id.");

@@ -31,6 +31,7 @@ export function sqliteVault(database: string | SqliteDatabase): NotionVault {
   const link = new Link(location, loadDriver);
   return {
     engine: "sqlite",
+    ...("path" in location && { where: location.path }),
     open(clientId) {
       if (typeof clientId !== "string" || clientId === "")
         throw new OptionError("clientId", "A vault is opened for a client id.");

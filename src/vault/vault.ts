@@ -85,4 +85,9 @@ export interface NotionVault {
   readonly inProcess?: boolean;
   /** What it runs on, for traces: `sqlite`, `postgresql` and `redis` as OpenTelemetry names them. */
   readonly engine?: string;
+  /**
+   * Where it is, for whoever reads of it in a log that it does not answer: the path of a file, or the server and the name of a database. Never a
+   * password.
+   */
+  readonly where?: string;
 }

@@ -39,6 +39,11 @@ describe("docs/operations.md", () => {
     expect(lines.filter((line) => !page.includes(line))).toEqual([]);
   });
 
+  test("no line names a failure by its code alone, without what was looked for and where", () => {
+    expect(found(/(logger\.(?:error|warn|info)\([^;]*?failureCode\()/g)).toEqual([]);
+    expect(found(/(logger\.(?:error|warn|info)\([^;]*?failure(?:Fields|Details)\()/g).length).toBeGreaterThan(5);
+  });
+
   test("names every error code, with its status and class", () => {
     const codes = found(/^ {2}(\w+): \[\d{3}, "/gm);
     expect(codes.length).toBeGreaterThan(20);

@@ -28,6 +28,24 @@ describeWithService("redis", "redisVault", () => {
     expect(redisVault(server.url).inProcess).toBeUndefined();
   });
 
+  test("tells where it is, by what a client of the app was made with", async () => {
+    const url = `${server.url}/7`;
+    expect(redisVault(url.replace("://", "://default:hunter2@")).where).toBe(url.replace("://", "://default@"));
+    const ioredis = new Redis(url);
+    const [byUrl, bySocket] = [
+      createClient({ url }),
+      createClient({ socket: { host: "127.0.0.1", port: server.port }, database: 7 }),
+    ];
+    await Promise.all([byUrl.connect(), bySocket.connect()]);
+    expect([ioredis, byUrl, bySocket].map((client) => redisVault(client as RedisClient).where)).toEqual([
+      url,
+      url,
+      url,
+    ]);
+    ioredis.disconnect();
+    for (const client of [byUrl, bySocket]) client.destroy();
+  });
+
   test("connects with the first call, and closes with the last of those who use it", async () => {
     const notionVault = redisVault(nextUrl());
     const [one, two] = [notionVault.open("one"), notionVault.open("two")];

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from "express";
 import { NotionOAuthError, type RequestRefusedError } from "../../errors.js";
-import { failureCode, failureDetails } from "../../support/failure-code.js";
+import { failureFields } from "../../support/failure-code.js";
 import type { Edge } from "../edge.js";
 import { leaveFailedStore } from "../session/session-store.js";
 import { addLastResort, failedFor } from "./last-resort.js";
@@ -12,12 +12,12 @@ export function fail(edge: Edge, req: Request, res: Response, next: NextFunction
   leaveFailedStore(req, error);
   if (res.headersSent) {
     // The app (a timeout middleware) has answered. Express would cut off what it has sent.
-    logger.warn("a request failed that the app had answered meanwhile", { error: failureCode(error) });
+    logger.warn("a request failed that the app had answered meanwhile", failureFields(error, edge.core.options));
     return;
   }
   // Apps answer errors, and may not write down what caused one.
   if (error instanceof NotionOAuthError && error.status >= 500)
-    logger.warn("a request could not be served", { error: error.code, ...failureDetails(error) });
+    logger.warn("a request could not be served", failureFields(error, edge.core.options));
   if (isAnswerable(res)) setPrivate(res);
   failedFor(edge, req);
   addLastResort(edge, req);

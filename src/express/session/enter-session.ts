@@ -11,6 +11,7 @@ import { type ConnectingUser, isEnded } from "../../lifecycle/users/user-marks.j
 import { holdConnection } from "../../lifecycle/session/hold-connection.js";
 import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
 import { keepReplaced, markReplaced, readMark, unmarkReplaced } from "../../lifecycle/session/session-marks.js";
+import { failureFields } from "../../support/failure-code.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import { tokenLabel } from "../../vault/tokens.js";
 import type { Edge } from "../edge.js";
@@ -146,7 +147,7 @@ async function commit(
   if (user !== undefined && botId !== undefined) cleaning.push(keepNewest(core, user.id, botId));
   for (const result of await Promise.allSettled(cleaning)) {
     if (result.status === "rejected")
-      core.logger.warn("a replaced session could not be cleared up", errorOf(result.reason));
+      core.logger.warn("a replaced session could not be cleared up", failureFields(result.reason, core.options));
   }
 }
 
@@ -188,8 +189,4 @@ function reportCreated({ core }: Edge, arrival: ConnectionEntry): void {
   const facts = factsOf(arrival);
   const token = tokenLabel(core.tokens.take(arrival).accessToken);
   if (facts !== undefined) core.events.emit("connection.created", { ...facts, token });
-}
-
-function errorOf(error: unknown) {
-  return { error: (error as { code?: unknown }).code };
 }

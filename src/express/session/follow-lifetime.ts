@@ -1,5 +1,5 @@
 import { keepAlive } from "../../lifecycle/expiry/keep-alive.js";
-import { failureCode } from "../../support/failure-code.js";
+import { failureFields } from "../../support/failure-code.js";
 import { isAnswerable } from "../http/answers.js";
 import type { NotionState } from "../notion-state.js";
 import { lifetimeOf, sessionFacts } from "./request-session.js";
@@ -21,7 +21,7 @@ export function followLifetime(state: NotionState): void {
       const written = keepAlive(edge.core, entry, session).catch((error: unknown) =>
         edge.core.logger.warn("the use of a connection could not be written", {
           entry: entry.id,
-          error: failureCode(error),
+          ...failureFields(error, edge.core.options),
         }),
       );
       void edge.core.underway.follow(written);

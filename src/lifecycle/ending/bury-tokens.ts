@@ -1,4 +1,4 @@
-import { failureCode } from "../../support/failure-code.js";
+import { failureCode, failureDetails } from "../../support/failure-code.js";
 import { type EndCause, type NewConnectionEntry, keysOf } from "../../vault/entry.js";
 import { type TokenSet, tokenLabel, tokensOf } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
@@ -73,6 +73,7 @@ async function revokeFromMemory(
   core.logger.error("tokens could not be written to the vault; until it is back, only this process knows them", {
     entry: entry.id,
     cause,
+    ...failureDetails(error, core.options),
   });
   core.events.emit("revocation.failed", { token, connection: entry.id, cause, attempts: 1 });
   const tokens = tokensOf(set);

@@ -1,4 +1,4 @@
-import { failureCode } from "../../support/failure-code.js";
+import { failureFields } from "../../support/failure-code.js";
 import { type ConnectionEntry, type EndCause, isDying, isLive } from "../../vault/entry.js";
 import { countTokens, tokenLabel } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
@@ -69,7 +69,7 @@ export async function revokeNow(core: Core, entry: ConnectionEntry, timeout: num
   const outcome = await revokeEntry(core, entry, timeout).catch((error: unknown): RevocationOutcome => {
     core.logger.warn("the outcome of a revocation could not be written", {
       entry: entry.id,
-      error: failureCode(error),
+      ...failureFields(error, core.options),
     });
     core.wake(0);
     return { revocation: "queued", tokens: tokensIn(core, entry) };

@@ -118,7 +118,7 @@ function reportAttempt(
     return;
   }
   const cause = failureCode(failure);
-  const details = { entry: entry.id, cause, attempts, ...failureDetails(failure) };
+  const details = { entry: entry.id, cause, attempts, ...failureDetails(failure, core.options) };
   if (after?.state === "failed") {
     logger.error("a revocation was given up", details);
     events.emit("revocation.failed", { ...facts, cause });

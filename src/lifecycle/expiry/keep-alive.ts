@@ -1,4 +1,4 @@
-import { failureCode } from "../../support/failure-code.js";
+import { failureFields } from "../../support/failure-code.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
@@ -29,7 +29,10 @@ export async function keepAlive(
     return after !== undefined && isOwn(after) ? after : undefined;
   } catch (error) {
     if (entry.dueIn !== null && entry.dueIn < leaseFor(core.options.timeout) + SOON_MARGIN) throw error;
-    core.logger.warn("the use of a connection could not be written", { entry: entry.id, error: failureCode(error) });
+    core.logger.warn("the use of a connection could not be written", {
+      entry: entry.id,
+      ...failureFields(error, core.options),
+    });
     return entry;
   }
 }

@@ -1,5 +1,5 @@
 import { StoreError } from "../../errors.js";
-import { failureCode } from "../../support/failure-code.js";
+import { failureFields } from "../../support/failure-code.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { ARRIVAL } from "../lifetimes.js";
@@ -73,7 +73,10 @@ async function list(
   } catch (error) {
     // Only when it was used last is not written then.
     if (!isListed(entry, session)) throw error;
-    core.logger.warn("the use of a connection could not be written", { entry: entry.id, error: failureCode(error) });
+    core.logger.warn("the use of a connection could not be written", {
+      entry: entry.id,
+      ...failureFields(error, core.options),
+    });
     return entry;
   }
 }

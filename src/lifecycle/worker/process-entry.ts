@@ -1,4 +1,4 @@
-import { failureCode } from "../../support/failure-code.js";
+import { failureFields } from "../../support/failure-code.js";
 import { type ConnectionEntry, isReadable } from "../../vault/entry.js";
 import type { VaultEntry } from "../../vault/vault.js";
 import { trace, type WorkerTrace } from "../../tracing.js";
@@ -19,12 +19,12 @@ export async function processEntry(core: Core, entry: VaultEntry): Promise<void>
       (facts) => advance(core, entry, facts),
     );
   } catch (error) {
-    report(core, entry, failureCode(error));
+    report(core, entry, failureFields(error, core.options));
   }
 }
 
 async function advance(core: Core, entry: VaultEntry, facts?: WorkerTrace): Promise<void> {
-  if (!isReadable(entry)) return report(core, entry, "unreadable");
+  if (!isReadable(entry)) return report(core, entry, { error: "unreadable" });
   if (entry.state === "ended" || entry.state === "mark") return void (await core.vault.erase(entry.id, entry.version));
   const dying = entry.state === "ending" ? (entry as ConnectionEntry) : await expire(core, entry as ConnectionEntry);
   if (dying === undefined) return;
@@ -45,6 +45,6 @@ async function expire(core: Core, entry: ConnectionEntry): Promise<ConnectionEnt
   return revoke ? { ...next, version: entry.version + 1 } : undefined;
 }
 
-function report({ logger }: Core, { id, state }: VaultEntry, error: string): void {
-  logger.error("an entry of the vault could not be processed, and is left as it is", { entry: id, state, error });
+function report({ logger }: Core, { id, state }: VaultEntry, failure: object): void {
+  logger.error("an entry of the vault could not be processed, and is left as it is", { entry: id, state, ...failure });
 }

@@ -11,7 +11,13 @@ interface Layer {
 }
 
 /** The contract, and what does not know what this package is about. */
-const databasesMayLoad = ["vault/vault", "support/time-limit", "support/damaged-json", "support/is-not-installed"];
+const databasesMayLoad = [
+  "vault/vault",
+  "support/time-limit",
+  "support/damaged-json",
+  "support/is-not-installed",
+  "support/without-password",
+];
 
 /** Imports point one way. An import of types is erased and may point anywhere. */
 export const layers: Readonly<Record<string, Layer>> = {
