@@ -105,7 +105,7 @@ describeOnTerminal("the command line on a narrow terminal", () => {
       "--sqlite",
       place.path,
       "--timeout",
-      "4s",
+      "6s",
       "--progress",
       "50ms",
     ];

@@ -170,9 +170,12 @@ test("a login that a vault of the app's own prevents says where that is", async 
   };
   const { logIn, client } = await startApp({ notion: { logger, vault } });
   isAway = true;
-  await logIn(client());
+  const page = await logIn(client());
   const fields = { error: "vault_unavailable", because: "ECONNREFUSED", where: "the cellar" };
   expect(lines).toContainEqual(["warn", "a request could not be served", fields]);
+  // Users are told whose fault it is and what to do, and nothing of the machines behind.
+  expect([page.status, page.body]).toEqual([503, expect.stringContaining("on our side. Please try again")]);
+  expect(page.body).not.toMatch(/cellar|ECONNREFUSED|vault/);
 });
 
 test("what an app prints of a call that never reached Notion names the host", async () => {
