@@ -2,12 +2,14 @@
 import { parseArgs } from "node:util";
 import { background } from "./rows/background.mjs";
 import { drain } from "./rows/drain.mjs";
+import { eventLoop } from "./rows/event-loop.mjs";
 import { faults } from "./rows/faults.mjs";
 import { guard } from "./rows/guard.mjs";
 import { importing } from "./rows/importing.mjs";
 import { installing } from "./rows/installing.mjs";
 import { login } from "./rows/login.mjs";
 import { logout } from "./rows/logout.mjs";
+import { processes } from "./rows/processes.mjs";
 import { refresh } from "./rows/refresh.mjs";
 import { scale } from "./rows/scale.mjs";
 import { print } from "./table.mjs";
@@ -21,6 +23,8 @@ const rows = {
   faults,
   background,
   refresh,
+  processes,
+  loop: eventLoop,
   scale,
   drain,
 };

@@ -8,7 +8,9 @@ let hang = false;
 let down = false;
 let unavailable = 0;
 let limit;
-let taken = { second: 0, calls: 0 };
+/** How long a limit counts, in ms. */
+let period = 1000;
+let taken = { period: 0, calls: 0 };
 let calls = 0;
 const dead = new Set();
 
@@ -27,16 +29,21 @@ const server = createServer((req, res) => {
     if (req.url === "/v1/oauth/token") return issue();
     calls += 1;
     if (hang) return;
-    if (limit !== undefined && isTooMany()) return res.writeHead(429, { "retry-after": "1" }).end();
+    if (limit !== undefined && isTooMany()) return res.writeHead(429, { "retry-after": restOfPeriod() }).end();
     if (delay === 0) reply();
     else setTimeout(reply, delay);
   });
 
   function isTooMany() {
-    const second = Math.floor(Date.now() / 1000);
-    if (taken.second !== second) taken = { second, calls: 0 };
+    const now = Math.floor(Date.now() / period);
+    if (taken.period !== now) taken = { period: now, calls: 0 };
     taken.calls += 1;
     return taken.calls > limit;
+  }
+
+  /** In whole seconds, as a server says it. */
+  function restOfPeriod() {
+    return String(Math.max(1, Math.ceil((period - (Date.now() % period)) / 1000)));
   }
 
   function issue() {
@@ -64,7 +71,7 @@ server.listen(0, "127.0.0.1", () => {
     url: () => `http://127.0.0.1:${server.address().port}`,
     /** How Notion behaves from now on. */
     behave(how) {
-      ({ delay = 0, hang = false, down = false, unavailable = 0, limit } = how);
+      ({ delay = 0, hang = false, down = false, unavailable = 0, limit, period = 1000 } = how);
       calls = 0;
       dead.clear();
       if (down || !hang) server.closeAllConnections();
