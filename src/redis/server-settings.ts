@@ -1,5 +1,9 @@
-import type { Server } from "./connection.js";
+import type { Connection, Server } from "./connection.js";
+import { DEADLINE, inTime } from "./deadline.js";
 import { isForbidden } from "./problems.js";
+
+/** How long one of several servers may keep a call waiting, in ms. */
+const PATIENCE = 1500;
 
 /** What decides whether a server keeps entries; undefined where it may not be looked at. */
 export interface Settings {
@@ -10,8 +14,37 @@ export interface Settings {
   readonly hasAppendOnlyFile: boolean | undefined;
 }
 
+/** The settings of all servers that answered. */
+export interface AllSettings {
+  readonly settings: readonly Settings[];
+  /** Whether a server did not answer. */
+  readonly isAnyAway: boolean;
+}
+
+/** Throws when no server answers. */
+export async function readSettings(connection: Connection): Promise<AllSettings> {
+  const servers = await connection.servers();
+  const patience = servers.length > 1 ? PATIENCE : DEADLINE;
+  const answers = await Promise.allSettled(servers.map((server) => inTime(patience, settingsOf(server))));
+  const settings = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+  if (settings.length === 0)
+    throw answers.find((answer) => answer.status === "rejected")?.reason ?? new Error("The cluster is not connected.");
+  return { settings, isAnyAway: settings.length < servers.length };
+}
+
+/** When a server brings its append-only file to the disk: `always`, `everysec` or `no`; undefined where it may not be looked at. */
+export function appendfsyncOf(server: Server): Promise<string | undefined> {
+  return configOf(server, "appendfsync");
+}
+
+/** Whether a server is a replica, which takes no writes; undefined where it may not be looked at. */
+export async function isReplica(server: Server): Promise<boolean | undefined> {
+  const role = /^role:(\S+)/m.exec(await infoOf(server, "replication"))?.[1];
+  return role === undefined ? undefined : role !== "master";
+}
+
 /** By INFO, which most services allow, else by CONFIG GET. Throws when the server does not answer. */
-export async function settingsOf(server: Server): Promise<Settings> {
+async function settingsOf(server: Server): Promise<Settings> {
   const [memory, persistence] = await Promise.all([infoOf(server, "memory"), infoOf(server, "persistence")]);
   const either = async (info: string, field: string, name: string) =>
     new RegExp(`^${field}:(\\S+)`, "m").exec(info)?.[1] ?? (await configOf(server, name));
