@@ -57,4 +57,13 @@ export type {
 export type { NotionConnection } from "./vault/connection.js";
 export type { EndCause } from "./vault/entry.js";
 export { memoryVault } from "./vault/memory-vault.js";
-export type { EntryQuery, EntryState, NewEntry, NotionVault, Page, Vault, VaultEntry } from "./vault/vault.js";
+export type {
+  EntryQuery,
+  EntryState,
+  NewEntry,
+  NotionVault,
+  Page,
+  Vault,
+  VaultEntry,
+  VaultFinding,
+} from "./vault/vault.js";

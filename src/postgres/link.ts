@@ -1,6 +1,8 @@
+import type { VaultFinding } from "../vault/vault.js";
 import type { Location } from "./check-database.js";
 import { onConnection } from "./connection.js";
 import type { PoolClass } from "./driver.js";
+import { inspectDatabase } from "./inspect-database.js";
 import { OwnPool } from "./own-pool.js";
 import { inTime, PATIENCE } from "./patience.js";
 import type { Connections, Query, Result } from "./pool.js";
@@ -49,6 +51,10 @@ export class Link {
         }
       }
     });
+  }
+
+  inspect(): Promise<readonly VaultFinding[]> {
+    return inspectDatabase(this.#connections, this.#migrate);
   }
 
   /** Looks at the tables; the next call does it again when that failed. */

@@ -56,6 +56,14 @@ export function postgresVault(database: string | PostgresPool, options?: Postgre
       link.hold();
       return openEntries(link, clientId);
     },
+    async inspect() {
+      link.hold();
+      try {
+        return await link.inspect();
+      } finally {
+        await link.letGo();
+      }
+    },
   };
 }
 

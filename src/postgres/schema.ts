@@ -24,8 +24,8 @@ export async function prepareSchema(connections: Connections, migrate: boolean, 
   const look = () => onConnection(connections, performance.now() + PATIENCE, schemaOf);
   const found = await look();
   if (found === steps.length) return;
-  checkVersion(found, steps);
-  if (!migrate) throw found === undefined ? noTables() : olderTables();
+  const refusal = refusalOf(found, migrate, steps);
+  if (refusal !== undefined) throw refusal;
   try {
     const until = performance.now() + MIGRATION_PATIENCE;
     await onConnection(connections, until, (send) => bringUpToDate(send, steps));
@@ -46,14 +46,18 @@ async function bringUpToDate(send: Send, steps: readonly string[]): Promise<void
     await send({ text: `${versionTable} INSERT INTO notion_vault VALUES (1, 0)` });
   const { rows } = await send({ text: "SELECT schema::text FROM notion_vault FOR UPDATE" });
   const found = Number(rows[0]?.schema ?? Number.NaN);
-  checkVersion(found, steps);
+  const refusal = refusalOf(found, true, steps);
+  if (refusal !== undefined) throw refusal;
   for (const step of steps.slice(found)) await send({ text: step });
   await send({ text: `UPDATE notion_vault SET schema = ${steps.length}` });
   await send({ text: "COMMIT" });
 }
 
+/** The version of the schema that this package works with. */
+export const SCHEMA = migrations.length;
+
 /** @returns undefined when there is no table; NaN when it is empty */
-async function schemaOf(send: Send): Promise<number | undefined> {
+export async function schemaOf(send: Send): Promise<number | undefined> {
   // Asked in a way that is no error when it is not there.
   const { rows } = await send({ text: "SELECT to_regclass('notion_vault')::text AS name" });
   if (rows[0]?.name == null) return undefined;
@@ -61,9 +65,21 @@ async function schemaOf(send: Send): Promise<number | undefined> {
   return Number(versions[0]?.schema ?? Number.NaN);
 }
 
-function checkVersion(found: number | undefined, steps: readonly string[]): void {
-  if (found === undefined || found <= steps.length) return;
-  throw new OptionError(
+/** Why tables of this version cannot be used, where they cannot. */
+export function refusalOf(
+  found: number | undefined,
+  migrate: boolean,
+  steps: readonly string[] = migrations,
+): OptionError | undefined {
+  if (found === steps.length) return undefined;
+  const isNewer = found !== undefined && !(found < steps.length);
+  if (isNewer) return newerTables();
+  if (migrate) return undefined;
+  return found === undefined ? noTables() : olderTables();
+}
+
+function newerTables(): OptionError {
+  return new OptionError(
     "database",
     "The database of `postgresVault` was written by a newer version of express-notion-oauth, and is left as it is: update the package.",
   );

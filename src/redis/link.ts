@@ -1,7 +1,9 @@
 import type { Location } from "./check-client.js";
 import { checkServer } from "./check-server.js";
 import type { Connect, Connection, OwnConnection } from "./connection.js";
+import type { VaultFinding } from "../vault/vault.js";
 import { DEADLINE, inTime } from "./deadline.js";
+import { inspectServers } from "./inspect-servers.js";
 import { isUnknownScript, plainError } from "./problems.js";
 import type { Script } from "./scripts.js";
 
@@ -39,6 +41,18 @@ export class Link {
       throw plainError(error, this.#own?.problem);
     } finally {
       this.#calls.delete(call);
+    }
+  }
+
+  /** Looks at the servers. Gives up as a call does. */
+  async inspect(): Promise<readonly VaultFinding[]> {
+    const connection = await this.#connection();
+    try {
+      return await inTime(DEADLINE, inspectServers(connection));
+    } catch (error) {
+      const plain = plainError(error, this.#own?.problem);
+      const where = "url" in this.#location ? `Redis at ${new URL(this.#location.url).host}` : "The client's Redis";
+      throw Object.assign(plain, { message: `${where} could not be looked at. ${plain.message}` });
     }
   }
 

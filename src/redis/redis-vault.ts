@@ -61,6 +61,14 @@ export function redisVault(client: string | RedisClient, options?: RedisVaultOpt
       // Without a colon, which separates the parts of a name.
       return openEntries(link, encodeURIComponent(clientId));
     },
+    async inspect() {
+      link.hold();
+      try {
+        return await link.inspect();
+      } finally {
+        await link.letGo();
+      }
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import type { Database, OpenDatabase } from "./database.js";
+import { filesOf, isOpenToOthers, modeOf } from "./file-access.js";
 
 const OWNER_ONLY = 0o600;
 
@@ -9,7 +10,7 @@ export function openFile(path: string, open: OpenDatabase): Database {
   if (path === ":memory:") return open(path);
   if (statSync(path, { throwIfNoEntry: false }) === undefined) makeFile(path);
   // Before it is opened: SQLite gives the files beside it the mode that it has then.
-  for (const file of [path, `${path}-wal`, `${path}-shm`]) makePrivate(file);
+  for (const file of filesOf(path)) makePrivate(file);
   return open(path);
 }
 
@@ -31,8 +32,8 @@ function makeFile(path: string): void {
 }
 
 function makePrivate(file: string): void {
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode;
-  if (mode === undefined || (mode & 0o077) === 0) return;
+  const mode = modeOf(file);
+  if (mode === undefined || !isOpenToOthers(mode)) return;
   try {
     chmodSync(file, OWNER_ONLY);
   } catch (error) {

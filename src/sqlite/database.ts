@@ -22,4 +22,8 @@ export function rowsOf(statement: Statement, ...values: Value[]): Row[] {
 }
 
 /** Opens the file at a path. */
-export type OpenDatabase = (path: string) => Database;
+export interface OpenDatabase {
+  (path: string): Database;
+  /** What it opens it with, such as `node:sqlite`. */
+  readonly engine: string;
+}

@@ -11,13 +11,13 @@ interface Imported {
 export async function loadDriver(): Promise<OpenDatabase> {
   // Asked for by name: older versions of Node, which have none, and bundlers do not stumble over an import.
   const builtin = process.getBuiltinModule?.("node:sqlite") as { readonly DatabaseSync?: unknown } | undefined;
-  if (builtin?.DatabaseSync !== undefined) return opens(builtin.DatabaseSync);
+  if (builtin?.DatabaseSync !== undefined) return opens("node:sqlite", builtin.DatabaseSync);
   let cause: unknown;
-  for (const load of [importBetterSqlite3, importLibsql]) {
+  for (const [engine, load] of packages) {
     const { default: given, error } = await load();
     try {
       if (given === undefined) throw error;
-      const open = opens(given);
+      const open = opens(engine, given);
       // A package whose binary was not built for this Node shows it at the first database only.
       open(":memory:").close();
       return open;
@@ -46,9 +46,14 @@ async function importLibsql(): Promise<Imported> {
   }
 }
 
-function opens(given: unknown): OpenDatabase {
+const packages = [
+  ["better-sqlite3", importBetterSqlite3],
+  ["libsql", importLibsql],
+] as const;
+
+function opens(engine: string, given: unknown): OpenDatabase {
   const DatabaseOf = given as new (path: string) => Database;
-  return (path) => new DatabaseOf(path);
+  return Object.assign((path: string) => new DatabaseOf(path), { engine });
 }
 
 function missing(cause: unknown): OptionError {

@@ -1,8 +1,10 @@
+import type { VaultFinding } from "../vault/vault.js";
 import type { Location } from "./check-database.js";
 import type { Database, OpenDatabase } from "./database.js";
 import { openFile } from "./database-file.js";
 import { EntryTable } from "./entry-table.js";
 import { GroupCommit } from "./group-commit.js";
+import { inspectDatabase } from "./inspect-database.js";
 import { BUSY_TIMEOUT, patiently } from "./patience.js";
 import { prepareSchema } from "./schema.js";
 
@@ -41,6 +43,10 @@ export class Link {
       });
     }
     return this.#opening;
+  }
+
+  inspect(): Promise<readonly VaultFinding[]> {
+    return inspectDatabase(this.#location, this.#driver, this.#opening !== undefined);
   }
 
   /** Waits until what was asked for is written. */

@@ -57,7 +57,8 @@ export function prepareSchema(database: Database): void {
   }
 }
 
-function isReady(database: Database): boolean {
+/** Whether the tables are there. @throws OptionError when a newer version of this package made them */
+export function isReady(database: Database): boolean {
   const known = rowsOf(database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'notion_vault'"));
   if (known.length === 0) return false;
   const [row] = rowsOf(database.prepare("SELECT schema FROM notion_vault"));

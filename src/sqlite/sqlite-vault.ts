@@ -38,6 +38,7 @@ export function sqliteVault(database: string | SqliteDatabase): NotionVault {
       link.hold();
       return openEntries(link, clientId);
     },
+    inspect: () => link.inspect(),
   };
 }
 

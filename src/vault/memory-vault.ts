@@ -1,7 +1,14 @@
 import { OptionError } from "../errors.js";
 import { firstById } from "./first-by-id.js";
 import { type Held, Shelf } from "./shelf.js";
-import type { EntryQuery, NotionVault, Vault, VaultEntry } from "./vault.js";
+import type { EntryQuery, NotionVault, Vault, VaultEntry, VaultFinding } from "./vault.js";
+
+const FORGETS: VaultFinding = {
+  status: "warning",
+  message:
+    "Connections are kept in the memory of one process. When it ends, its sessions are not connected any more, and their tokens live on at Notion. Other processes do not see them.",
+  advice: "For production, pass the option `vault`: `sqliteVault(path)`, `postgresVault(url)` or `redisVault(url)`.",
+};
 
 /**
  * Keeps entries in this process, as they are: nothing is sealed or serialised, and all of it is forgotten when the process ends. For
@@ -20,6 +27,9 @@ export function memoryVault(): NotionVault {
         shelves.set(clientId, shelf);
       }
       return openShelf(shelf, marks);
+    },
+    async inspect() {
+      return [FORGETS];
     },
   };
 }

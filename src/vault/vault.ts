@@ -74,6 +74,16 @@ export interface Vault {
   close?(): Promise<void>;
 }
 
+/** One thing that a vault has found out about itself. */
+export interface VaultFinding {
+  /** `warning`: it may cost something; `problem`: it may cost what the vault is there for, or it cannot be used like that. */
+  readonly status: "ok" | "warning" | "problem";
+  /** Whole sentences for people. Nothing secret: no password of an address either. */
+  readonly message: string;
+  /** What to do. */
+  readonly advice?: string;
+}
+
 /** Where tokens are kept until they are dead: what `memoryVault()` or `sqliteVault(path)` returns, and the option `vault` takes. */
 export interface NotionVault {
   /** Gives the entries of one client. Opens nothing before the first call of a method. */
@@ -90,4 +100,9 @@ export interface NotionVault {
    * password.
    */
   readonly where?: string;
+  /**
+   * How it is really set: what decides whether entries survive a crash, and who can read them. For `npx express-notion-oauth doctor`. Makes and
+   * changes nothing, and lets go of what it opened. Rejects when the vault cannot be looked at.
+   */
+  inspect?(): Promise<readonly VaultFinding[]>;
 }

@@ -93,6 +93,7 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
       "Vault",
       "VaultEntry",
       "VaultTrace",
+      "VaultFinding",
       "VerificationToken",
       "WebhookContext",
       "WebhookErrorCode",

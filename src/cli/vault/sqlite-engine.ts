@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { rowsOf } from "../../sqlite/database.js";
 import { loadDriver } from "../../sqlite/driver.js";
+import { otherOwner } from "../../sqlite/file-access.js";
 import { patiently } from "../../sqlite/patience.js";
 import { schemaSql } from "../../sqlite/schema.js";
 import { sqliteVault } from "../../sqlite/sqlite-vault.js";
@@ -29,8 +30,9 @@ function checkFile(path: string, where: string): void {
     throw new UsageError(`There is no file ${where}. The app makes it when it first uses its vault.`);
   if (!stats.isFile()) throw new UsageError(`${where} is not a file: name the one that sqliteVault() was given.`);
   // SQLite keeps files beside it. Those that root makes could not be read by the app any more.
-  if (process.getuid?.() === 0 && stats.uid !== 0)
-    throw new UsageError(`${where} belongs to user ${stats.uid}: run this as that user, not as root.`);
+  const owner = otherOwner(stats);
+  if (process.getuid?.() === 0 && owner !== undefined)
+    throw new UsageError(`${where} belongs to user ${owner}: run this as that user, not as root.`);
 }
 
 /** Asked before `sqliteVault` opens the file, which would make the tables that it misses. */
