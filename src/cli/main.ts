@@ -1,11 +1,15 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { type Command, UsageError } from "./command.js";
 import { writeHelp } from "./fit-help.js";
+import { manifest } from "./manifest.js";
 import { say } from "./terminal.js";
 
 /** Loaded when asked for: each subcommand may need peers that the others do not. */
 const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  doctor: {
+    summary: "look whether everything is set up right",
+    load: async () => (await import("./doctor.js")).doctorCommand,
+  },
   emulator: {
     summary: "run an emulated Notion on this machine",
     load: async () => (await import("./emulator.js")).emulatorCommand,
@@ -32,7 +36,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     return name === undefined ? 2 : 0;
   }
   if (name === "--version" || name === "-v") {
-    process.stdout.write(`${version()}\n`);
+    process.stdout.write(`${manifest().version}\n`);
     return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -64,11 +68,4 @@ Options:
   -h, --help     this text; after a command, its options
   -v, --version  the version of this package
 `;
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  return typeof manifest === "object" && manifest !== null && "version" in manifest
-    ? String(manifest.version)
-    : "unknown";
 }

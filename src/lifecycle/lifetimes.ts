@@ -3,6 +3,9 @@ import type { ConnectionEntry } from "../vault/entry.js";
 /** How long a login may take, in ms. */
 export const LOGIN_LIFETIME = 10 * 60_000;
 
+/** How far the clock of the process that started a login may be ahead of the one that finishes it, in ms. */
+export const LOGIN_SKEW = 60_000;
+
 /** How long a login may take between Notion's answer and a session that holds its tokens, in ms. Only a crash takes longer. */
 export const ARRIVAL = 60_000;
 

@@ -2,6 +2,7 @@ import { OptionError } from "../../errors.js";
 import type { ResolvedOptions } from "../../options/notion-oauth-options.js";
 import { resolveOptions } from "../../options/resolve-options.js";
 import { type Environment, UsageError } from "../command.js";
+import { explainOption, secretsIn } from "../notion-environment.js";
 
 export interface DrainOptions {
   readonly json: boolean;
@@ -18,20 +19,15 @@ interface Given extends Omit<DrainOptions, "notion"> {
   readonly revokeOnExpiry: boolean;
 }
 
-/**
- * The options of a drain. Secrets come from the environment only: process lists show command lines.
- * @throws UsageError
- */
+/** @throws UsageError */
 export function readDrainOptions(env: Environment, given: Given): DrainOptions {
   const { clientId, baseUrl, revokeOnExpiry, ...display } = given;
-  const { NOTION_CLIENT_SECRET: clientSecret = "", NOTION_OAUTH_SECRET } = env;
-  if (clientSecret === "") throw new UsageError("drain needs NOTION_CLIENT_SECRET in the environment.");
-  const secret = NOTION_OAUTH_SECRET?.split(/\r?\n/).filter((line) => line.trim() !== "") ?? [];
+  const secrets = secretsIn(env);
+  if (secrets.clientSecret === "") throw new UsageError("drain needs NOTION_CLIENT_SECRET in the environment.");
   try {
     const notion = resolveOptions({
       clientId,
-      clientSecret,
-      ...(secret.length > 0 && { secret }),
+      ...secrets,
       ...(baseUrl !== undefined && { baseUrl }),
       revokeOnExpiry,
       // How old a revocation may get is for the app to say.
@@ -41,14 +37,7 @@ export function readDrainOptions(env: Environment, given: Given): DrainOptions {
     });
     return { ...display, notion };
   } catch (error) {
-    if (error instanceof OptionError) throw new UsageError(`${NAMES[error.option] ?? error.option}: ${error.message}`);
+    if (error instanceof OptionError) throw new UsageError(explainOption(error));
     throw error;
   }
 }
-
-const NAMES: Readonly<Record<string, string>> = {
-  clientId: "NOTION_CLIENT_ID",
-  clientSecret: "NOTION_CLIENT_SECRET",
-  secret: "NOTION_OAUTH_SECRET",
-  baseUrl: "--base-url",
-};

@@ -2,6 +2,8 @@ import type { NotionVault } from "../../vault/vault.js";
 
 /** A kind of vault, as the command line opens it. */
 export interface Engine {
+  /** The vault as an app would have it. Opens nothing. @throws OptionError when there can be none */
+  vaultAt(at: string, keyPrefix: string): NotionVault;
   /**
    * Opens what stands there. Makes nothing: a vault in the wrong place would look like an empty one.
    * @param keyPrefix what the names in a Redis begin with
@@ -12,13 +14,17 @@ export interface Engine {
   readonly schema: string | undefined;
 }
 
-/** Where a vault is, and whose entries in it. */
-export interface Location {
+/** Where the command line says that a vault is. */
+export interface Named {
   /** Its name on the command line. */
   readonly engine: string;
   readonly at: string;
   /** What the names in a Redis begin with. */
   readonly keyPrefix: string;
+}
+
+/** Where a vault is, and whose entries in it. */
+export interface Location extends Named {
   readonly clientId: string;
 }
 

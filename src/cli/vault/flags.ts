@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Environment, UsageError } from "../command.js";
-import type { Location } from "./engine.js";
+import type { Location, Named } from "./engine.js";
 import { engines } from "./engines.js";
 import { liftIds } from "./lift-ids.js";
 import type { Display } from "./show-revocations.js";
@@ -43,26 +43,35 @@ function nameOnly(arg: string, index: number, args: readonly string[]): string {
 
 export type Flags = ReturnType<typeof parseFlags>["values"];
 
+/** What says where a vault is: an option named after an engine, and the prefix of names. */
+type PlaceFlags = Readonly<Record<string, unknown>> & { readonly "key-prefix"?: string };
+
 /** The engines that the command line names. */
-export function enginesIn(flags: Flags): string[] {
-  return Object.keys(engines).filter((name) => (flags as Readonly<Record<string, unknown>>)[name] !== undefined);
+export function enginesIn(flags: PlaceFlags): string[] {
+  return Object.keys(engines).filter((name) => flags[name] !== undefined);
+}
+
+/** Where the vault is; undefined where nothing says so. @throws UsageError */
+export function placeIn(flags: PlaceFlags): Named | undefined {
+  const asked = enginesIn(flags);
+  if (asked.length > 1) throw new UsageError(`--${asked.join(" and --")} do not go together.`);
+  const [engine] = asked;
+  const at = engine === undefined ? undefined : String(flags[engine]);
+  if (at === "") throw new UsageError(`Say where the vault is: --${engine} ${engines[engine!]!.value}.`);
+  const keyPrefix = flags["key-prefix"] ?? "";
+  if (keyPrefix !== "" && engine !== "redis") throw new UsageError("--key-prefix goes with --redis only.");
+  return engine === undefined || at === undefined ? undefined : { engine, at, keyPrefix };
 }
 
 /** @throws UsageError */
 export function locate(flags: Flags, env: Environment): Location {
-  const asked = enginesIn(flags);
-  if (asked.length > 1) throw new UsageError(`--${asked.join(" and --")} do not go together.`);
-  const [engine] = asked;
+  const place = placeIn(flags);
   const options = Object.entries(engines).map(([name, { value }]) => `--${name} ${value}`);
-  if (engine === undefined) throw new UsageError(`Say where the vault is: ${options.join(" or ")}.`);
-  const at = String((flags as Readonly<Record<string, unknown>>)[engine]);
-  if (at === "") throw new UsageError(`Say where the vault is: --${engine} ${engines[engine]!.value}.`);
-  const keyPrefix = flags["key-prefix"] ?? "";
-  if (keyPrefix !== "" && engine !== "redis") throw new UsageError("--key-prefix goes with --redis only.");
+  if (place === undefined) throw new UsageError(`Say where the vault is: ${options.join(" or ")}.`);
   const clientId = flags["client-id"] ?? env.NOTION_CLIENT_ID ?? "";
   if (clientId.trim() === "")
     throw new UsageError("Say whose revocations: --client-id, or NOTION_CLIENT_ID in the environment.");
-  return { engine, at, keyPrefix, clientId };
+  return { ...place, clientId };
 }
 
 /** @throws UsageError */

@@ -10,6 +10,7 @@ import { serverPlace } from "./server-place.js";
 /** `--postgres URL` */
 export const postgresEngine: Engine = {
   schema: schemaSql,
+  vaultAt: (url) => postgresVault(url),
   async open(url) {
     const place = serverPlace(url, postgresVault);
     await needDriver(loadPool, "--postgres needs the package `pg`", "npm install pg");

@@ -7,6 +7,7 @@ import { serverPlace } from "./server-place.js";
 /** `--redis URL` */
 export const redisEngine: Engine = {
   schema: undefined,
+  vaultAt: (url, keyPrefix) => redisVault(url, { keyPrefix }),
   async open(url, keyPrefix) {
     const place = serverPlace(url, (at) => redisVault(at, { keyPrefix }));
     await needDriver(loadDriver, "--redis needs the package `ioredis` or `redis`", "npm install ioredis");

@@ -14,6 +14,7 @@ import { printable } from "./text.js";
 /** `--sqlite FILE` */
 export const sqliteEngine: Engine = {
   schema: schemaSql,
+  vaultAt: sqliteVault,
   async open(given) {
     const path = resolve(given);
     const where = printable(path, 500);

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { tokenHash } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
-import { LOGIN_LIFETIME } from "../lifetimes.js";
+import { LOGIN_LIFETIME, LOGIN_SKEW } from "../lifetimes.js";
 import type { ConnectingUser } from "../users/user-marks.js";
 
 /** A login that was started in a browser and has not come back. Lives sealed in a cookie of its own. */
@@ -20,9 +20,6 @@ export interface LoginTransaction {
   /** Data of the app that comes back with the login (Passport's `state` option). */
   readonly appState?: unknown;
 }
-
-/** How far the clock of the process that started a login may be ahead of the one that finishes it, in ms. */
-const CLOCK_SKEW = 60_000;
 
 /** Bytes of a state: twice what RFC 6749, section 10.10 asks for. */
 const STATE_BYTES = 32;
@@ -68,7 +65,7 @@ export function openLogin(core: Core, sealed: string, state: string): LoginTrans
     return undefined;
   }
   const age = core.now() - transaction.startedAt;
-  const isInTime = age > -CLOCK_SKEW && age < LOGIN_LIFETIME;
+  const isInTime = age > -LOGIN_SKEW && age < LOGIN_LIFETIME;
   return isInTime && isSame(transaction.state, state) ? transaction : undefined;
 }
 

@@ -40,7 +40,19 @@ export const layers: Readonly<Record<string, Layer>> = {
   testing: { files: ["testing"], mayLoad: ["vault/vault"] },
   cli: {
     files: ["cli"],
-    mayLoad: ["base", "api", "vault", "lifecycle", "sqlite", "postgres", "redis", "emulator", "notion-oauth"],
+    // What a createNotionOAuth() was made with is in its edge.
+    mayLoad: [
+      "base",
+      "api",
+      "vault",
+      "lifecycle",
+      "sqlite",
+      "postgres",
+      "redis",
+      "emulator",
+      "notion-oauth",
+      "express/edge",
+    ],
   },
 };
 
