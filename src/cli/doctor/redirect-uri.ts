@@ -39,7 +39,8 @@ function address(redirectUri: string, url: URL, isProduction: boolean): Finding 
   return ok(`${message}: it serves for development.`, register);
 }
 
-function callback({ routes, basePath }: ResolvedOptions, { pathname }: URL): Finding[] {
+/** Whether what the app serves is what Notion sends people to. */
+function callback({ routes, basePath = "" }: ResolvedOptions, { pathname }: URL): Finding[] {
   if (routes.callback === false)
     return [
       warning(
@@ -47,43 +48,44 @@ function callback({ routes, basePath }: ResolvedOptions, { pathname }: URL): Fin
         "Mount `notion.callback()` or a Passport strategy at its path.",
       ),
     ];
-  const [whole, path] = [withoutSlash(pathname), withoutSlash(routes.callback)];
-  if (path === "/")
+  if (withoutSlash(pathname) === "/")
     return [
       problem(
         "The redirect URI is the start page of the app, which the callback takes over.",
         "Give it a path of its own, here and at Notion.",
       ),
     ];
-  if (path === whole) return [];
-  const mount = whole.slice(0, -path.length);
-  if (basePath !== undefined && basePath !== mount)
+  const mount = mountOf(routes.callback, pathname);
+  if (mount === basePath) return [];
+  if (basePath === "")
     return [
-      problem(
-        `\`basePath\` is \`${basePath}\`, but the redirect URI stands below \`${mount}\`.`,
-        "Change one of them, so that the base path and the callback's route make the path of the redirect URI.",
+      warning(
+        `The callback's route is \`${routes.callback}\`: for the redirect URI to be served, the middleware has to be mounted at \`${mount}\`.`,
+        `Mount it with \`app.use("${mount}", notion.middleware())\`, or set \`basePath\` where a proxy strips that.`,
       ),
     ];
-  if (basePath === mount) return [];
   return [
     warning(
-      `The callback's route is \`${path}\`: the middleware has to be mounted at \`${mount}\` for the redirect URI to be served.`,
-      `Mount it with \`app.use("${mount}", notion.middleware())\`, or set \`basePath\` where a proxy strips that.`,
+      `\`basePath\` is \`${basePath}\`, but ${mount === "" ? "the redirect URI does not begin with it" : `the callback's route leaves \`${mount}\` of the redirect URI`}.`,
+      "Change one of them, so that the base path and the callback's route make the path of the redirect URI.",
     ),
   ];
 }
 
-function routes({ routes, basePath = "" }: ResolvedOptions, { origin, pathname }: URL): Finding {
+/** What has to stand before the route for it to be the path of the redirect URI. */
+function mountOf(route: string, pathname: string): string {
+  return withoutSlash(pathname).slice(0, -withoutSlash(route).length);
+}
+
+function routes({ routes, basePath }: ResolvedOptions, { origin, pathname }: URL): Finding {
+  const before = basePath ?? (routes.callback === false ? "" : mountOf(routes.callback, pathname));
   const served = [
     ["GET", routes.login],
-    ["GET", routes.callback === false ? false : pathname],
+    ["GET", routes.callback],
     ["GET and POST", routes.logout],
     ["POST", routes.disconnect],
   ] as const;
-  const list = served.flatMap(([methods, path]) => {
-    if (path === false) return [];
-    return [`${methods} ${path === pathname ? path : basePath + path}`];
-  });
+  const list = served.flatMap(([methods, path]) => (path === false ? [] : [`${methods} ${before}${path}`]));
   if (list.length === 0) return warning("No route is served: all of them are false.");
   return ok(`\`notion.middleware()\` serves, on ${origin}: ${list.join(", ")}.`);
 }

@@ -32,7 +32,7 @@ export function useCommandLine(): void {
   });
 }
 
-/** Starts the command with these arguments: with this Node, or what else runs `program`. `env` goes on top of the environment; `output` is a file to write to. */
+/** Starts the command with these arguments: with this Node, or what else runs `program`. `env` goes on top of the environment; `output` is a file to write to; `cwd` is the folder to start it in. */
 export function start(
   args: readonly string[],
   {
@@ -40,11 +40,19 @@ export function start(
     program = main,
     runtime = process.execPath,
     output: to = "pipe",
-  }: { env?: Readonly<Record<string, string>>; program?: string; runtime?: string; output?: "pipe" | number } = {},
+    cwd,
+  }: {
+    env?: Readonly<Record<string, string>>;
+    program?: string;
+    runtime?: string;
+    output?: "pipe" | number;
+    cwd?: string;
+  } = {},
 ): Run {
   const child = spawn(runtime, [program, ...args], {
     stdio: ["ignore", to, "pipe"],
     env: { ...process.env, ...env },
+    ...(cwd !== undefined && { cwd }),
   });
   children.add(child);
   let output = "";
