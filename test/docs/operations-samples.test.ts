@@ -1,9 +1,15 @@
 /** Every code block of docs/operations.md, run to its end. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "vitest";
+import { finish } from "../cli/support/command-line.js";
+import { appFolder } from "../cli/support/doctor-command.js";
 import { openDatabase } from "../sqlite/support/open-database.js";
 import { checkCommands } from "./support/commands.js";
-import { describeSamples } from "./support/samples.js";
+import { describeSamples, samplesOf } from "./support/samples.js";
 import { createWorld, logIn } from "./support/world.js";
+
+const SESSION_SECRET = "4hVq0ZpX2mT7cRkW9sLd";
 
 const notionSample = `const notion = createNotionOAuth({
   clientId: process.env.NOTION_CLIENT_ID,
@@ -16,6 +22,23 @@ describeSamples("docs/operations.md", {
   "First look": checkCommands,
   "The command line": checkCommands,
   "The command line 2": checkCommands,
+  Doctor(code) {
+    expect(code).toMatch(/^\/\/ notion\.settings\.js:/);
+  },
+  async "Doctor 2"(block) {
+    const world = await createWorld();
+    const cwd = appFolder();
+    writeFileSync(join(cwd, "package.json"), '{ "type": "module" }');
+    const settings = samplesOf("docs/operations.md").find(({ name }) => name === "Doctor");
+    writeFileSync(join(cwd, "notion.settings.js"), settings?.code ?? "");
+    const [, args = ""] = /^\$ npx express-notion-oauth (.+)$/m.exec(block) ?? [];
+    const { NOTION_CLIENT_ID = "", NOTION_CLIENT_SECRET = "" } = world.env;
+    const env = { NOTION_CLIENT_ID, NOTION_CLIENT_SECRET, NOTION_BASE_URL: world.emulator.url, SESSION_SECRET };
+    const { code, output, errors } = await finish(args.split(" "), { cwd, env });
+    expect([code, errors]).toEqual([0, ""]);
+    // The emulator, a file that is not there yet, and a store that a page has no room for.
+    expect(output).toMatch(/\nNo problems, 3 warnings\.\n$/);
+  },
   async Alarms(code) {
     const world = await createWorld();
     const { notion } = await world.run(notionSample);

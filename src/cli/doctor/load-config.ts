@@ -5,6 +5,7 @@ import type { OptionError } from "../../errors.js";
 import { within } from "../../support/time-limit.js";
 import { UsageError } from "../command.js";
 import { isOptionError } from "./is-option-error.js";
+import { codeOf } from "./system-codes.js";
 import { withoutSecrets } from "./without-secrets.js";
 
 /** How long a module may take to load, in ms: it may ask a secret manager. */
@@ -38,7 +39,7 @@ export async function loadConfig(given: string, secrets: readonly string[]): Pro
 }
 
 async function readExports(path: string): Promise<Pick<Config, "notion" | "session">> {
-  const late = () => new Error(`it did not end within ${PATIENCE / 1000} s`);
+  const late = () => new Error(`Loading did not end within ${PATIENCE / 1000} s.`);
   return within(PATIENCE, load(path), late);
 }
 
@@ -65,14 +66,9 @@ function defaultOf(module: Exports): Exports {
 }
 
 function explain(path: string, error: unknown): string {
-  const { code, message, name } = error as {
-    readonly code?: unknown;
-    readonly message?: unknown;
-    readonly name?: unknown;
-  };
-  if (code === "ERR_UNKNOWN_FILE_EXTENSION")
+  if (codeOf(error) === "ERR_UNKNOWN_FILE_EXTENSION")
     return `${path} is no JavaScript that Node ${process.versions.node} can load: name a .js, .mjs or .cjs file.`;
   const what =
-    error instanceof Error ? `${String(name)}: ${String(message).split("\n", 1)[0]}` : "it threw what is no error";
+    error instanceof Error ? `${error.name}: ${error.message.split("\n", 1)[0]}` : "It threw what is no error.";
   return `${path} could not be loaded. ${what}`;
 }
