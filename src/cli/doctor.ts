@@ -5,11 +5,12 @@ import { checkCredentials } from "./doctor/credentials.js";
 import type { Finding } from "./doctor/finding.js";
 import { parseFlags } from "./doctor/flags.js";
 import { checkOptions } from "./doctor/options.js";
-import { divertOutput, leave, stayAwake } from "./doctor/process.js";
+import { besideTheApp } from "./doctor/beside-the-app.js";
 import { probeNotion } from "./doctor/probe-notion.js";
 import { checkRedirectUri } from "./doctor/redirect-uri.js";
 import { report } from "./doctor/report.js";
 import { checkRuntime } from "./doctor/runtime.js";
+import { secretsOfEnvironment } from "./doctor/secrets-of.js";
 import { checkSessionCookie } from "./doctor/session-cookie.js";
 import { readSetUp, type SetUp } from "./doctor/set-up.js";
 import { USAGE } from "./doctor/usage.js";
@@ -23,18 +24,12 @@ export const doctorCommand: Command = async (args, env) => {
     write(USAGE);
     return 0;
   }
-  const restoreOutput = divertOutput();
-  const goToSleep = stayAwake();
-  try {
+  const ofModule = flags.config === undefined ? undefined : secretsOfEnvironment(env);
+  const { setUp, findings } = await besideTheApp(ofModule, async () => {
     const setUp = await readSetUp(flags, env);
-    const findings = await examine(setUp);
-    restoreOutput();
-    return report(findings, setUp.secrets, flags.json === true);
-  } finally {
-    restoreOutput();
-    goToSleep();
-    if (flags.config !== undefined) leave();
-  }
+    return { setUp, findings: await examine(setUp) };
+  });
+  return report(findings, setUp.secrets, flags.json === true);
 };
 
 /** All checks, in the order in which they are told. */

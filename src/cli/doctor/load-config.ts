@@ -1,11 +1,11 @@
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { OptionError } from "../../errors.js";
 import { within } from "../../support/time-limit.js";
 import { UsageError } from "../command.js";
 import { isOptionError } from "./is-option-error.js";
-import { codeOf } from "./system-codes.js";
+import { codeOf, inWords } from "./system-codes.js";
 import { withoutSecrets } from "./without-secrets.js";
 
 /** How long a module may take to load, in ms: it may ask a secret manager. */
@@ -26,7 +26,7 @@ export interface Config {
  */
 export async function loadConfig(given: string, secrets: readonly string[]): Promise<Config> {
   const path = resolve(given);
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = lookAt(path);
   if (stats === undefined)
     throw new UsageError(`There is no file ${path}: --config ${given} was looked for from ${process.cwd()}.`);
   if (!stats.isFile()) throw new UsageError(`${path} is not a file: --config takes a module.`);
@@ -35,6 +35,14 @@ export async function loadConfig(given: string, secrets: readonly string[]): Pro
   } catch (error) {
     if (isOptionError(error)) return { path, notion: undefined, session: undefined, refused: error };
     throw new UsageError(withoutSecrets(explain(path, error), secrets));
+  }
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new UsageError(`${path} could not be looked at: ${inWords(error)}.`);
   }
 }
 

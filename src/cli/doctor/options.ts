@@ -8,5 +8,5 @@ const { ok } = findingsOf("options");
 export function checkOptions(setUp: SetUp): Finding[] {
   const refused = refusedIn(setUp, "options");
   if (refused.length > 0 || setUp.options === undefined || setUp.refused.length > 0) return refused;
-  return [ok("All options are such that createNotionOAuth() takes them.")];
+  return [ok("`createNotionOAuth()` takes these options.")];
 }

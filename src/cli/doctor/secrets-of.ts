@@ -2,13 +2,21 @@ import type { ResolvedOptions } from "../../options/notion-oauth-options.js";
 import type { Environment } from "../command.js";
 import { secretsIn } from "../notion-environment.js";
 
-/** Everything that must not be printed, as far as it is known. */
-export function secretsOf(
-  { options, session }: { readonly options: ResolvedOptions | undefined; readonly session: unknown },
-  env: Environment,
-): string[] {
+/** The secrets that are known before anything else is. */
+export function secretsOfEnvironment(env: Environment): string[] {
   const { clientSecret, secret = [] } = secretsIn(env);
-  const ofSession = (session as { readonly secret?: unknown } | undefined)?.secret;
-  const all: unknown[] = [clientSecret, ...secret, options?.clientSecret, ...(options?.secrets ?? []), ofSession];
+  return [clientSecret, ...secret].filter((one) => one !== "");
+}
+
+/** The secrets of an app: what must not be printed. */
+export function secretsOfApp({
+  options,
+  session,
+}: {
+  readonly options: ResolvedOptions | undefined;
+  readonly session: unknown;
+}): string[] {
+  const ofSession = (session as { readonly secret?: unknown } | null | undefined)?.secret;
+  const all: unknown[] = [options?.clientSecret, ...(options?.secrets ?? []), ofSession];
   return all.flat().filter((one): one is string => typeof one === "string" && one !== "");
 }

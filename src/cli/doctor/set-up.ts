@@ -11,7 +11,7 @@ import type { Flags } from "./flags.js";
 import { isOptionError } from "./is-option-error.js";
 import { type Config, loadConfig } from "./load-config.js";
 import { resolveRest } from "./resolve-rest.js";
-import { secretsOf } from "./secrets-of.js";
+import { secretsOfApp, secretsOfEnvironment } from "./secrets-of.js";
 
 /** What an app is set up with, as far as it is known. */
 export interface SetUp {
@@ -39,7 +39,8 @@ export interface RefusedOption {
 /** @throws UsageError when there is nothing to look at */
 export async function readSetUp(flags: Flags, env: Environment): Promise<SetUp> {
   const facts = flags.config === undefined ? await fromFlags(flags, env) : await fromModule(flags.config, env);
-  return { ...facts, env, isProduction: env.NODE_ENV === "production", secrets: secretsOf(facts, env) };
+  const secrets = [...secretsOfEnvironment(env), ...secretsOfApp(facts)];
+  return { ...facts, env, isProduction: env.NODE_ENV === "production", secrets };
 }
 
 type Facts = Omit<SetUp, "env" | "isProduction" | "secrets">;
@@ -66,7 +67,7 @@ async function fromFlags(flags: Flags, env: Environment): Promise<Facts> {
 }
 
 async function fromModule(path: string, env: Environment): Promise<Facts> {
-  const config = await loadConfig(path, secretsOf({ options: undefined, session: undefined }, env));
+  const config = await loadConfig(path, secretsOfEnvironment(env));
   const { options, refused } = resolveConfig(config);
   const vault = options === undefined ? undefined : (options.vault ?? memoryVault());
   return { config: config.path, options, refused, vault, session: config.session };

@@ -26,8 +26,8 @@ const UNKNOWN_AUTHORITY = [
 /** Why something failed, as a part of a sentence, with the system's code. */
 export function inWords(cause: unknown): string {
   const code = codeOf(cause);
-  if (code === undefined) return "the connection came to nothing";
-  return `${wordsFor(code) ?? "the connection came to nothing"} (${code})`;
+  if (code === undefined) return "nobody says why";
+  return `${wordsFor(code) ?? "the system does not let it"} (${code})`;
 }
 
 /** What a code means; undefined where that is not known. */

@@ -3,6 +3,7 @@ import type { NotionVault, VaultFinding } from "../../vault/vault.js";
 import { type Finding, findingsOf } from "./finding.js";
 import { isOptionError } from "./is-option-error.js";
 import { refusedIn } from "./refused-options.js";
+import { sayingOf } from "./saying-of.js";
 import type { SetUp } from "./set-up.js";
 import { codeOf, wordsFor } from "./system-codes.js";
 
@@ -42,11 +43,4 @@ function explain(error: unknown): string {
   const code = codeOf(error);
   const words = code === undefined ? undefined : wordsFor(code);
   return `The vault does not work: ${sayingOf(error)}${words === undefined ? "" : `: ${words} (${code})`}.`;
-}
-
-/** Several addresses of a host may have failed, each with a sentence of its own. */
-function sayingOf(error: unknown): string {
-  const one = error instanceof AggregateError && error.message === "" ? (error.errors[0] as unknown) : error;
-  const message = one instanceof Error ? one.message : "";
-  return message.replace(/[.\s]+$/, "") || "it does not say why";
 }

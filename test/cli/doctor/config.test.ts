@@ -80,6 +80,19 @@ describe("doctor --config", () => {
     expect(found.of("credentials")).toEqual(ACCEPTED);
   });
 
+  test("a module that fails by itself meanwhile does not take the report with it", async () => {
+    const found = await examineModule(`
+      setTimeout(() => { throw new Error("the database is away: db://me:${password}@host"); });
+      Promise.reject(new Error("nobody waited for this"));
+      export const notion = ${options()};`);
+    expect(found.errors.split("\n").sort()).toEqual([
+      "",
+      "The module failed meanwhile: nobody waited for this.",
+      "The module failed meanwhile: the database is away: db://me:***@host.",
+    ]);
+    expect(found.of("credentials")).toEqual(ACCEPTED);
+  });
+
   test("a path that begins elsewhere", async () => {
     const cwd = appFolder();
     mkdirSync(join(cwd, "config"));
