@@ -1,11 +1,11 @@
 import type { Command } from "./command.js";
 import { checkBaseUrl } from "./doctor/base-url.js";
+import { besideTheApp } from "./doctor/beside-the-app.js";
 import { checkClock } from "./doctor/clock.js";
 import { checkCredentials } from "./doctor/credentials.js";
 import type { Finding } from "./doctor/finding.js";
 import { parseFlags } from "./doctor/flags.js";
 import { checkOptions } from "./doctor/options.js";
-import { besideTheApp } from "./doctor/beside-the-app.js";
 import { probeNotion } from "./doctor/probe-notion.js";
 import { checkRedirectUri } from "./doctor/redirect-uri.js";
 import { report } from "./doctor/report.js";

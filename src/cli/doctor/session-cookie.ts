@@ -1,7 +1,7 @@
 import { type Finding, findingsOf } from "./finding.js";
-import { checkScope } from "./session-cookie/scope.js";
 import { checkLifetime } from "./session-cookie/lifetime.js";
 import { checkSameSite, checkScripts, checkSecure } from "./session-cookie/protection.js";
+import { checkScope } from "./session-cookie/scope.js";
 import { checkSecret } from "./session-cookie/secret.js";
 import type { CookieOptions, SessionOptions } from "./session-cookie/session-options.js";
 import { checkStore, checkWrites } from "./session-cookie/store.js";
@@ -27,20 +27,25 @@ export function checkSessionCookie({ session, options, config }: SetUp): Finding
     ];
   const given = session as SessionOptions;
   const redirectUri = options?.redirectUri === undefined ? undefined : new URL(options.redirectUri);
-  return [...checkSecret(given), ...checkStore(given), ...checkWrites(given), ...checkCookie(given.cookie)];
+  return [
+    ...checkSecret(given),
+    ...checkStore(given),
+    ...checkWrites(given),
+    ...checkCookie(given.cookie, redirectUri, options?.sessionLifetime),
+  ];
+}
 
-  function checkCookie(cookie: unknown): Finding[] {
-    if (typeof cookie === "function")
-      return [skipped("`cookie` is a function, whose answer depends on the request: it was not looked at.")];
-    if (cookie !== undefined && (typeof cookie !== "object" || cookie === null))
-      return [problem("`cookie` is not an object.", 'Set it to such as `{ secure: true, sameSite: "lax", maxAge }`.')];
-    const attributes: CookieOptions = cookie ?? {};
-    return [
-      ...checkSecure(attributes, redirectUri),
-      ...checkSameSite(attributes),
-      ...checkScripts(attributes),
-      ...checkScope(attributes, redirectUri),
-      ...checkLifetime(attributes, options?.sessionLifetime),
-    ];
-  }
+function checkCookie(cookie: unknown, redirectUri: URL | undefined, sessionLifetime: number | undefined): Finding[] {
+  if (typeof cookie === "function")
+    return [skipped("`cookie` is a function, whose answer depends on the request: it was not looked at.")];
+  if (cookie !== undefined && (typeof cookie !== "object" || cookie === null))
+    return [problem("`cookie` is not an object.", 'Set it to such as `{ secure: true, sameSite: "lax", maxAge }`.')];
+  const attributes: CookieOptions = cookie ?? {};
+  return [
+    ...checkSecure(attributes, redirectUri),
+    ...checkSameSite(attributes),
+    ...checkScripts(attributes),
+    ...checkScope(attributes, redirectUri),
+    ...checkLifetime(attributes, sessionLifetime),
+  ];
 }

@@ -7,7 +7,7 @@ const { ok, warning, problem } = findingsOf("session-cookie");
 
 /** How long a session lives: when its tokens die without a logout. */
 export function checkLifetime({ maxAge, expires }: CookieOptions, sessionLifetime: number | undefined): Finding[] {
-  if (maxAge === undefined || maxAge === null) return [...withoutMaxAge(expires, sessionLifetime)];
+  if (maxAge === undefined || maxAge === null) return withoutMaxAge(expires, sessionLifetime);
   if (typeof maxAge !== "number" || !(maxAge > 0))
     return [
       problem(
