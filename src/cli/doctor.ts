@@ -15,13 +15,13 @@ import { checkSessionCookie } from "./doctor/session-cookie.js";
 import { readSetUp, type SetUp } from "./doctor/set-up.js";
 import { USAGE } from "./doctor/usage.js";
 import { checkVault } from "./doctor/vault.js";
-import { write } from "./vault/output.js";
+import { writeHelp } from "./fit-help.js";
 
 /** `npx express-notion-oauth doctor`: looks at what an app is set up with, and changes nothing. */
 export const doctorCommand: Command = async (args, env) => {
   const flags = parseFlags(args);
   if (flags.help === true) {
-    write(USAGE);
+    writeHelp(USAGE);
     return 0;
   }
   const ofModule = flags.config === undefined ? undefined : secretsOfEnvironment(env);

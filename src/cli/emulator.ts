@@ -3,8 +3,8 @@ import { parseArgs } from "node:util";
 import { type Behaviour, parseBehaviour } from "../emulator/behaviour.js";
 import { createNotionEmulator } from "../emulator/create-notion-emulator.js";
 import type { NotionEmulator } from "../emulator/notion-emulator.js";
-import { failureCode } from "../support/failure-code.js";
 import { defaultClient, type EmulatedClient } from "../emulator/state/clients.js";
+import { failureCode } from "../support/failure-code.js";
 import { type Command, UsageError } from "./command.js";
 import { writeHelp } from "./fit-help.js";
 

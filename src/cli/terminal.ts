@@ -12,14 +12,15 @@ export function say(sentence: string, stream: NodeJS.WriteStream = process.stdou
 
 /**
  * Lines of words. A word that is longer than a line, such as a path, is left whole: so it can be copied.
- * @param indent how many spaces each line begins with
+ * @param indent how many spaces each line begins with, but the first
+ * @param first how many the first begins with
  */
-export function wrap(words: readonly string[], columns: number, indent = 0): string {
+export function wrap(words: readonly string[], columns: number, indent = 0, first = indent): string {
   const lines: string[] = [];
   for (const word of words) {
     const last = lines.at(-1);
-    if (last !== undefined && indent + last.length + 1 + word.length <= columns) lines[lines.length - 1] += ` ${word}`;
-    else lines.push(word);
+    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] += ` ${word}`;
+    else lines.push(" ".repeat(last === undefined ? first : indent) + word);
   }
-  return lines.map((line) => `${" ".repeat(indent)}${line}\n`).join("");
+  return lines.map((line) => `${line}\n`).join("");
 }

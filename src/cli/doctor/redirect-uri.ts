@@ -1,6 +1,6 @@
-import type { ResolvedOptions } from "../../options/notion-oauth-options.js";
 import { withoutSlash } from "../../options/check-routes.js";
 import { isLoopback } from "../../options/check-urls.js";
+import type { ResolvedOptions } from "../../options/notion-oauth-options.js";
 import { type Finding, findingsOf } from "./finding.js";
 import { refusedIn } from "./refused-options.js";
 import type { SetUp } from "./set-up.js";

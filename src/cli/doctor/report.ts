@@ -1,8 +1,8 @@
+import { columnsOf, say, wrap } from "../terminal.js";
 import { write, writeJson } from "../vault/output.js";
 import { count } from "../vault/text.js";
 import { type Check, checks, type Finding } from "./finding.js";
 import { withoutSecrets } from "./without-secrets.js";
-import { wrap } from "./wrap.js";
 
 /** Where the standard output is no terminal, in columns. */
 const COLUMNS = 80;
@@ -12,7 +12,10 @@ export function report(found: readonly Finding[], secrets: readonly string[], js
   const findings = found.map((finding) => printable(finding, secrets));
   const [problems, warnings] = [amount(findings, "problem"), amount(findings, "warning")];
   if (json) writeJson({ problems, warnings, findings });
-  else write(`${sections(findings)}\n${summary(problems, warnings)}`);
+  else {
+    write(`${sections(findings)}\n`);
+    say(summary(problems, warnings));
+  }
   return problems > 0 ? 1 : 0;
 }
 
@@ -35,16 +38,11 @@ function sections(findings: readonly Finding[]): string {
 }
 
 function paragraph({ status, message, advice }: Finding): string {
-  const said = wrap(`${status}: ${message}`, { first: "  ", others: "    ", columns: columns() });
-  if (advice === undefined) return said;
-  return said + wrap(`To do: ${advice}`, { first: "    ", others: "    ", columns: columns() });
+  const columns = columnsOf(process.stdout) ?? COLUMNS;
+  const said = wrap(`${status}: ${message}`.split(" "), columns, 4, 2);
+  return advice === undefined ? said : said + wrap(`To do: ${advice}`.split(" "), columns, 4);
 }
 
 function summary(problems: number, warnings: number): string {
-  const some = `${problems === 0 ? "No problems" : count(problems, "problem")}, ${count(warnings, "warning")}.`;
-  return wrap(some, { first: "", others: "", columns: columns() });
-}
-
-function columns(): number {
-  return process.stdout.columns ?? COLUMNS;
+  return `${problems === 0 ? "No problems" : count(problems, "problem")}, ${count(warnings, "warning")}.`;
 }

@@ -1,5 +1,5 @@
-import type { TokenKeeper } from "../../vault/token-keeper.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
+import type { TokenKeeper } from "../../vault/token-keeper.js";
 import type { Vault } from "../../vault/vault.js";
 import type { Drainable } from "./drainable.js";
 import { readEntries } from "./read-revocations.js";

@@ -60,7 +60,7 @@ describe("doctor: its report", () => {
   });
 
   test("on a narrow terminal", async () => {
-    const columns = "--import=data:text/javascript,process.stdout.columns=40";
+    const columns = "--import=data:text/javascript,process.stdout.columns=40;process.stdout.isTTY=true";
     const { output } = await say(["--config", "config.mjs"], { cwd: carelessApp(), env: { NODE_OPTIONS: columns } });
     const long = output.split("\n").filter((line) => line.length > 40);
     // Only what cannot be broken.
