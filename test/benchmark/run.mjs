@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [--only logout,guard] [--json]
+// npm run bench [-- --quick] [--only logout,guard] [--json | --markdown]
 import { parseArgs } from "node:util";
 import { background } from "./rows/background.mjs";
 import { drain } from "./rows/drain.mjs";
@@ -12,7 +12,7 @@ import { logout } from "./rows/logout.mjs";
 import { processes } from "./rows/processes.mjs";
 import { refresh } from "./rows/refresh.mjs";
 import { scale } from "./rows/scale.mjs";
-import { print } from "./table.mjs";
+import { print, toMarkdown } from "./table.mjs";
 
 const rows = {
   logout,
@@ -34,6 +34,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     only: { type: "string", multiple: true, default: [] },
     json: { type: "boolean", default: false },
+    markdown: { type: "boolean", default: false },
   },
 });
 const only = values.only.flatMap((names) => names.split(","));
@@ -50,7 +51,10 @@ for (const [name, measure] of Object.entries(rows)) {
   if (only.length > 0 && !only.includes(name)) continue;
   const measured = await measure({ quick: values.quick, report });
   tables.push(...measured);
-  if (!values.json) for (const table of measured) print(table);
+  for (const table of measured) {
+    if (values.markdown) console.log(toMarkdown(table));
+    else if (!values.json) print(table);
+  }
 }
 if (values.json) console.log(JSON.stringify({ node: process.version, quick: values.quick, tables }, undefined, 2));
 process.exit(0);

@@ -10,3 +10,14 @@ export function print({ title, rows = [], notes = [] }) {
   }
   for (const note of notes) console.log(`  ${note}`);
 }
+
+/** The same for docs/benchmarks.md. */
+export function toMarkdown({ title, rows = [], notes = [] }) {
+  const columns = Object.keys(rows[0] ?? {});
+  const lines = [columns, columns.map(() => "---"), ...rows.map((row) => columns.map((column) => row[column] ?? ""))];
+  return [
+    `\n**${title}**\n`,
+    ...lines.map((cells) => `| ${cells.join(" | ")} |`),
+    ...notes.map((note) => `\n${note}`),
+  ].join("\n");
+}
