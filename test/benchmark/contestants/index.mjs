@@ -10,6 +10,7 @@ import { withPassport } from "./with-passport.mjs";
 
 export const contestants = {
   bare: { title: "a session alone, Notion is not asked", ...handWritten(withoutNotion) },
+  bareAgain: { title: "the same once more: what differs is noise", ...handWritten(withoutNotion) },
   undici: { title: "hand-written, undici Pool", ...handWritten(throughUndici) },
   http: { title: "hand-written, node:http", ...handWritten(throughHttp) },
   fetch: { title: "hand-written, fetch", ...handWritten(throughFetch) },

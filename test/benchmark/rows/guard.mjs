@@ -7,6 +7,7 @@ import { median, medianRatio, rotate, round } from "../statistics.mjs";
 
 const all = [
   "bare",
+  "bareAgain",
   "readOfStore",
   "memory",
   "readOfSqlite",

@@ -5,7 +5,7 @@ import { startChild } from "../processes/child.mjs";
 import { median, medianRatio, rotate, round } from "../statistics.mjs";
 
 const REFERENCE = "undici";
-const all = ["bare", "memory", "sqlite", "postgres", "redis", "undici", "http", "passport"];
+const all = ["bare", "bareAgain", "memory", "sqlite", "postgres", "redis", "undici", "http", "passport"];
 /** Logins that are not counted: until the code is compiled. */
 const WARM_UP = 1500;
 

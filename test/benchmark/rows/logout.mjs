@@ -10,6 +10,7 @@ const REFERENCE = "undici";
 const WARM_UP = 2000;
 const entrants = [
   { name: "bare" },
+  { name: "bareAgain" },
   { name: "memory" },
   { name: "sqlite" },
   { name: "postgres" },
