@@ -128,13 +128,16 @@ describe.each(operations)("$name", ({ run }) => {
       { object: "error", status: 400, code: "invalid_client", message: evil, request_id: evil },
     ];
     for (const body of bodies) {
-      server.script = always(400, body, { "x-notion-request-id": "4d1e1c1a-1111-4000-8000-000000000000" });
+      const ids = { "x-notion-request-id": "4d1e1c1a-1111-4000-8000-000000000000", "cf-ray": "8f1c2d3e4a5b6c7d-FRA" };
+      server.script = always(400, body, ids);
       const { error } = await failureOf(run(clientFor(server.url)));
       expect(error).toMatchObject({ code: "invalid_client", status: 500, upstreamStatus: 400 });
       expect(error.requestId).toBe("4d1e1c1a-1111-4000-8000-000000000000");
+      expect(error.cfRay).toBe("8f1c2d3e4a5b6c7d-FRA");
       expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("script");
-      server.script = always(400, body, { "x-notion-request-id": evil });
-      expect((await failureOf(run(clientFor(server.url)))).error.requestId).toBeUndefined();
+      server.script = always(400, body, { "x-notion-request-id": evil, "cf-ray": "ntn_8f1c2d3e4a5b6c7d" });
+      const { requestId, cfRay } = (await failureOf(run(clientFor(server.url)))).error;
+      expect([requestId, cfRay]).toEqual([undefined, undefined]);
     }
   });
 });

@@ -34,11 +34,11 @@ test("a logout that the session store prevents says so, with what the store's er
   ]);
 });
 
-test("a revocation that Notion does not confirm says what Notion answered, and its id of the request", async () => {
+test("a revocation that Notion does not confirm says what Notion answered, and both ids of the request", async () => {
   const { logger, lines } = logbook();
   const { loggedIn, emulator } = await startApp({ notion: { logger } });
   const client = await loggedIn();
-  emulator.fault("revoke", { status: 503 });
+  emulator.fault("revoke", { status: 503, headers: { "cf-ray": "8f1c2d3e4a5b6c7d-FRA" } });
   expect((await client.post("/logout", json)).json()).toMatchObject({ revocation: "queued" });
   const details = {
     entry: expect.any(String),
@@ -50,7 +50,7 @@ test("a revocation that Notion does not confirm says what Notion answered, and i
   expect(lines[0]).toEqual([
     "info",
     "Notion did not confirm a revocation",
-    { ...details, requestId: expect.stringMatching(/^[\da-f-]{36}$/) },
+    { ...details, requestId: expect.stringMatching(/^[\da-f-]{36}$/), cfRay: "8f1c2d3e4a5b6c7d-FRA" },
   ]);
 });
 
