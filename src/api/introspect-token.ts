@@ -19,9 +19,13 @@ export interface Introspection {
  * @throws NotionApiError when Notion gives no clear answer: that is neither active nor inactive.
  * @see https://developers.notion.com/reference/introspect-token
  */
-export function introspectToken(context: ApiContext, token: string, options?: CallOptions): Promise<Introspection> {
+export function introspectToken(
+  context: ApiContext,
+  token: string,
+  { timeout, signal }: CallOptions = {},
+): Promise<Introspection> {
   return traceCall(context, "introspect", path, async (facts) =>
-    readIntrospection(context, await call(context, path, { token }, { ...options, facts })),
+    readIntrospection(context, await call(context, path, { token }, { timeout, signal, facts })),
   );
 }
 

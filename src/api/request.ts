@@ -45,7 +45,7 @@ export function createTransport({ baseUrl, notionVersion, agent }: TransportOpti
       path: basePath + call.path,
       agent: through,
       // An object: agents of proxies and tools that mock HTTP take no list.
-      headers: { ...fixed, authorization: call.authorization, "content-length": Buffer.byteLength(call.body) },
+      headers: { authorization: call.authorization, "content-length": Buffer.byteLength(call.body), ...fixed },
       ...(call.singleUse && { maxHeaderSize: READ_LIMIT }),
     });
     return exchange(outgoing, call, deadline);

@@ -1,14 +1,6 @@
 import type { NotionApiError } from "../errors.js";
-import {
-  type ApiContext,
-  type CallOptions,
-  call,
-  errorFrom,
-  isErrorObject,
-  type OperationOptions,
-  parseJson,
-  traceCall,
-} from "./call.js";
+import type { CallTrace } from "../tracing.js";
+import { type ApiContext, type CallOptions, call, errorFrom, isErrorObject, parseJson, traceCall } from "./call.js";
 import type { ApiResponse } from "./message.js";
 import { introspectToken } from "./introspect-token.js";
 
@@ -23,19 +15,23 @@ export type RevokeResult = "revoked" | "already_invalid";
  * @see https://developers.notion.com/reference/revoke-token
  */
 export function revokeToken(context: ApiContext, token: string, options?: CallOptions): Promise<RevokeResult> {
-  return traceCall(context, "revoke", path, (facts) => revoke(context, token, { ...options, facts }));
+  return traceCall(context, "revoke", path, (facts) => revoke(context, token, options, facts));
 }
 
-async function revoke(context: ApiContext, token: string, options: OperationOptions): Promise<RevokeResult> {
-  const timeout = options.timeout ?? context.timeout;
+async function revoke(
+  context: ApiContext,
+  token: string,
+  { timeout = context.timeout, signal }: CallOptions = {},
+  facts?: CallTrace,
+): Promise<RevokeResult> {
   const started = performance.now();
-  const response = await call(context, path, { token }, { ...options, timeout });
+  const response = await call(context, path, { token }, { timeout, signal, facts });
   if (isConfirmation(response)) return "revoked";
   const error: NotionApiError = errorFrom(context, path, response);
   // Whether Notion answers 400 for an unknown or already revoked token is open: introspection settles it.
   if (response.status !== 400 || error.code === "invalid_client") throw error;
   const rest = Math.max(1, timeout - (performance.now() - started));
-  const { active } = await introspectToken(context, token, { signal: options.signal, timeout: rest });
+  const { active } = await introspectToken(context, token, { signal, timeout: rest });
   if (active) throw error;
   return "already_invalid";
 }

@@ -48,9 +48,11 @@ export function requestTokens(
   context: ApiContext,
   name: "exchange" | "refresh",
   grant: Readonly<Record<string, string>>,
-  options?: CallOptions,
+  { timeout, signal }: CallOptions = {},
 ): Promise<TokenAnswer> {
-  return traceCall(context, name, path, (facts) => request(context, grant, { ...options, singleUse: true, facts }));
+  return traceCall(context, name, path, (facts) =>
+    request(context, grant, { timeout, signal, singleUse: true, facts }),
+  );
 }
 
 async function request(

@@ -1,5 +1,5 @@
 import { StoreError } from "../errors.js";
-import { asConnection, type ConnectionEntry, type NewConnectionEntry } from "../vault/entry.js";
+import { asConnection, asWritten, type ConnectionEntry, type NewConnectionEntry } from "../vault/entry.js";
 import type { EntryQuery, Vault, VaultEntry } from "../vault/vault.js";
 
 /** How often a change is tried anew when somebody else wrote in between. */
@@ -23,7 +23,7 @@ export async function changeEntry(
     if (entry === undefined) return undefined;
     const next = change(entry);
     if (next === undefined) return entry;
-    if (await vault.replace(next, entry.version)) return { ...next, version: entry.version + 1 };
+    if (await vault.replace(next, entry.version)) return asWritten(next, entry.version + 1);
     entry = await readEntry(vault, id);
   }
   throw new StoreError("vault_unavailable");

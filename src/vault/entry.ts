@@ -143,6 +143,19 @@ export function withoutNote(data: ConnectionData): ConnectionData {
   return rest;
 }
 
+/**
+ * The data with further fields. Not `{ ...data, ...fields }`: in Node 20, each object that begins with a spread and gets further fields has a hidden class
+ * of its own, and whatever reads it is slow.
+ */
+export function dataWith(data: ConnectionData, fields: Partial<ConnectionData>): ConnectionData {
+  return Object.assign({}, data, fields);
+}
+
+/** The entry as the vault has it once it was written. */
+export function asWritten({ id, state, dueIn, keys, data }: NewConnectionEntry, version: number): ConnectionEntry {
+  return { id, version, state, dueIn, keys, data };
+}
+
 export function sessionKey(hash: string): string {
   return `session:${hash}`;
 }

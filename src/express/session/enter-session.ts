@@ -188,5 +188,5 @@ function undoEntry(
 function reportCreated({ core }: Edge, arrival: ConnectionEntry): void {
   const facts = factsOf(arrival);
   const token = tokenLabel(core.tokens.take(arrival).accessToken);
-  if (facts !== undefined) core.events.emit("connection.created", { ...facts, token });
+  if (facts !== undefined) core.events.emit("connection.created", { token, ...facts });
 }

@@ -56,11 +56,11 @@ export function snapshot({ sessionID: sid, session }: Request): SessionSnapshot 
 export function endingSession(edge: Edge, req: Request, session: SessionSnapshot): EndingSession {
   const presented = presentedSession(req, session.sid);
   return {
-    ...session,
-    ...factsOf(edge, session),
     isKnown: session.hasData || presented !== undefined,
     cookieName: presented?.name,
     cookieHash: presented?.hash,
+    ...factsOf(edge, session),
+    ...session,
   };
 }
 

@@ -4,7 +4,13 @@ import { checkNames } from "../../options/check-names.js";
 import { optional } from "../../options/checks.js";
 import { checkUserId } from "../../options/check-user.js";
 import type { NotionConnection } from "../../vault/connection.js";
-import { type ConnectionData, type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import {
+  asWritten,
+  type ConnectionData,
+  type ConnectionEntry,
+  keysOf,
+  type NewConnectionEntry,
+} from "../../vault/entry.js";
 import { pairOf, type TokenSet, tokenHash, tokenKey, tokenLabel, tokensOf, withReplaced } from "../../vault/tokens.js";
 import { claimMark } from "../claim-mark.js";
 import type { Core } from "../core.js";
@@ -90,7 +96,7 @@ async function add(core: Core, refresh: Refresher, { user, unattended, raw }: Gi
   // What came of a refresh token is nowhere else. A try that was given up may have happened: then the id is taken, by this entry.
   if (isOnlyHere) await untilDone(core, insert).catch((error: unknown) => loseTo(core, set, error));
   else if (!(await insert())) throw new StoreError("vault_unavailable");
-  const written = { ...entry, version: 1 };
+  const written = asWritten(entry, 1);
   await claimTokens(core, entry.id, pairOf(set));
   if (await isEnded(core, since)) await endAdded(core, written);
   const facts = factsOf(written);

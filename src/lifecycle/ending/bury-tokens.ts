@@ -1,5 +1,5 @@
 import { failureCode, failureDetails } from "../../support/failure-code.js";
-import { type EndCause, type NewConnectionEntry, keysOf } from "../../vault/entry.js";
+import { asWritten, type EndCause, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
 import { type TokenSet, tokenLabel, tokensOf } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { GRACE } from "../lifetimes.js";
@@ -23,7 +23,7 @@ export async function buryTokens(
   const entry = dyingEntry(core, set, cause, dueIn);
   try {
     await core.vault.insert(entry);
-    return (timeout) => revokeNow(core, { ...entry, version: 1 }, timeout);
+    return (timeout) => revokeNow(core, asWritten(entry, 1), timeout);
   } catch (error) {
     return (timeout) => revokeFromMemory(core, entry, set, error, timeout);
   }

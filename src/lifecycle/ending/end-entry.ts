@@ -1,6 +1,7 @@
 import {
   type ConnectionData,
   type ConnectionEntry,
+  dataWith,
   type EndCause,
   isLive,
   keysAfter,
@@ -64,7 +65,7 @@ export function asEnding(core: Core, entry: ConnectionEntry, cause: EndCause, du
     ...entry,
     state: "ending",
     dueIn,
-    data: { ...noteless, ...dying(core, cause, entry.data.user !== undefined) },
+    data: dataWith(noteless, dying(core, cause, entry.data.user !== undefined)),
   } as const;
   if (entry.data.user === undefined) return ending;
   return cause === "reconnect" ? ending : withoutFacts(ending);
@@ -145,7 +146,7 @@ function given<T extends object>(fields: T): Partial<{ [name in keyof T]: Exclud
 /** Tells the app's listeners that a connection is over. One that never arrived at anybody was none. */
 export function reportEnd(core: Core, entry: ConnectionEntry, reason: EndCause): void {
   const facts = factsOf(entry);
-  if (entry.state === "held" && facts !== undefined) core.events.emit("connection.ended", { ...facts, reason });
+  if (entry.state === "held" && facts !== undefined) core.events.emit("connection.ended", { reason, ...facts });
 }
 
 /** What events tell of a connection. */

@@ -1,5 +1,5 @@
 import { failureCode, failureDetails } from "../../support/failure-code.js";
-import type { ConnectionEntry, NewConnectionEntry } from "../../vault/entry.js";
+import { type ConnectionEntry, dataWith, type NewConnectionEntry } from "../../vault/entry.js";
 import {
   countTokens,
   labelsIn,
@@ -80,19 +80,20 @@ function afterAttempt(
   const outcome = dead.length > 0 && found.data.outcome !== "revoked" ? now : found.data.outcome;
   const kept = [...spared].map(tokenKey);
   const keys = found.keys.filter((key) => !kept.includes(key));
-  const entry = { ...found, keys, data: { ...found.data, ...(outcome !== undefined && { outcome }) } };
+  const entry = { ...found, keys, data: outcome === undefined ? found.data : dataWith(found.data, { outcome }) };
   // A refresh that ended meanwhile may have added its late tokens.
   const left = withoutTokens(core.tokens.take(found), new Set([...spared, ...dead]));
   if (left === undefined) return asTombstone(core, entry, outcome === undefined ? {} : { outcome }, labelsIn(entry));
   const tokens = core.tokens.put(entry.id, left);
-  if (failure === undefined) return { ...entry, dueIn: 0, data: { ...entry.data, tokens } };
+  if (failure === undefined) return { ...entry, dueIn: 0, data: dataWith(entry.data, { tokens }) };
   if (core.closing.aborted) return { ...entry, dueIn: 0 };
   const attempts = (entry.data.attempts ?? 0) + (core.outage.blames(failure) ? 0 : 1);
   const { retry } = core.options;
   const delay = retryDelay(failure, attempts, retry, core.random);
   const dueIn = Math.min(delay, core.outage.longestWait(failure, attempts));
   const waited = waitedUntil(entry, core.now());
-  const data = { ...entry.data, tokens, attempts, waited, triedAt: core.now(), failure: failureCode(failure) };
+  const tried = { tokens, attempts, waited, triedAt: core.now(), failure: failureCode(failure) };
+  const data = dataWith(entry.data, tried);
   return waited >= retry.maxAge ? { ...entry, state: "failed", dueIn: null, data } : { ...entry, dueIn, data };
 }
 
@@ -114,7 +115,7 @@ function reportAttempt(
   const facts = { token: tokenLabel(set.accessToken ?? set.refreshToken), connection: entry.id, attempts };
   if (after?.state === "ending" && after.dueIn !== null) core.wake(after.dueIn);
   if (failure === undefined) {
-    if (dead.length > 0) events.emit("token.revoked", { ...facts, outcome });
+    if (dead.length > 0) events.emit("token.revoked", { outcome, ...facts });
     return;
   }
   const cause = failureCode(failure);

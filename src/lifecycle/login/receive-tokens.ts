@@ -1,7 +1,7 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
 import { StoreError } from "../../errors.js";
 import { accountOf, type NotionConnection } from "../../vault/connection.js";
-import { type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
+import { asWritten, type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
 import { pairOf, tokenKey, type TokenSet } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
@@ -49,7 +49,7 @@ export async function writeArrival(core: Core, answer: TokenAnswer, kept: Arriva
     buryInBackground(core, pairOf(answer), "abandoned");
     throw error;
   });
-  const written = { ...entry, version: 1 };
+  const written = asWritten(entry, 1);
   try {
     await claimTokens(core, entry.id, pairOf(answer));
   } catch (error) {
@@ -79,7 +79,7 @@ export async function claimTokens(core: Core, id: string, set: TokenSet): Promis
 
 function arriving(core: Core, answer: TokenAnswer, { user, unattended }: ArrivalFacts): NewConnectionEntry {
   const { accessToken, refreshToken, ...facts } = answer;
-  const connection: NotionConnection = { ...facts, connectedAt: core.now() };
+  const connection: NotionConnection = { connectedAt: core.now(), ...facts };
   const id = core.randomId(16);
   const set = pairOf(answer);
   const known = { ...(user !== undefined && { user }), ...(unattended !== undefined && { unattended }) };

@@ -1,5 +1,5 @@
 import { ConnectionError } from "../../errors.js";
-import type { ConnectionEntry } from "../../vault/entry.js";
+import { asWritten, type ConnectionEntry } from "../../vault/entry.js";
 import { readEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { revokeInBackground } from "../ending/end-connections.js";
@@ -29,7 +29,7 @@ export async function endForReconnect(
     if (tokens.refreshToken !== refreshToken && tokens.accessToken !== null) return tokens.accessToken;
     const next = asEnding(core, entry, "reconnect", core.options.timeout + GRACE);
     if (!(await core.vault.replace(next, entry.version))) continue;
-    const ended = { ...next, version: entry.version + 1 };
+    const ended = asWritten(next, entry.version + 1);
     reportEnd(core, entry, "reconnect");
     revokeInBackground(core, ended);
     throw new ConnectionError("reconnect_required");

@@ -1,5 +1,5 @@
 import { ConnectionError } from "../../errors.js";
-import { type ConnectionEntry, isLive, type SentNote, withoutNote } from "../../vault/entry.js";
+import { asWritten, type ConnectionEntry, dataWith, isLive, type SentNote, withoutNote } from "../../vault/entry.js";
 import { tokenHash } from "../../vault/tokens.js";
 import { changeEntry, readEntry } from "../entries.js";
 import type { Core } from "../core.js";
@@ -40,9 +40,9 @@ export async function noteEverywhere(
   for (const holder of holders.sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const verdict = await settleEarlierNote(core, holder, sent, refreshToken);
     if (verdict !== "send") return { verdict, noted };
-    const next = { ...holder, data: { ...holder.data, sent } };
+    const next = { ...holder, data: dataWith(holder.data, { sent }) };
     if (!(await core.vault.replace(next, holder.version))) return { verdict: "changed", noted };
-    noted.push({ ...next, version: holder.version + 1 });
+    noted.push(asWritten(next, holder.version + 1));
   }
   return { verdict: "send", noted };
 }

@@ -1,4 +1,4 @@
-import { type ConnectionEntry, isLive, keysAfter, type NewConnectionEntry } from "../../vault/entry.js";
+import { type ConnectionEntry, dataWith, isLive, keysAfter, type NewConnectionEntry } from "../../vault/entry.js";
 import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { heldFor } from "../lifetimes.js";
@@ -22,7 +22,7 @@ export async function holdConnection(
 
 /** The entry as it is when this session holds it and has just been used. */
 export function heldBy(entry: ConnectionEntry, { hash, lifetime }: SessionFacts): NewConnectionEntry {
-  const data = { ...entry.data, session: hash, lifetime };
+  const data = dataWith(entry.data, { session: hash, lifetime });
   const keys = entry.data.session === hash ? entry.keys : keysAfter(entry, data);
   return { ...entry, state: "held", dueIn: heldFor(lifetime), keys, data };
 }

@@ -1,5 +1,6 @@
 import {
   type ConnectionEntry,
+  dataWith,
   keysAfter,
   type ListedSession,
   type NewConnectionEntry,
@@ -71,7 +72,7 @@ export function withMoreSessions(entry: ConnectionEntry, more: readonly ListedSe
 }
 
 function withSessions(entry: ConnectionEntry, sessions: readonly ListedSession[]): NewConnectionEntry {
-  const data = { ...entry.data, sessions };
+  const data = dataWith(entry.data, { sessions });
   return { ...entry, keys: keysAfter(entry, data), data };
 }
 

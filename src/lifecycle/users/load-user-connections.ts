@@ -1,6 +1,6 @@
 import { StoreError } from "../../errors.js";
 import { failureFields } from "../../support/failure-code.js";
-import type { ConnectionEntry } from "../../vault/entry.js";
+import { asWritten, type ConnectionEntry } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { ARRIVAL } from "../lifetimes.js";
 import { type LoadedSession, overBy } from "../session/load-connections.js";
@@ -69,7 +69,7 @@ async function list(
   if (!needsListing(entry, session, now)) return entry;
   const next = withSession(entry, session, now);
   try {
-    return (await core.vault.replace(next, entry.version)) ? { ...next, version: entry.version + 1 } : undefined;
+    return (await core.vault.replace(next, entry.version)) ? asWritten(next, entry.version + 1) : undefined;
   } catch (error) {
     // Only when it was used last is not written then.
     if (!isListed(entry, session)) throw error;

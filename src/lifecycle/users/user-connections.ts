@@ -3,6 +3,7 @@ import {
   asConnection,
   type ConnectionData,
   type ConnectionEntry,
+  dataWith,
   isLive,
   keysAfter,
   userKey,
@@ -46,7 +47,7 @@ function connectedAtOf({ data }: ConnectionEntry): number {
 export function arriveFor(core: Core, arrival: ConnectionEntry, user: string): Promise<ConnectionEntry | undefined> {
   return changeEntry(core.vault, arrival, (found) => {
     if (found.state !== "arriving" || found.data.user === user) return undefined;
-    const data = { ...found.data, user };
+    const data = dataWith(found.data, { user });
     return { ...found, keys: keysAfter(found, data), data };
   });
 }
@@ -66,7 +67,7 @@ export async function holdForUser(
   const before = await shownOf(core, user);
   const entry = await changeEntry(core.vault, known, (found) => {
     if (!isLive(found)) return undefined;
-    const data = { ...afterThese(before, found.data), user };
+    const data = dataWith(afterThese(before, found.data), { user });
     const held = { ...found, state: "held", dueIn: null, keys: keysAfter(found, data), data } as const;
     return session === undefined ? held : withSession(held, session, core.now());
   });

@@ -1,5 +1,5 @@
 import { failureFields } from "../../support/failure-code.js";
-import { type ConnectionEntry, isReadable } from "../../vault/entry.js";
+import { asWritten, type ConnectionEntry, isReadable } from "../../vault/entry.js";
 import type { VaultEntry } from "../../vault/vault.js";
 import { trace, type WorkerTrace } from "../../tracing.js";
 import type { Core } from "../core.js";
@@ -42,7 +42,7 @@ async function expire(core: Core, entry: ConnectionEntry): Promise<ConnectionEnt
   const next = revoke ? asEnding(core, entry, cause, core.options.timeout * 2) : asTombstone(core, entry, { cause });
   if (!(await core.vault.replace(next, entry.version))) return undefined;
   reportEnd(core, entry, cause);
-  return revoke ? { ...next, version: entry.version + 1 } : undefined;
+  return revoke ? asWritten(next, entry.version + 1) : undefined;
 }
 
 function report({ logger }: Core, { id, state }: VaultEntry, failure: object): void {
