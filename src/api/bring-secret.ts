@@ -10,7 +10,7 @@ export async function bringSecret(
   bring: () => string | Promise<string>,
   path: string,
   timeout: number,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<string> {
   const failure = (code: NotionApiErrorCode) => new NotionApiError(code, path, { sent: false });
   if (signal?.aborted) throw failure("notion_timeout");

@@ -1,6 +1,5 @@
 import { NotionApiError } from "../errors.js";
 import { type CallTrace, trace } from "../tracing.js";
-import { bringSecret } from "./bring-secret.js";
 import type { ApiResponse } from "./message.js";
 import type { Transport } from "./request.js";
 import { parseRetryAfter } from "./retry-after.js";
@@ -10,7 +9,8 @@ export interface ApiContext {
   readonly transport: Transport;
   readonly baseUrl: string;
   readonly clientId: string;
-  readonly clientSecret: string | (() => string | Promise<string>);
+  /** HTTP Basic client credentials, or what makes them for a call where a function of the app brings the secret. */
+  readonly authorization: string | ((path: string, timeout: number, signal?: AbortSignal) => Promise<string>);
   /** Default bound of one call, in ms. */
   readonly timeout: number;
   readonly now: () => number;
@@ -41,7 +41,7 @@ export function traceCall<T>(
   return trace(name, () => ({ clientId, method: "POST", path, baseUrl }), operation);
 }
 
-/** Posts JSON to one of Notion's OAuth endpoints with HTTP Basic client credentials (raw, as Notion's SDK sends them). */
+/** Posts JSON to one of Notion's OAuth endpoints with HTTP Basic client credentials. */
 export async function call(
   context: ApiContext,
   path: string,
@@ -50,13 +50,11 @@ export async function call(
 ): Promise<ApiResponse> {
   const { timeout = context.timeout, signal, facts } = options;
   const deadline = performance.now() + timeout;
-  const { clientSecret } = context;
-  const secret =
-    typeof clientSecret === "string" ? clientSecret : await bringSecret(clientSecret, path, timeout, signal);
+  const { authorization } = context;
   const response = await context.transport({
     path,
     body: JSON.stringify(body),
-    authorization: `Basic ${Buffer.from(`${context.clientId}:${secret}`).toString("base64")}`,
+    authorization: typeof authorization === "string" ? authorization : await authorization(path, timeout, signal),
     timeout: deadline - performance.now(),
     singleUse: options.singleUse ?? false,
     signal,

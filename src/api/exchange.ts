@@ -104,7 +104,9 @@ function whenConnected(outgoing: ClientRequest, callback: () => void): void {
 }
 
 /** Whether the headers are longer than Node takes by itself, or say twice what the body is: whoever wrote them is not to be trusted with a login. */
-function hasDoubtfulHeaders({ rawHeaders, headersDistinct }: IncomingMessage): boolean {
-  const length = rawHeaders.reduce((sum, text) => sum + text.length, 0);
-  return length > BELIEVED_HEADERS || (headersDistinct["content-type"]?.length ?? 0) > 1;
+function hasDoubtfulHeaders({ rawHeaders }: IncomingMessage): boolean {
+  let length = 0;
+  for (const text of rawHeaders) length += text.length;
+  const types = rawHeaders.filter((text, index) => index % 2 === 0 && /^content-type$/i.test(text));
+  return length > BELIEVED_HEADERS || types.length > 1;
 }
