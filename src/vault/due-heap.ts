@@ -1,6 +1,6 @@
 /** What a {@link DueHeap} orders. The two fields belong to the heap while the item is in it. */
 export interface Scheduled {
-  /** When the item is due, in ms on the clock of whoever fills the heap. Set before `push`, never changed while the item is in. */
+  /** When the item is due, in ms on the clock of whoever fills the heap. Set before `push`, changed by `move` alone while the item is in. */
   at: number;
   /** Where in the heap the item is; undefined outside. */
   place: number | undefined;
@@ -25,6 +25,14 @@ export class DueHeap<Item extends Scheduled> {
   push(item: Item): void {
     this.#items.push(item);
     this.#rise(item, this.#items.length - 1);
+  }
+
+  /** Gives an item that is in the heap another time. */
+  move(item: Item, at: number): void {
+    const isEarlier = at < item.at;
+    item.at = at;
+    if (isEarlier) this.#rise(item, item.place!);
+    else this.#sink(item, item.place!);
   }
 
   /** Takes the item out; nothing happens when it is not in a heap. */

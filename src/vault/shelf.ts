@@ -63,9 +63,11 @@ export class Shelf {
   }
 
   schedule(held: Held, at: number): void {
+    const isDueSometime = at !== Number.POSITIVE_INFINITY;
+    if (isDueSometime && held.place !== undefined) return this.due.move(held, at);
     this.due.remove(held);
     held.at = at;
-    if (at !== Number.POSITIVE_INFINITY) this.due.push(held);
+    if (isDueSometime) this.due.push(held);
   }
 
   #addState(held: Held): void {

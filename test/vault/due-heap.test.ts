@@ -2,14 +2,18 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DueHeap, type Scheduled } from "../../src/vault/due-heap.js";
 
+const step = fc.constantFrom("push", "remove", "move");
+
 describe("DueHeap", () => {
-  test("gives the earliest first, whatever was put in and taken out before", () => {
+  test("gives the earliest first, whatever was put in, moved and taken out before", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 20 }), fc.boolean())), (steps) => {
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 20 }), step)), (steps) => {
         const heap = new DueHeap<Scheduled>();
         const inside: Scheduled[] = [];
-        for (const [at, removes] of steps) {
-          if (removes && inside.length > 0) {
+        for (const [at, kind] of steps) {
+          if (kind === "move" && inside.length > 0) {
+            heap.move(inside[at % inside.length]!, (at * 7) % 20);
+          } else if (kind === "remove" && inside.length > 0) {
             const [item] = inside.splice(at % inside.length, 1);
             heap.remove(item!);
             expect(item!.place).toBeUndefined();
