@@ -43,19 +43,23 @@ export interface Edge {
 export function createEdge(core: Core, refresh: Refresher): Edge {
   const { redirectUri, trustedOrigins, routes, name, basePath = "" } = core.options;
   const { origin, pathname } = new URL(redirectUri ?? "http://localhost");
-  return {
+  const edge: Edge = {
     core,
     name,
     refresh,
     tokenSources: new Set(),
     logouts: new SingleFlight(),
     logins: new Map(),
-    get returnToRules() {
-      // Without a redirect URI only paths are resolved, so that any origin serves.
-      const paths = ["", basePath, this.mount ?? ""].flatMap((before) =>
-        [routes.login, routes.callback].map((route) => `${before}${route}`),
-      );
-      return { origin, trustedOrigins, avoid: redirectUri === undefined ? paths : [...paths, withoutSlash(pathname)] };
+    // Without a redirect URI only paths are resolved, so that any origin serves.
+    returnToRules: {
+      origin,
+      trustedOrigins,
+      get avoid() {
+        const paths = ["", basePath, edge.mount ?? ""].flatMap((before) =>
+          [routes.login, routes.callback].map((route) => `${before}${route}`),
+        );
+        return redirectUri === undefined ? paths : [...paths, withoutSlash(pathname)];
+      },
     },
     sessionStore: undefined,
     mount: "",
@@ -66,6 +70,7 @@ export function createEdge(core: Core, refresh: Refresher): Edge {
     remembers: false,
     warnedOfProxy: false,
   };
+  return edge;
 }
 
 // The app hands its createNotionOAuth() to the package's strategy, which needs what is inside. A property would show it to whatever prints that object.

@@ -37,10 +37,11 @@ export interface FoundTokens {
 
 /** Asks the app for tokens it keeps itself. Never rejects, and a source that fails does not hold up the logout. */
 export async function foreignTokens(
-  sources: Iterable<TokenSource>,
+  sources: ReadonlySet<TokenSource>,
   req: Request,
   logger: Logger,
 ): Promise<FoundTokens> {
+  if (sources.size === 0) return { sets: [], isPartial: false };
   const sets: TokenSet[] = [];
   let isPartial = false;
   const fail = (problem: string) => {

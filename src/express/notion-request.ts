@@ -123,7 +123,7 @@ export class SessionNotion implements NotionRequest {
     return sdkClient(this.#state.edge.core.options, (fn) => this.withAccessToken(fn), options);
   }
 
-  async logout(): Promise<RevocationOutcome> {
+  logout(): Promise<RevocationOutcome> {
     return logOut(this.#state);
   }
 

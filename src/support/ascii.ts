@@ -3,7 +3,15 @@
 
 /** Without the spaces and tabs around it (RFC 6265, section 5.2; RFC 9110, section 5.6.3). Takes linear time. */
 export function trimBlanks(text: string): string {
-  return text.replace(/^[ \t]+/, "").replace(/(?<![ \t])[ \t]+$/, "");
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text[start])) start += 1;
+  while (end > start && isBlank(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+function isBlank(letter: string | undefined): boolean {
+  return letter === " " || letter === "\t";
 }
 
 /** With A to Z in lower case. U+212A is no K. */

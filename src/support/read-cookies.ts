@@ -15,14 +15,16 @@ export interface Cookie {
 
 /** All cookies of a request, in their order. A name may be there more than once: whoever looks for one has to say what that means. */
 export function readCookies(req: CookieRequest): Cookie[] {
-  return (req.headers.cookie ?? "").split(";").flatMap((part) => {
+  const cookies: Cookie[] = [];
+  for (const part of (req.headers.cookie ?? "").split(";")) {
     const equals = part.indexOf("=");
-    if (equals < 1) return [];
+    if (equals < 1) continue;
     // A browser guards the name `__Host-x`, but not the one that begins with a space of another kind.
     const raw = trimBlanks(part.slice(equals + 1));
     const name = trimBlanks(part.slice(0, equals));
-    return [{ name, value: decode(raw), bytes: name.length + raw.length + "=; ".length }];
-  });
+    cookies.push({ name, value: decode(raw), bytes: name.length + raw.length + "=; ".length });
+  }
+  return cookies;
 }
 
 /**

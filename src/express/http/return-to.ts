@@ -16,10 +16,11 @@ export interface ReturnToRules {
  * checked: the URL as WHATWG parses it, never the text that came in (CWE-601).
  * @returns undefined when the value is not acceptable
  */
-export function checkReturnTo(value: unknown, { origin, trustedOrigins, avoid }: ReturnToRules): string | undefined {
+export function checkReturnTo(value: unknown, rules: ReturnToRules): string | undefined {
   if (typeof value !== "string" || value.length === 0) return undefined;
   // A leading slash or a full http(s) URL. Everything else is relative to a page that is not known here.
   if (!/^(?:\/|https?:\/\/)/i.test(value) || /[\\\0-\x20\x7f-\x9f\u2028\u2029]/.test(value)) return undefined;
+  const { origin, trustedOrigins } = rules;
   if (/^\/\//.test(value) || !URL.canParse(value, origin)) return undefined;
   const url = new URL(value, origin);
   if (url.username !== "" || url.password !== "") return undefined;
@@ -28,7 +29,7 @@ export function checkReturnTo(value: unknown, { origin, trustedOrigins, avoid }:
   if (target.length > LONGEST) return undefined;
   if (!isOwn) return trustedOrigins.includes(url.origin) ? target : undefined;
   // "/.//evil" and "/a/..//evil" resolve to a path with two slashes, which a browser would take for a host.
-  if (target.startsWith("//") || avoid.includes(withoutSlash(url.pathname))) return undefined;
+  if (target.startsWith("//") || rules.avoid.includes(withoutSlash(url.pathname))) return undefined;
   return target;
 }
 

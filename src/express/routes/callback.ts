@@ -45,8 +45,8 @@ export function callbackHandler(edge: Edge): RequestHandler {
           .run(req, res, endingSession(edge, req, snapshot(req)), async () => {
             await useUpState(core, callback);
             const { entry } = await receiveTokens(core, callback.code, redirectUri, {
-              ...callback.transaction,
               user: user?.id,
+              unattended: callback.transaction.unattended,
             });
             arrived(entry);
             return enter(notion, entry, user);

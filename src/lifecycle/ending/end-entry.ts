@@ -115,11 +115,12 @@ export function asTombstone(
   const { account, session, lifetime } = entry.data;
   const cause = end.cause ?? entry.data.cause;
   const owner = userKeysOf(entry);
-  const ended = { id: entry.id, state: "ended" } as const;
   if (owner.length === 0) {
+    const dueIn = lifetime === undefined ? UNHELD : rememberedFor(lifetime);
     return {
-      ...ended,
-      dueIn: lifetime === undefined ? UNHELD : rememberedFor(lifetime),
+      id: entry.id,
+      state: "ended",
+      dueIn,
       keys: [],
       data: { v: 1, ...given({ account, session, lifetime, cause }), ...end },
     };
@@ -131,16 +132,19 @@ export function asTombstone(
     ...end,
     receipt: { at: core.now(), tokens: [...new Set([...(entry.data.receipt?.tokens ?? []), ...dead])] },
   } as const;
-  if (!needsReconnect({ state: "ended", data: entry.data })) return { ...ended, dueIn: RECEIPT, keys: owner, data };
+  if (!needsReconnect({ state: "ended", data: entry.data }))
+    return { id: entry.id, state: "ended", dueIn: RECEIPT, keys: owner, data };
   const facts = given({ user, connection, unattended, sessions });
   const keys = keysAfter({ keys: [] }, facts);
   // Until the user connects again, or gives it up.
-  return { ...ended, dueIn: null, keys, data: { ...data, ...facts } };
+  return { id: entry.id, state: "ended", dueIn: null, keys, data: dataWith(data, facts) };
 }
 
 /** The fields that have a value. */
 function given<T extends object>(fields: T): Partial<{ [name in keyof T]: Exclude<T[name], undefined> }> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+  const given: Partial<T> = {};
+  for (const name in fields) if (fields[name] !== undefined) given[name] = fields[name];
+  return given as never;
 }
 
 /** Tells the app's listeners that a connection is over. One that never arrived at anybody was none. */

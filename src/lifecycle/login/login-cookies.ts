@@ -43,7 +43,7 @@ export function setLoginCookie(
     left -= cookie.bytes;
     if (left < 0 || index >= LIMIT - 1) clear(res, cookie.name);
   });
-  res.cookie(name, login.sealed, { ...attributes(name), maxAge: LOGIN_LIFETIME });
+  res.cookie(name, login.sealed, { maxAge: LOGIN_LIFETIME, ...attributes(name) });
 }
 
 /**
