@@ -17,7 +17,7 @@ export function pairOf({ accessToken, refreshToken }: Pick<TokenSet, "accessToke
 /** All tokens of a set, each once, the access token first. */
 export function tokensOf({ accessToken, refreshToken, replaced }: TokenSet): string[] {
   const all = [accessToken, refreshToken, ...(replaced ?? [])];
-  return [...new Set(all.filter((token) => token !== null))];
+  return all.filter((token, index): token is string => token !== null && all.indexOf(token) === index);
 }
 
 /** How many tokens a set grants access with. Those that were replaced are not counted. */

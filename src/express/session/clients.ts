@@ -87,8 +87,10 @@ async function endFor(
   const held = await heldBySessions(core, hashes);
   const missing = listed.filter(({ id }) => !held.some((one) => one.id === id));
   const own = [...held, ...missing].filter(({ data }) => data.user === undefined);
+  const users = [user, ...usersOf(held)].filter((one) => one !== undefined);
+  if (users.length === 0) return endConnections(core, own, "logged_out", revokesAtLogout(core));
   // After the mark: whatever a session uses by then either stands in one of them, or finds the mark.
-  const ended = await leaveUsers(core, [user, ...usersOf(held)], hashes);
+  const ended = await leaveUsers(core, users, hashes);
   const revoke = await endConnections(core, own, "logged_out", revokesAtLogout(core));
   return async () => combineOutcomes(await Promise.all([revoke(), ended()]));
 }

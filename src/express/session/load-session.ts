@@ -1,11 +1,12 @@
 import type { Request } from "express";
+import type { SessionFacts } from "../../lifecycle/session/session-facts.js";
 import { type LoadedSession, loadConnections, NOTHING_LOADED } from "../../lifecycle/session/load-connections.js";
 import { loadUserConnections } from "../../lifecycle/users/load-user-connections.js";
 import type { Edge } from "../edge.js";
 import { connectionIds, factsOf, type SessionSnapshot } from "./request-session.js";
 
 /** Reads the connections of a session, or of the user who is logged in there. @throws StoreError */
-export async function loadSession(
+export function loadSession(
   edge: Edge,
   req: Request,
   given: SessionSnapshot,
@@ -13,10 +14,19 @@ export async function loadSession(
 ): Promise<LoadedSession> {
   const { core } = edge;
   const session = given.hasData ? factsOf(edge, given) : undefined;
-  if (core.options.user === undefined)
-    return session === undefined ? NOTHING_LOADED : loadConnections(core, connectionIds(edge, given.session), session);
+  if (core.options.user !== undefined) return loadOfUser(edge, req, session, user);
+  if (session === undefined) return Promise.resolve(NOTHING_LOADED);
+  return loadConnections(core, connectionIds(edge, given.session), session);
+}
+
+async function loadOfUser(
+  edge: Edge,
+  req: Request,
+  session: SessionFacts | undefined,
+  user: string | undefined,
+): Promise<LoadedSession> {
   if (user === undefined) return NOTHING_LOADED;
-  const loaded = await loadUserConnections(core, user, session);
+  const loaded = await loadUserConnections(edge.core, user, session);
   const [selected] = req.session ? connectionIds(edge, req.session) : [];
   return { ...loaded, live: selectedFirst(loaded.live, selected) };
 }

@@ -5,7 +5,7 @@ import { combineOutcomes, type RevocationOutcome } from "../../lifecycle/ending/
 import { GRACE } from "../../lifecycle/lifetimes.js";
 import { readMark } from "../../lifecycle/session/session-marks.js";
 import { tokenHash, tokenKey, type TokenSet, tokensOf, withoutTokens } from "../../vault/tokens.js";
-import { trace } from "../../tracing.js";
+import { type LogoutTrace, trace } from "../../tracing.js";
 import type { Edge } from "../edge.js";
 import { foreignTokens } from "../foreign-tokens.js";
 import { claimedSessions, clearSessionCookie } from "../http/cookies.js";
@@ -30,15 +30,11 @@ export function logOut(state: NotionState): Promise<RevocationOutcome> {
   return trace(
     "logout",
     () => ({ clientId }),
-    async (facts) => {
-      const outcome = await runLogout(state);
-      if (facts !== undefined) Object.assign(facts, outcome);
-      return outcome;
-    },
+    (facts) => runLogout(state, facts),
   );
 }
 
-async function runLogout(state: NotionState): Promise<RevocationOutcome> {
+async function runLogout(state: NotionState, facts?: LogoutTrace): Promise<RevocationOutcome> {
   const { edge, req, res } = state;
   const { onLogout } = edge.core.options;
   const sessions = endingSessions(state);
@@ -54,6 +50,7 @@ async function runLogout(state: NotionState): Promise<RevocationOutcome> {
   const canClear = isOfExpress(req) && !res.headersSent;
   for (const { cookieName, cookie } of sessions)
     if (cookieName !== undefined && canClear) clearSessionCookie(res, cookieName, cookie);
+  if (facts !== undefined) Object.assign(facts, outcome);
   return outcome;
 }
 
@@ -69,7 +66,8 @@ async function endTokens(state: NotionState, sessions: readonly EndingSession[])
   const { edge, req, live, user } = state;
   const foreign = await foreignTokens(edge.tokenSources, req, edge.core.logger);
   // What the app keeps elsewhere is in hand now, and may never be again: it is written first.
-  const buried = await Promise.all(ownTokens(state, foreign.sets).map((set) => bury(edge, set)));
+  const own = ownTokens(state, foreign.sets);
+  const buried = own.length === 0 ? [] : await Promise.all(own.map((set) => bury(edge, set)));
   const known = sessions.filter(({ isKnown }) => isKnown);
   const revocations = [...buried];
   try {

@@ -37,9 +37,9 @@ export async function saveSession(req: Request): Promise<void> {
 }
 
 /** Destroys a session's row. The store is called itself: a promise that it rejects would be lost in `req.session.destroy()`. @throws StoreError */
-export async function destroyRow(req: Request, sid: string): Promise<void> {
+export function destroyRow(req: Request, sid: string): Promise<void> {
   const { sessionStore } = req;
-  await fromStore((done) => sessionStore.destroy(sid, done));
+  return fromStore<void>((done) => sessionStore.destroy(sid, done));
 }
 
 /**

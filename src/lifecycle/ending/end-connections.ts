@@ -39,6 +39,7 @@ export async function endConnections(
     }),
   );
   const dying = ended.filter((entry) => entry !== undefined);
+  if (earlier.length === 0) return () => revokeEnded(core, dying);
   return async () => combineOutcomes([...earlier, await revokeEnded(core, dying)]);
 }
 
