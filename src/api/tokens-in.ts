@@ -9,15 +9,16 @@ const FORM_FIELD = /(?:^|[&\r\n])(access_token|refresh_token)=([^&\t\n\r "]+)/g;
 export function tokensIn(bytes: Buffer | string): readonly string[] {
   const text = bytes.toString("utf8");
   // Without its zeros, UTF-16 is the text; without its backslashes, JSON in a string of JSON.
-  for (const one of new Set([text, text.replaceAll("\0", ""), text.replaceAll('\\"', '"')])) {
-    const fields = [...one.matchAll(JSON_FIELD)].map(([, name, literal = ""]) => ({ name, token: parse(literal) }));
-    if (fields.length === 0)
-      fields.push(...[...one.matchAll(FORM_FIELD)].map(([, name, value = ""]) => ({ name, token: decode(value) })));
-    const tokens = fields.filter(({ token }) => /[^\t\n\r ]/.test(token));
-    const inOrder = [...tokens.filter(({ name }) => name === "access_token"), ...tokens];
-    if (inOrder.length > 0) return [...new Set(inOrder.map(({ token }) => token))];
-  }
-  return [];
+  return namedIn(text) ?? namedIn(text.replaceAll("\0", "")) ?? namedIn(text.replaceAll('\\"', '"')) ?? [];
+}
+
+function namedIn(text: string): readonly string[] | undefined {
+  const fields = [...text.matchAll(JSON_FIELD)].map(([, name, literal = ""]) => ({ name, token: parse(literal) }));
+  if (fields.length === 0)
+    fields.push(...[...text.matchAll(FORM_FIELD)].map(([, name, value = ""]) => ({ name, token: decode(value) })));
+  const tokens = fields.filter(({ token }) => /[^\t\n\r ]/.test(token));
+  const inOrder = [...tokens.filter(({ name }) => name === "access_token"), ...tokens];
+  return inOrder.length === 0 ? undefined : [...new Set(inOrder.map(({ token }) => token))];
 }
 
 function parse(literal: string): string {
