@@ -1,7 +1,7 @@
 import type { ResolvedOptions } from "../options/notion-oauth-options.js";
 import { OptionError } from "../errors.js";
 import { authorizationUrl } from "./authorization-url.js";
-import { bringSecret } from "./bring-secret.js";
+import { authorizationOf } from "./authorization.js";
 import type { ApiContext, CallOptions } from "./call.js";
 import { type Introspection, introspectToken } from "./introspect-token.js";
 import { createTransport } from "./request.js";
@@ -83,15 +83,4 @@ export function createClient(
     readBot: (accessToken, call) => readBot(context, accessToken, call),
     close: () => transport.close(),
   };
-}
-
-/** HTTP Basic client credentials, raw, as Notion's SDK sends them. */
-function authorizationOf({
-  clientId,
-  clientSecret,
-}: Pick<ResolvedOptions, "clientId" | "clientSecret">): ApiContext["authorization"] {
-  const basic = (secret: string) => `Basic ${Buffer.from(`${clientId}:${secret}`).toString("base64")}`;
-  return typeof clientSecret === "string"
-    ? basic(clientSecret)
-    : async (...call) => basic(await bringSecret(clientSecret, ...call));
 }

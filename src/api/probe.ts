@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { NotionApiError } from "../errors.js";
 import type { ResolvedOptions } from "../options/notion-oauth-options.js";
+import { authorizationOf } from "./authorization.js";
 import { introspectToken } from "./introspect-token.js";
 import { createTransport, type Transport } from "./request.js";
 
@@ -36,7 +37,8 @@ export async function probe(options: ProbeOptions, now: () => number): Promise<P
   };
   const token = `made-up-by-express-notion-oauth-doctor-${randomBytes(18).toString("base64url")}`;
   try {
-    const context = { ...options, transport: Object.assign(watched, { close: transport.close }), now };
+    const authorization = authorizationOf(options);
+    const context = { ...options, authorization, transport: Object.assign(watched, { close: transport.close }), now };
     const { active } = await introspectToken(context, token);
     return { isActive: active, error: undefined, clock };
   } catch (error) {
