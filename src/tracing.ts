@@ -7,10 +7,10 @@ interface TraceBase {
   /** What it failed with, from the `error` message on. */
   readonly error?: unknown;
   /**
-   * For subscribers: one that sets it in `start` has the operation run within it, so that what it wants to be active meanwhile is. Call what was there
-   * before you.
+   * For subscribers: one that sets it in `start` is given the operation, to begin it with whatever has to be active meanwhile. Call what was there
+   * before you. What it returns does not matter, and the operation runs in any case, once.
    */
-  within?: <T>(operation: () => T) => T;
+  within?: (operation: () => unknown) => unknown;
 }
 
 /** A login: a callback from Notion, whatever becomes of it. */
@@ -109,11 +109,21 @@ async function traced<Facts extends TraceBase, T>(
   facts: Facts,
   operation: (facts: Facts) => Promise<T>,
 ): Promise<T> {
-  let result: T | undefined;
-  const run = async () => {
-    // Not returned: `tracePromise` would put tokens into what subscribers see.
-    result = await operation(facts);
+  let running: Promise<T> | undefined;
+  const begin = () => {
+    running ??= (async () => operation(facts))();
+    return running;
   };
-  await channel.tracePromise(() => (facts.within === undefined ? run() : facts.within(run)), facts);
-  return result as T;
+  await channel.tracePromise(async () => {
+    try {
+      facts.within?.(() => begin().then(nothing, nothing));
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : "A subscriber's `within` has failed.");
+    }
+    // Whatever a subscriber made of it. Its result is for nobody but the caller: `tracePromise` would put tokens into what subscribers see.
+    await begin();
+  }, facts);
+  return running as unknown as Promise<T>;
 }
+
+function nothing(): void {}

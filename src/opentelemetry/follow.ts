@@ -2,8 +2,10 @@ import { type TracingChannelSubscribers, tracingChannel } from "node:diagnostics
 import {
   type Attributes,
   context,
+  diag,
   type Meter,
   type Span,
+  SpanKind,
   SpanStatusCode,
   type Tracer,
   trace,
@@ -30,25 +32,24 @@ export function follow<N extends NotionOAuthTraceName>(name: N, tracer: () => Tr
   const started = new WeakMap<Facts, { readonly at: number; readonly span: Span | undefined }>();
   const nothing = () => {};
   const subscribers: TracingChannelSubscribers<Facts> = {
-    start(facts) {
+    start: safely((facts: Facts) => {
       const span = startSpan(operation, facts, tracer());
       started.set(facts, { at: performance.now(), span });
       if (span === undefined) return;
       const active = trace.setSpan(context.active(), span);
       const { within } = facts;
       facts.within = (run) => context.with(active, within === undefined ? run : () => within(run));
-    },
-    asyncEnd(facts) {
+    }),
+    asyncEnd: safely((facts: Facts) => {
       const { at, span } = started.get(facts) ?? {};
       // What began before somebody listened.
       if (at === undefined) return;
       const outcome = { ...operation.outcome(facts), ...failureOf(facts) };
+      span?.setAttributes({ ...outcome, ...operation.details(facts) });
+      if (isFault(operation, facts)) span?.setStatus({ code: SpanStatusCode.ERROR });
+      span?.end();
       histogram.record((performance.now() - at) / 1000, { ...operation.attributes(facts), ...outcome });
-      if (span === undefined) return;
-      span.setAttributes({ ...outcome, ...operation.details(facts) });
-      if (facts.error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
-      span.end();
-    },
+    }),
     end: nothing,
     asyncStart: nothing,
     error: nothing,
@@ -62,6 +63,23 @@ function startSpan<Facts>(operation: Operation<Facts>, facts: Facts, tracer: Tra
   if (operation.isPart && trace.getActiveSpan() === undefined) return undefined;
   const { kind, isRoot: root } = operation;
   return tracer.startSpan(operation.spanName(facts), { kind, root, attributes: operation.attributes(facts) });
+}
+
+/** A subscriber that throws ends the process: nobody's telemetry may do that. */
+function safely<Facts>(listener: (facts: Facts) => void): (facts: Facts) => void {
+  return (facts) => {
+    try {
+      listener(facts);
+    } catch (error) {
+      diag.error("express-notion-oauth: an operation could not be told", error);
+    }
+  };
+}
+
+/** A call that failed is one. A login or logout is none where it was the browser that asked for what cannot be: a user who declines, a stale link. */
+function isFault(operation: Operation<never>, { error }: { readonly error?: unknown }): boolean {
+  const { status } = Object(error) as { readonly status?: unknown };
+  return error !== undefined && (operation.kind === SpanKind.CLIENT || typeof status !== "number" || status >= 500);
 }
 
 /** The code of our own errors, and the class of all others, such as those of an app's `verify`. Never a message: it may hold anything. */

@@ -84,11 +84,10 @@ export const operations: { readonly [N in NotionOAuthTraceName]: Operation<Notio
     isPart: true,
     isRoot: false,
     metric: { name: "express_notion_oauth.vault.duration", description: "Calls of the vault" },
-    spanName: ({ operation }) => `${operation} notion_vault`,
+    spanName: ({ operation }) => `vault ${operation}`,
     attributes: ({ engine, operation }) => ({
       ...(engine !== undefined && { "db.system.name": engine }),
       "db.operation.name": operation,
-      "db.collection.name": "notion_vault",
     }),
     outcome: none,
     details: none,

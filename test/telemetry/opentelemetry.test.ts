@@ -1,4 +1,4 @@
-import { context, metrics, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { context, diag, metrics, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import {
@@ -119,12 +119,11 @@ test("spans have the right names, kinds, attributes and parents, across a refres
     "express_notion_oauth.tokens": 2,
   });
   expect(named("POST /v1/oauth/revoke").map(parentOf)).toEqual(Array(3).fill(idOf(logout)));
-  const writes = named("replace notion_vault").filter((span) => parentOf(span) === idOf(logout));
+  const writes = named("vault replace").filter((span) => parentOf(span) === idOf(logout));
   expect(writes.map(({ kind }) => kind)).toContain(SpanKind.CLIENT);
   expect(writes[0]?.attributes).toEqual({
     "db.system.name": "memory",
     "db.operation.name": "replace",
-    "db.collection.name": "notion_vault",
   });
   const [login] = named("notion login");
   const exchange = named("POST /v1/oauth/token").find(
@@ -133,7 +132,7 @@ test("spans have the right names, kinds, attributes and parents, across a refres
   expect(parentOf(exchange)).toBe(idOf(login));
   expect(login?.attributes).toMatchObject({ "express_notion_oauth.via": "callback" });
   // What nobody asked for, such as the worker's looks at the vault, has no spans.
-  expect(sdk.spans().filter(({ name }) => name === "nextDueIn notion_vault")).toEqual([]);
+  expect(sdk.spans().filter(({ name }) => name === "vault nextDueIn")).toEqual([]);
 });
 
 test("a worker's spans are nobody's part, and failures have their type", async () => {
@@ -188,7 +187,6 @@ test("metrics tell logouts by outcome, refreshes, the vault's latency, the worke
   const vaultCalls = value(before, "vault.duration")?.map(({ attributes }) => attributes) ?? [];
   expect(vaultCalls).toContainEqual({
     "db.operation.name": "get",
-    "db.collection.name": "notion_vault",
   });
 
   app.emulator.up();
@@ -238,4 +236,49 @@ test("disabled, it listens to nothing; it may be enabled again", async () => {
   expect(own().filter(({ name }) => name === "notion login")).toHaveLength(1);
   expect(own()[0]?.instrumentationScope.version).toBe(manifest.version);
   expect(new NotionOAuthInstrumentation({ enabled: false }).getConfig()).toEqual({ enabled: false });
+});
+
+test("a tracer, span or meter that throws changes nothing for the app", async () => {
+  const broken = () => {
+    throw new Error("telemetry is broken");
+  };
+  const problems: unknown[] = [];
+  diag.setLogger(
+    {
+      debug: () => {},
+      info: () => {},
+      warn: () => {},
+      verbose: () => {},
+      error: (...what) => void problems.push(what),
+    },
+    { suppressOverrideMessage: true },
+  );
+  onTestFinished(() => diag.disable());
+  const sdk = startSdk();
+  const span = {
+    ...trace.wrapSpanContext({ traceId: "0".repeat(32), spanId: "0".repeat(16), traceFlags: 0 }),
+    end: broken,
+  };
+  const parts = [{ startSpan: broken }, { startSpan: () => span }];
+  for (const tracer of parts) {
+    sdk.instrumentation.setTracerProvider({ getTracer: () => tracer as never });
+    const app = await startTracedApp(sdk);
+    const client = await app.loggedIn();
+    expect((await client.post("/logout", { accept: "application/json" })).json()).toMatchObject({
+      revocation: "revoked",
+    });
+    expect(problems.splice(0)).not.toEqual([]);
+  }
+});
+
+test("a user who declines is no fault of the app's", async () => {
+  const sdk = startSdk();
+  const app = await startTracedApp(sdk);
+  const client = app.client();
+  const { location } = await client.get("/login");
+  expect((await client.get(await app.emulator.authorize(location, { deny: true }))).status).toBe(403);
+  const login = () => sdk.spans().find(({ name }) => name === "notion login");
+  await eventually(() => login() !== undefined, "the span has ended");
+  expect(login()?.status.code).toBe(SpanStatusCode.UNSET);
+  expect(login()?.attributes["error.type"]).toBe("access_denied");
 });

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type TracingChannelSubscribers, tracingChannel } from "node:diagnostics_channel";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { eventually, startApp } from "../support/app.js";
 import { channels, ended, listenToAll } from "./support/listen-to-all.js";
 
@@ -83,9 +83,9 @@ test("a subscriber has an operation run within what it likes, and so do two", as
   const seen: unknown[] = [];
   for (const name of ["outer", "inner"]) {
     const nothing = () => {};
-    const subscribers: TracingChannelSubscribers<{ within?: <T>(run: () => T) => T }> = {
+    const subscribers: TracingChannelSubscribers<{ within?: (run: () => unknown) => unknown }> = {
       start(facts) {
-        const { within = (run) => run() } = facts as { within: <T>(run: () => T) => T };
+        const { within = (run) => run() } = facts as { within: (run: () => unknown) => unknown };
         facts.within = (run) => within(() => storage.run(`${storage.getStore() ?? ""} ${name}`, run));
       },
       end: nothing,
@@ -93,7 +93,9 @@ test("a subscriber has an operation run within what it likes, and so do two", as
       asyncEnd: nothing,
       error: nothing,
     };
-    const channel = tracingChannel<unknown, { within?: <T>(run: () => T) => T }>("express-notion-oauth:logout");
+    const channel = tracingChannel<unknown, { within?: (run: () => unknown) => unknown }>(
+      "express-notion-oauth:logout",
+    );
     channel.subscribe(subscribers);
     onTestFinished(() => void channel.unsubscribe(subscribers));
   }
@@ -101,6 +103,43 @@ test("a subscriber has an operation run within what it likes, and so do two", as
   const client = await app.loggedIn();
   expect((await client.post("/logout")).status).toBe(303);
   expect(seen).toEqual([" outer inner"]);
+});
+
+test.each([
+  ["keeps what it is given to itself", (run: () => unknown) => void run()],
+  ["never runs it", () => undefined],
+  [
+    "throws",
+    () => {
+      throw new Error("a subscriber's fault");
+    },
+  ],
+  [
+    "runs it twice",
+    (run: () => unknown) => {
+      run();
+      run();
+    },
+  ],
+])("a subscriber whose `within` %s changes no outcome", async (_, within) => {
+  for (const name of ["exchange", "revoke", "logout", "vault"]) {
+    const nothing = () => {};
+    const start = (facts: object) => void Object.assign(facts, { within });
+    const subscribers = { start, end: nothing, asyncStart: nothing, asyncEnd: nothing, error: nothing };
+    const channel = tracingChannel<unknown, object>(`express-notion-oauth:${name}`);
+    channel.subscribe(subscribers);
+    onTestFinished(() => void channel.unsubscribe(subscribers));
+  }
+  const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  onTestFinished(() => warn.mockRestore());
+  const app = await startApp();
+  const client = await app.loggedIn();
+  app.emulator.down();
+  const answer = (await client.post("/logout", { accept: "application/json" })).json();
+  expect(answer).toEqual({ loggedOut: true, revocation: "queued", tokens: 2 });
+  app.emulator.up();
+  await eventually(() => app.emulator.activeTokens().length === 0, "the tokens are dead");
+  expect(app.emulator.count("token")).toBe(1);
 });
 
 test("the worker does not go on with the async context of whoever woke it", async () => {
