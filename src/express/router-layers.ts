@@ -21,6 +21,12 @@ export function layersOf(app: Request["app"] | undefined): readonly Layer[] {
   return (_router ?? (app?.router as unknown as typeof _router))?.stack ?? [];
 }
 
+/** What was mounted, where an instrumentation has put a function of its own in its place. */
+export function mounted(handle: unknown): RequestHandler {
+  const { __original: original } = handle as { readonly __original?: unknown };
+  return typeof original === "function" ? mounted(original) : (handle as RequestHandler);
+}
+
 /** What is left of the path below a layer; undefined when the layer is not for it. */
 export function pathBelow(layer: Layer, path: string): string | undefined {
   const match = layer.match(path);

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from "express";
 import { withoutSlash } from "../options/check-routes.js";
 import { lowerAscii } from "../support/ascii.js";
-import { type Layer, layersOf, pathBelow } from "./router-layers.js";
+import { type Layer, layersOf, mounted, pathBelow } from "./router-layers.js";
 
 interface Served {
   readonly path: string;
@@ -18,7 +18,7 @@ export function warnOfShadows(req: Request, all: readonly Served[], own: WeakSet
   if (app.get("env") === "production") return;
   const isShadow = ({ methods, stack }: NonNullable<Layer["route"]>, served: Served) =>
     (served.methods ?? Object.keys(methods)).some((method) => methods[lowerAscii(method)] ?? methods._all) &&
-    !stack.some(({ handle }) => own.has(handle as RequestHandler));
+    !stack.some(({ handle }) => own.has(mounted(handle)));
   const shadowed = all.filter((served) =>
     routesAt(layersOf(app), served.path.slice(app.path().length)).some((route) => isShadow(route, served)),
   );

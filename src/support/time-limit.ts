@@ -38,6 +38,11 @@ export function within<T>(
   });
 }
 
+/** Somebody who was asked did not answer in time. It has the code that the system gives to that. */
+export class LateError extends Error {
+  readonly code = "ETIMEDOUT";
+}
+
 /** Whether `work` settled within `ms`. Never rejects. */
 export function settledWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   return within(ms, work, () => new Error("late")).then(

@@ -1,4 +1,5 @@
 import { OptionError, StoreError } from "../errors.js";
+import { failureCode } from "../support/failure-code.js";
 import { within } from "../support/time-limit.js";
 import { trace, type VaultTrace } from "../tracing.js";
 import type { NotionVault, Vault } from "./vault.js";
@@ -14,9 +15,9 @@ export function openVault(source: NotionVault, clientId: string, timeout = VAULT
     try {
       return await within(timeout, run(), () => new StoreError("vault_timeout"));
     } catch (cause) {
-      throw cause instanceof StoreError || cause instanceof OptionError
-        ? cause
-        : new StoreError("vault_unavailable", { cause });
+      if (cause instanceof StoreError || cause instanceof OptionError) throw cause;
+      // A vault of ours gives up a little earlier, and knows more of it.
+      throw new StoreError(failureCode(cause) === "ETIMEDOUT" ? "vault_timeout" : "vault_unavailable", { cause });
     }
   };
   const call = <T>(operation: VaultTrace["operation"], run: () => Promise<T>): Promise<T> =>

@@ -77,7 +77,7 @@ describeSamples("docs/observability.md", {
     await world.run(code, { notion, notionInstrumentation: { observe } });
     expect(observe).toHaveBeenCalledWith(notion);
   },
-  async "Metrics for Prometheus"(code) {
+  async "Metrics alone"(code) {
     const world = await createWorld();
     const { notion } = await world.run(notionSample);
     const modules = {

@@ -10,7 +10,7 @@ import { createNotionOAuth, type Logger, memoryVault, type NotionVault } from ".
 import { postgresVault } from "../../src/postgres/index.js";
 import { redisVault } from "../../src/redis/index.js";
 import { sqliteVault } from "../../src/sqlite/index.js";
-import { credentials, startApp } from "../support/app.js";
+import { eventually, credentials, startApp } from "../support/app.js";
 
 /** What whoever is called at night reads: every line but the events, which are of level `debug`. */
 function logbook(): { logger: Partial<Logger>; lines: unknown[] } {
@@ -185,4 +185,39 @@ test("what an app prints of a call that never reached Notion names the host", as
   expect(inspect(error)).toContain("ECONNREFUSED: the request was for 127.0.0.1:1");
   // What is not for a browser is in nothing that an app may send to one.
   expect(JSON.stringify(error)).not.toContain("127.0.0.1");
+});
+
+test("an outage is told once when it begins and once when it is over; it is an error, which nobody has to ask for", async () => {
+  const { logger, lines } = logbook();
+  const { loggedIn, emulator, notion } = await startApp({ notion: { logger } });
+  const clients = [];
+  for (let index = 0; index < 6; index += 1) clients.push(await loggedIn());
+  emulator.down();
+  for (const client of clients) await client.post("/logout", json);
+  expect(await notion.health()).toMatchObject({ isNotionDown: true, lastFailure: "notion_unreachable" });
+  emulator.up();
+  await eventually(() => emulator.activeTokens().length === 0, "all are dead");
+  await eventually(async () => !(await notion.health()).isNotionDown, "Notion is up");
+  const told = (lines as [string, string, unknown][]).filter(([, line]) => line.startsWith("Notion confirms"));
+  expect(told).toEqual([
+    [
+      "error",
+      "Notion confirms no revocations: they wait, and one at a time is tried",
+      { error: "notion_unreachable", because: expect.any(String), where: `${emulator.url}/v1/oauth/revoke` },
+    ],
+    ["warn", "Notion confirms revocations again", undefined],
+  ]);
+});
+
+test("a login with wrong client credentials is an error: only a person can mend them", async () => {
+  const { logger, lines } = logbook();
+  const { client: browser, emulator } = await startApp({ notion: { logger, clientSecret: "not Notion's" } });
+  const client = browser();
+  const { location } = await client.get("/login");
+  expect((await client.get(await emulator.authorize(location))).status).toBe(500);
+  expect(lines).toContainEqual([
+    "error",
+    "a request could not be served",
+    expect.objectContaining({ error: "invalid_client" }),
+  ]);
 });

@@ -17,7 +17,11 @@ export function fail(edge: Edge, req: Request, res: Response, next: NextFunction
   }
   // Apps answer errors, and may not write down what caused one.
   if (error instanceof NotionOAuthError && error.status >= 500)
-    logger.warn("a request could not be served", failureFields(error, edge.core.options));
+    // Wrong credentials are mended by a person only, who has to hear of them.
+    logger[error.code === "invalid_client" ? "error" : "warn"](
+      "a request could not be served",
+      failureFields(error, edge.core.options),
+    );
   if (isAnswerable(res)) setPrivate(res);
   failedFor(edge, req);
   addLastResort(edge, req);

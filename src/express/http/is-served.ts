@@ -1,6 +1,6 @@
 import type { Request } from "express";
 import type { Edge } from "../edge.js";
-import { type Layer, layersOf, pathBelow, rootApp } from "../router-layers.js";
+import { type Layer, layersOf, mounted, pathBelow, rootApp } from "../router-layers.js";
 import { strippedPath } from "./addresses.js";
 
 /** Says once when people are sent to an address where nothing answers: as when the middleware is mounted below a path that a guard elsewhere cannot know. */
@@ -21,7 +21,8 @@ function isServed(edge: Edge, layers: readonly Layer[], path: string): boolean {
   return layers.some((layer) => {
     const below = pathBelow(layer, path);
     if (below === undefined) return false;
-    const { route, handle } = layer;
+    const { route } = layer;
+    const handle: Layer["handle"] = mounted(layer.handle);
     if (route !== undefined) return route.methods.get === true || route.methods._all === true;
     if (handle.stack !== undefined) return isServed(edge, handle.stack, below);
     return edge.handlers.has(handle) || handle.name === "mounted_app";

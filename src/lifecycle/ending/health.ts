@@ -11,8 +11,10 @@ export interface Health {
   readonly failed: number;
   /** When Notion last confirmed a revocation to this process, in ms since 1970; undefined when it has not since the start. */
   readonly lastRevokedAt: number | undefined;
-  /** Whether this process takes Notion to be down, or to limit the client: then it only probes, and what ends waits. */
+  /** Whether try after try has failed in this process: then it only probes, and what ends waits. */
   readonly isNotionDown: boolean;
+  /** What the last try failed with, such as `notion_unreachable`, `notion_rate_limited` or `invalid_client`; undefined when it did not fail. */
+  readonly lastFailure: string | undefined;
   /** How long the vault took to tell what waits and what failed, in ms. */
   readonly vaultLatency: number;
 }
@@ -34,6 +36,7 @@ export function createHealth(core: Core): () => Promise<Health> {
       failed: failed.length,
       lastRevokedAt,
       isNotionDown: core.outage.isOn,
+      lastFailure: core.outage.lastFailure,
       vaultLatency,
     };
   };

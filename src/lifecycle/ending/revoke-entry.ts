@@ -1,4 +1,4 @@
-import { failureCode, failureDetails } from "../../support/failure-code.js";
+import { failureCode, failureDetails, failureFields } from "../../support/failure-code.js";
 import { type ConnectionEntry, dataWith, type NewConnectionEntry } from "../../vault/entry.js";
 import {
   countTokens,
@@ -34,8 +34,7 @@ export async function revokeEntry(core: Core, entry: ConnectionEntry, timeout: n
   const dying = tokensOf(set).filter((token) => !spared.has(token));
   const attempt = await tryToRevoke(core.client, dying, Math.min(timeout, core.options.timeout), core.closing);
   for (const token of attempt.dead) core.activeTokens.forget(token);
-  if (attempt.failure === undefined) core.outage.succeeded();
-  else if (!core.closing.aborted) core.outage.failed(attempt.failure);
+  weigh(core, attempt.failure);
 
   const after = await changeEntry(core.vault, entry, (found) => afterAttempt(core, found, spared, attempt));
   reportAttempt(core, entry, set, attempt, after);
@@ -43,6 +42,20 @@ export async function revokeEntry(core: Core, entry: ConnectionEntry, timeout: n
   if (dying.length === 0) return { revocation: "none", tokens: 0 };
   if (attempt.failure === undefined) return { revocation: attempt.outcome, tokens };
   return { revocation: after?.state === "failed" ? "failed" : "queued", tokens };
+}
+
+/** What a try says of Notion itself. */
+function weigh({ closing, logger, options, outage }: Core, failure: unknown): void {
+  const wasOn = outage.isOn;
+  if (failure === undefined) outage.succeeded();
+  else if (!closing.aborted) outage.failed(failure);
+  if (outage.isOn === wasOn) return;
+  if (wasOn) logger.warn("Notion confirms revocations again");
+  else
+    logger.error(
+      "Notion confirms no revocations: they wait, and one at a time is tried",
+      failureFields(failure, options),
+    );
 }
 
 /** The outcome of an entry that somebody else is bringing to its end, or has. */
