@@ -89,7 +89,9 @@ describe("add()", () => {
     const add = () => app.job().connections.add({ user: "ada", tokens: { accessToken, refreshToken } });
     const results = await Promise.allSettled([add(), add()]);
     const failed = results.filter((result) => result.status === "rejected");
-    expect(failed).toMatchObject([{ reason: { code: "refresh_failed" } }]);
+    // On a busy machine one may begin when the other is done, and finds what that has added.
+    expect(failed.length).toBeLessThanOrEqual(1);
+    for (const { reason } of failed) expect(reason).toMatchObject({ code: "refresh_failed" });
     expect(await (await add()).introspect()).toMatchObject({ active: true });
     expect(app.emulator.requests.filter(({ path }) => path === "/v1/oauth/token")).toHaveLength(1);
   });
