@@ -1,10 +1,13 @@
-/** A subcommand: takes the arguments after its name and the environment, resolves with the exit code once it is done. */
+/**
+ * A subcommand: takes the arguments after its name and the environment, resolves with the exit code once it is done. 1 is something that it has
+ * found; it rejects when it could not be done, which is 2.
+ */
 export type Command = (args: readonly string[], env: Environment) => Promise<number>;
 
 /** The environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What was typed cannot be understood: exit code 2 and a pointer to `--help`. */
+/** What was typed cannot be understood: a pointer to `--help` goes with it. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

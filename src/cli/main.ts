@@ -24,7 +24,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // Whoever reads may leave early (`| head -1`). What is under way is finished without them.
   if (error.code === "EPIPE") return;
   process.stderr.write(`express-notion-oauth: the output cannot be written: ${error.code}\n`);
-  process.exit(1);
+  process.exit(2);
 });
 // There is nobody left to tell.
 process.stderr.on("error", () => {});
@@ -51,8 +51,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     say(`express-notion-oauth ${name}: ${message}`, process.stderr);
-    if (!(error instanceof UsageError)) return 1;
-    say(`Try: npx express-notion-oauth ${name} --help`, process.stderr);
+    if (error instanceof UsageError) say(`Try: npx express-notion-oauth ${name} --help`, process.stderr);
     return 2;
   }
 }

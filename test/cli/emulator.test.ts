@@ -113,10 +113,10 @@ describe("npx express-notion-oauth emulator", () => {
     expect(await hanging).toBe("ended");
   });
 
-  test("a port that is taken: exit code 1 and a sentence", async () => {
+  test("a port that is taken: exit code 2 and a sentence", async () => {
     const { url } = await startEmulator();
     const { code, errors } = await finish("emulator", "--port", new URL(url).port);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(errors).toContain(
       `Nothing can listen on 127.0.0.1:${new URL(url).port} (EADDRINUSE): choose another --port`,
     );

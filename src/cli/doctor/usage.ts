@@ -39,6 +39,6 @@ Options:
 With NODE_ENV=production it is stricter about what is for development.
 Run it where the app runs, as the user that the app runs as.
 
-Exit codes: 0 no problem (there may be warnings), 1 a problem, 2 the command
-line or the module cannot be used.
+Exit codes: 0 no problem (there may be warnings), 1 a problem, 2 it could not be
+done: the command line or the module cannot be used.
 `;

@@ -47,6 +47,6 @@ In its environment:
 drain does what each of the app's processes does, but never gives a revocation
 up. It can be interrupted at any time.
 
-Exit codes: 0 done, 1 something is left or failed, 2 the command line or
-environment cannot be used.
+Exit codes: 0 done, 1 something is left or failed, 2 it could not be done: the
+command line or environment cannot be used, or the vault does not answer.
 `;

@@ -94,11 +94,11 @@ for (const { service, start, vault: vaultOf, prepare } of engines) {
       expect(await vault.get(live.id)).toMatchObject({ version: 1, state: "held" });
     });
 
-    test("a server that is not there: exit code 1 and a sentence", async () => {
+    test("a server that is not there: exit code 2 and a sentence", async () => {
       const { port } = new URL(server.url);
       const away = server.url.replace(`:${port}`, ":1");
-      const result = await finish(["vault", "list", `--${service}`, away], { env: environment });
-      expect(result.code).toBe(1);
+      const result = await finish(["vault", "failed", `--${service}`, away], { env: environment });
+      expect(result.code).toBe(2);
       expect(result.output + result.errors).not.toContain(PASSWORD);
       expect(result.errors).toMatch(
         /The vault in \S+127\.0\.0\.1:1\S* does not work \(ECONNREFUSED\)\. Nothing listens there/,
@@ -129,7 +129,7 @@ test("a socket in place of a host is an address, too", async () => {
   const url = `postgres://app:${PASSWORD}@/appdb?host=/nowhere&port=1`;
   const { code, errors } = await finish(["vault", "list", "--postgres", url], { env: environment });
   expect([code, errors]).toEqual([
-    1,
+    2,
     expect.stringContaining("The vault in postgres://app@socket/appdb does not work"),
   ]);
 });

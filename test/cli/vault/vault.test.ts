@@ -233,13 +233,13 @@ describe("vault", () => {
     expect(readdirSync(directory)).toEqual(["notion.db"]);
   });
 
-  test("a file that is no database: exit code 1, a sentence, and the file as it was", async () => {
+  test("a file that is no database: exit code 2, a sentence, and the file as it was", async () => {
     const { directory } = await openPlace();
     const path = join(directory, "text.db");
     writeFileSync(path, "no database at all. ".repeat(100));
     copyFileSync(path, `${path}.copy`);
     const { code, errors } = await run({ path }, "list");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(errors).toMatch(/text\.db cannot be opened: .*not a database/);
     expect(readdirSync(directory).filter((name) => name.startsWith("text"))).toEqual(["text.db", "text.db.copy"]);
   });
@@ -254,7 +254,7 @@ describe("vault", () => {
     const place = await openPlace();
     place.exec("UPDATE notion_vault SET schema = 1000");
     const { code, errors } = await run(place, "list");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(errors).toContain("newer version");
   });
 
@@ -268,13 +268,13 @@ describe("vault", () => {
     expect(result).toMatchObject({ code: 0, errors: "" });
   });
 
-  test.runIf(existsSync("/dev/full"))("output that cannot be written: exit code 1 and a sentence", async () => {
+  test.runIf(existsSync("/dev/full"))("output that cannot be written: exit code 2 and a sentence", async () => {
     const { path } = await openPlace();
     const full = openSync("/dev/full", "w");
     onTestFinished(() => closeSync(full));
     const env = { NOTION_CLIENT_ID: client.clientId };
     expect(await ended(start(["vault", "list", "--sqlite", path], { output: full, env }))).toMatchObject({
-      code: 1,
+      code: 2,
       errors: "express-notion-oauth: the output cannot be written: ENOSPC\n",
     });
   });
