@@ -22,13 +22,13 @@ export async function withPlace(
   { engine, at, keyPrefix, clientId }: Location,
   use: (open: OpenPlace) => Promise<number>,
 ): Promise<number> {
-  const { open, schema } = await engines[engine]!.load();
+  const { open } = await engines[engine]!.load();
   const { source, where } = await open(at, keyPrefix);
   const vault = openVault(source, clientId);
   try {
-    if (schema === undefined && !(await wasUsed(vault)))
+    if (!(await hasEntries(vault)))
       throw new UsageError(
-        `No vault was ever used in ${where} for client ${clientId}, or nothing is left of it: look at the address, the number of the database, --client-id and --key-prefix.`,
+        `No vault was ever used in ${where} for client ${clientId}, or nothing is left of it: look at --client-id (NOTION_CLIENT_ID) and the address, and in Redis at --key-prefix and the number of the database.`,
       );
     return await use({ clientId, source, vault, where });
   } catch (error) {
@@ -38,9 +38,12 @@ export async function withPlace(
   }
 }
 
-/** Where nothing has to be made before, a vault shows only by what is in it: any use leaves a mark or an entry, for days. */
-async function wasUsed(vault: Vault): Promise<boolean> {
-  for (const state of ["mark", "held", "ended", "ending", "failed", "arriving"] as const)
+/**
+ * Whether anything is there of this client: nothing waits for one that was mistyped. Marks say nothing, which all clients share. The states are in the
+ * order in which an entry passes through them, so that none slips through.
+ */
+async function hasEntries(vault: Vault): Promise<boolean> {
+  for (const state of ["arriving", "held", "ending", "failed", "ended"] as const)
     if ((await vault.find({ state }, { limit: 1 })).length > 0) return true;
   return false;
 }

@@ -10,12 +10,32 @@ useCommandLine();
 describe("vault list and failed", () => {
   test("nothing waits: exit code 0, and whose revocations were looked for", async () => {
     const place = await openPlace();
+    await place.add({ state: "held", dueIn: 600_000 });
     expect(await run(place, "list")).toEqual({
       code: 0,
       output: `0 revocations of client ${client.clientId} wait in ${place.path}.\n`,
       errors: "",
     });
     expect(await run(place, "failed")).toMatchObject({ code: 0, output: expect.stringContaining("0 revocations") });
+  });
+
+  test.each(["list", "failed", "retry --all", "drain"])(
+    "%s with a mistyped client id is no all-clear: exit code 2",
+    async (command) => {
+      const place = await openPlace();
+      await place.insert({ state: "mark", dueIn: 600_000 });
+      expect(await run(place, command, { NOTION_CLIENT_ID: "typo" })).toMatchObject({
+        code: 2,
+        output: "",
+        errors: expect.stringContaining(`No vault was ever used in ${place.path} for client typo`),
+      });
+    },
+  );
+
+  test("a tombstone shows that a client has been there", async () => {
+    const place = await openPlace();
+    await place.insert({ state: "ended", dueIn: 600_000 });
+    expect(await run(place, "list")).toMatchObject({ code: 0, output: expect.stringContaining("0 revocations") });
   });
 
   test("list shows what waits, longest first, and nothing of live sessions or other clients", async () => {
@@ -160,7 +180,7 @@ describe("vault schema", () => {
     expect(code).toBe(0);
     const { path, exec } = await openPlace({ schema: "none" });
     exec(output);
-    expect(await run({ path }, "list")).toMatchObject({ code: 0 });
+    expect((await run({ path }, "list")).errors).toContain("No vault was ever used in");
     expect(await finish(["vault", "schema", "--sqlite", "/not/there"])).toMatchObject({ code: 0, output });
   });
 });
@@ -200,6 +220,7 @@ describe("vault", () => {
 
   test.each(["list", "drain"])("%s without a client id: exit code 2", async (command) => {
     const place = await openPlace();
+    await place.add({});
     const { code, errors } = await run(place, command, { NOTION_CLIENT_ID: "" });
     expect(code).toBe(2);
     expect(errors).toContain("NOTION_CLIENT_ID");
@@ -218,7 +239,9 @@ describe("vault", () => {
   });
 
   test("an id that no entry can have: exit code 2", async () => {
-    const { code, errors } = await run(await openPlace(), "retry ../../etc/passwd");
+    const place = await openPlace();
+    await place.add({});
+    const { code, errors } = await run(place, "retry ../../etc/passwd");
     expect(code).toBe(2);
     expect(errors).toContain("is not the id");
   });
@@ -269,7 +292,8 @@ describe("vault", () => {
   });
 
   test.runIf(existsSync("/dev/full"))("output that cannot be written: exit code 2 and a sentence", async () => {
-    const { path } = await openPlace();
+    const { path, add } = await openPlace();
+    await add({});
     const full = openSync("/dev/full", "w");
     onTestFinished(() => closeSync(full));
     const env = { NOTION_CLIENT_ID: client.clientId };

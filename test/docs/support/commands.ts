@@ -30,7 +30,7 @@ async function databaseFile(): Promise<string> {
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const file = join(directory, "notion.db");
   const vault = sqliteVault(file).open(credentials.clientId);
-  await vault.nextDueIn();
+  await vault.insert({ id: "over", state: "ended", dueIn: 3_600_000, keys: [], data: {} });
   await vault.close?.();
   return file;
 }
