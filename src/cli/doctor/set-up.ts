@@ -1,5 +1,5 @@
 import type { OptionError } from "../../errors.js";
-import { edgeOf } from "../../express/edge.js";
+import type { NotionOAuth } from "../../notion-oauth.js";
 import type { ResolvedOptions } from "../../options/notion-oauth-options.js";
 import { memoryVault } from "../../vault/memory-vault.js";
 import type { NotionVault } from "../../vault/vault.js";
@@ -68,9 +68,19 @@ async function fromFlags(flags: Flags, env: Environment): Promise<Facts> {
 
 async function fromModule(path: string, env: Environment): Promise<Facts> {
   const config = await loadConfig(path, secretsOfEnvironment(env));
+  await refuseCreated(config);
   const { options, refused } = resolveConfig(config);
   const vault = options === undefined ? undefined : (options.vault ?? memoryVault());
   return { config: config.path, options, refused, vault, session: config.session };
+}
+
+/** What `createNotionOAuth()` returned works off what is due: that is more than to look. */
+async function refuseCreated({ path, notion }: Config): Promise<void> {
+  if (typeof notion !== "object" || notion === null || !("middleware" in notion && "revocations" in notion)) return;
+  await (notion as NotionOAuth).close();
+  throw new UsageError(
+    `\`notion\` in ${path} is what createNotionOAuth() returned, which works by itself: export the options that it is made with.`,
+  );
 }
 
 function resolveConfig({
@@ -82,12 +92,6 @@ function resolveConfig({
   if (typeof notion !== "object" || notion === null)
     throw new UsageError(
       `${path} exports no \`notion\` that can be used: export the options of createNotionOAuth() by this name, or as the default export.`,
-    );
-  const edge = edgeOf(notion);
-  if (edge !== undefined) return { options: edge.core.options, refused: [] };
-  if ("middleware" in notion && "revokeAll" in notion)
-    throw new UsageError(
-      `\`notion\` in ${path} was made by another copy of express-notion-oauth: export the options that it was made with.`,
     );
   return resolveRest(notion);
 }

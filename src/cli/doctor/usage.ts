@@ -13,8 +13,8 @@ cookie. Says in words what is wrong and what to do. Changes nothing.
 
 With the app's own settings:
   --config FILE            a module, ESM or CommonJS, that exports
-                             notion    the options of createNotionOAuth(), or
-                                       what that returned
+                             notion    the options of createNotionOAuth(), and
+                                       not what that returns
                              session   the options of express-session, if it
                                        likes
                            The options may be its default export, too. What the

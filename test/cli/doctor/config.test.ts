@@ -47,18 +47,6 @@ describe("doctor --config", () => {
       "a.cjs",
       () => `exports.__esModule = true; exports.default = ${options()}; exports.session = ${session};`,
     ],
-    [
-      "ESM, with what createNotionOAuth() returned",
-      "a.mjs",
-      () =>
-        `import { createNotionOAuth } from "express-notion-oauth"; export const notion = createNotionOAuth(${options()}); export const session = ${session};`,
-    ],
-    [
-      "CommonJS, with what createNotionOAuth() returned",
-      "a.cjs",
-      () =>
-        `exports.notion = require("express-notion-oauth").createNotionOAuth(${options()}); exports.session = ${session};`,
-    ],
   ];
   test.each(modules)("a module: %s", async (_, name, source) => {
     const found = await examineModule(source(), { name });
@@ -145,12 +133,23 @@ describe("doctor --config that cannot be used: exit code 2, and why", () => {
       "exports no `notion` that can be used",
     ],
     [
-      "an object of another copy of the package",
-      "export const notion = { middleware() {}, revokeAll() {} };",
-      "was made by another copy of express-notion-oauth: export the options",
+      "what createNotionOAuth() returned, in ESM",
+      'import { createNotionOAuth } from "express-notion-oauth"; export const notion = createNotionOAuth({ clientId: "id", clientSecret: "x" });',
+      "is what createNotionOAuth() returned, which works by itself: export the options",
     ],
-  ])("%s", async (_, source, expected) => {
-    expect(await refused(source)).toContain(expected);
+    [
+      "what createNotionOAuth() returned, in CommonJS",
+      'module.exports = require("express-notion-oauth").createNotionOAuth({ clientId: "id", clientSecret: "x" });',
+      "is what createNotionOAuth() returned, which works by itself: export the options",
+      "config.cjs",
+    ],
+    [
+      "what the createNotionOAuth() of another copy returned, which is closed",
+      'export const notion = { middleware() {}, revocations: {}, async close() { console.log("closed"); } };',
+      "closed\nexpress-notion-oauth doctor: `notion` in CWD/config.mjs is what",
+    ],
+  ])("%s", async (_, source, expected, name = "config.mjs") => {
+    expect(await refused(source, name)).toContain(expected);
   });
 
   test("a module in another language", async () => {

@@ -40,19 +40,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   testing: { files: ["testing"], mayLoad: ["vault/vault"] },
   cli: {
     files: ["cli"],
-    // What a createNotionOAuth() was made with is in its edge.
-    mayLoad: [
-      "base",
-      "api",
-      "vault",
-      "lifecycle",
-      "sqlite",
-      "postgres",
-      "redis",
-      "emulator",
-      "notion-oauth",
-      "express/edge",
-    ],
+    mayLoad: ["base", "api", "vault", "lifecycle", "sqlite", "postgres", "redis", "emulator", "notion-oauth"],
   },
 };
 
