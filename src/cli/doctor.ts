@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "./command.js";
 import { checkBaseUrl } from "./doctor/base-url.js";
 import { besideTheApp } from "./doctor/beside-the-app.js";
@@ -24,8 +25,9 @@ export const doctorCommand: Command = async (args, env) => {
     writeHelp(USAGE);
     return 0;
   }
-  const ofModule = flags.config === undefined ? undefined : secretsOfEnvironment(env);
-  const { setUp, findings } = await besideTheApp(ofModule, async () => {
+  const { config } = flags;
+  const module = config === undefined ? undefined : { path: resolve(config), secrets: secretsOfEnvironment(env) };
+  const { setUp, findings } = await besideTheApp(module, async () => {
     const setUp = await readSetUp(flags, env);
     return { setUp, findings: await examine(setUp) };
   });

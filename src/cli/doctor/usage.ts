@@ -20,6 +20,7 @@ With the app's own settings:
                            The options may be its default export, too. What the
                            module does when it is loaded is done: export the
                            settings from a module that does not start the app
+                           or end the process
 
 Without a module:
 ${places.join("\n")}

@@ -152,6 +152,22 @@ describe("doctor --config that cannot be used: exit code 2, and why", () => {
     expect(await refused(source, name)).toContain(expected);
   });
 
+  test.each([
+    ["while it is loaded", "process.exit(0);"],
+    ["while it is loaded, as if there were problems", "process.exit(1);"],
+    [
+      "while Notion is asked",
+      `export const notion = { clientId: "id", clientSecret: () => process.exit(0), secret: "${"s".repeat(32)}" };`,
+    ],
+  ])("a module that ends the process %s", async (_, source) => {
+    const cwd = appFolder();
+    const { code, output, errors } = await examineModule(source, { cwd });
+    expect([code, output]).toEqual([2, ""]);
+    expect(errors).toBe(
+      `express-notion-oauth doctor: ${join(cwd, "config.mjs")} ended the process before anything could be told: export the settings from a module that does not.\n`,
+    );
+  });
+
   test("a module in another language", async () => {
     expect(await refused("", "config.yaml")).toContain("is no JavaScript that Node");
   });
