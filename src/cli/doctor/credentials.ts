@@ -1,5 +1,6 @@
 import type { Probe } from "../../api/probe.js";
 import type { NotionApiError } from "../../errors.js";
+import { isLoopback } from "../../options/check-urls.js";
 import type { ResolvedOptions } from "../../options/notion-oauth-options.js";
 import { duration } from "../vault/text.js";
 import { type Finding, findingsOf } from "./finding.js";
@@ -54,10 +55,10 @@ function failure(error: NotionApiError, options: ResolvedOptions, setUp: SetUp):
     case "notion_timeout":
       return problem(
         `There was no answer from ${place} within ${options.timeout} ms${error.sent ? "" : ": no connection came about"}.`,
-        network(setUp),
+        network(setUp, options),
       );
     case "notion_unreachable":
-      return problem(`Notion could not be reached at ${place}: ${inWords(error.cause)}.`, network(setUp));
+      return problem(`Notion could not be reached at ${place}: ${inWords(error.cause)}.`, network(setUp, options));
     default:
       return problem(
         `What answers at ${place} does not answer as Notion does${status}.`,
@@ -78,10 +79,12 @@ function sourceOf({ config }: SetUp): string {
 
 const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-function network({ env, options }: SetUp): string {
+function network({ env, config }: SetUp, options: ResolvedOptions): string {
+  if (options.agent !== undefined) return "Look at the option `agent`, which calls go through, and at firewalls.";
+  if (isLoopback(new URL(options.baseUrl).hostname))
+    return `Start on this machine what should answer there, or correct ${config === undefined ? "--base-url" : "`baseUrl`"}.`;
   const proxy = PROXIES.find((name) => (env[name] ?? "") !== "");
-  if (proxy !== undefined && options?.agent === undefined)
+  if (proxy !== undefined)
     return `The environment names a proxy (${proxy}), and calls go straight to Notion: pass an \`agent\` of that proxy in the options.`;
-  if (options?.agent !== undefined) return "Look at the option `agent`, which calls go through, and at firewalls.";
   return "Look at name servers and firewalls: this machine needs https to that host.";
 }
