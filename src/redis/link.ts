@@ -50,9 +50,7 @@ export class Link {
     try {
       return await inTime(DEADLINE, inspectServers(connection));
     } catch (error) {
-      const plain = plainError(error, this.#own?.problem);
-      const where = "url" in this.#location ? `Redis at ${new URL(this.#location.url).host}` : "The client's Redis";
-      throw Object.assign(plain, { message: `${where} could not be looked at. ${plain.message}` });
+      throw plainError(error, this.#own?.problem);
     }
   }
 

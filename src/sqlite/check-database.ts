@@ -20,7 +20,8 @@ function checkPath(given: string): string {
   if (/^[a-z][a-z0-9+.-]+:/i.test(given)) throw wrong("must be the path of a file, not a URL");
   const path = resolve(given);
   if (isDirectory(path)) throw wrong("is a directory: name a file in it, such as `notion.db`");
-  if (!isDirectory(dirname(path))) throw wrong("is in a directory that does not exist: make it first");
+  const directory = dirname(path);
+  if (!isDirectory(directory)) throw wrong(`is in the directory ${directory}, which does not exist: make it first`);
   return path;
 }
 

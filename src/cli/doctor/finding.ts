@@ -19,15 +19,17 @@ export interface Finding {
   readonly status: "ok" | "warning" | "problem" | "skipped";
   /** Whole sentences. */
   readonly message: string;
-  /** What to do. */
+  /** What to do; of what is `ok`, what goes with it. */
   readonly advice?: string;
 }
 
-/** What makes the findings of one check. */
+/** What makes the findings of one check. Whoever finds something wrong knows what to do. */
 export function findingsOf(check: Check) {
   const making = (status: Finding["status"]) => (message: string, advice?: string) =>
     finding(check, status, message, advice);
-  return { ok: making("ok"), warning: making("warning"), problem: making("problem"), skipped: making("skipped") };
+  const advising = (status: Finding["status"]) => (message: string, advice: string) =>
+    finding(check, status, message, advice);
+  return { ok: making("ok"), warning: advising("warning"), problem: advising("problem"), skipped: making("skipped") };
 }
 
 function finding(check: Check, status: Finding["status"], message: string, advice: string | undefined): Finding {

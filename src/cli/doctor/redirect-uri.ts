@@ -86,6 +86,7 @@ function routes({ routes, basePath }: ResolvedOptions, { origin, pathname }: URL
     ["POST", routes.disconnect],
   ] as const;
   const list = served.flatMap(([methods, path]) => (path === false ? [] : [`${methods} ${before}${path}`]));
-  if (list.length === 0) return warning("No route is served: all of them are false.");
+  if (list.length === 0)
+    return warning("No route is served: all of them are false.", "Mount single handlers, such as `notion.login()`.");
   return ok(`\`notion.middleware()\` serves, on ${origin}: ${list.join(", ")}.`);
 }

@@ -40,7 +40,9 @@ function sections(findings: readonly Finding[]): string {
 function paragraph({ status, message, advice }: Finding): string {
   const columns = columnsOf(process.stdout) ?? COLUMNS;
   const said = wrap(`${status}: ${message}`.split(" "), columns, 4, 2);
-  return advice === undefined ? said : said + wrap(`To do: ${advice}`.split(" "), columns, 4);
+  return advice === undefined
+    ? said
+    : said + wrap(`${status === "ok" ? "Note" : "To do"}: ${advice}`.split(" "), columns, 4);
 }
 
 function summary(problems: number, warnings: number): string {

@@ -1,5 +1,6 @@
 import { within } from "../../support/time-limit.js";
 import type { NotionVault, VaultFinding } from "../../vault/vault.js";
+import { adviceFor } from "../vault/advice.js";
 import { type Finding, findingsOf } from "./finding.js";
 import { isOptionError } from "./is-option-error.js";
 import { refusedIn } from "./refused-options.js";
@@ -7,11 +8,16 @@ import { sayingOf } from "./saying-of.js";
 import type { SetUp } from "./set-up.js";
 import { codeOf, wordsFor } from "./system-codes.js";
 
-const finding = findingsOf("vault");
+/** What others say comes without advice where it says what to do by itself. */
+type Telling = Readonly<Record<Finding["status"], (message: string, advice?: string) => Finding>>;
+const finding = findingsOf("vault") as Telling;
 const { problem, skipped } = finding;
 
 /** How long a vault may look at itself, in ms. */
 const PATIENCE = 10_000;
+
+/** Where no code says more, such as when it hangs. */
+const LOOK = "Look whether it runs, whether this machine gets through to it, and what its own log says.";
 
 /** Whether what the vault keeps survives, and who can read it. */
 export async function checkVault(setUp: SetUp): Promise<Finding[]> {
@@ -28,7 +34,7 @@ export async function checkVault(setUp: SetUp): Promise<Finding[]> {
     const found = await inspect(vault);
     return found.map(({ status, message, advice }) => finding[status](message, advice));
   } catch (error) {
-    return [problem(explain(error))];
+    return [failure(error, vault.where)];
   }
 }
 
@@ -38,9 +44,12 @@ function inspect(vault: NotionVault): Promise<readonly VaultFinding[]> {
   return within(PATIENCE, found, late);
 }
 
-function explain(error: unknown): string {
-  if (isOptionError(error)) return error.message;
-  const code = codeOf(error);
-  const words = code === undefined ? undefined : wordsFor(code);
-  return `The vault does not work: ${sayingOf(error)}${words === undefined ? "" : `: ${words} (${code})`}.`;
+function failure(error: unknown, where: string | undefined): Finding {
+  if (isOptionError(error)) return problem(error.message);
+  const code = codeOf(error) ?? "";
+  const advice = adviceFor(code);
+  const words = advice === undefined ? wordsFor(code) : undefined;
+  const said = `${sayingOf(error)}${words === undefined ? "" : `: ${words}`}`;
+  const place = where === undefined ? "" : ` in ${where}`;
+  return problem(`The vault${place} does not work: ${said}${said.includes(code) ? "" : ` (${code})`}.`, advice ?? LOOK);
 }

@@ -6,6 +6,13 @@ const advice: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "No way leads to this host: look at the network and its firewalls.",
   ETIMEDOUT: "The host does not answer: is it running, and does a firewall let this machine through?",
   ENOENT: "The socket or file is not there: is the server running, and on this machine?",
+  // SQLite: https://www.sqlite.org/rescode.html
+  SQLITE_NOTADB: "It is no file of sqliteVault(), or it is damaged: look at the path, or bring back a backup.",
+  SQLITE_CORRUPT: "The file is damaged: bring back a backup, as docs/operations.md says.",
+  SQLITE_CANTOPEN: "Let this user read and write the file and its directory.",
+  SQLITE_READONLY: "Let this user write the file and its directory.",
+  SQLITE_FULL: "Make room on the disk.",
+  SQLITE_IOERR: "Look at the disk, and at the system's log.",
   // PostgreSQL: https://www.postgresql.org/docs/current/errcodes-appendix.html
   "28P01": "Look at the user and the password in the URL.",
   "28000": "Look at the user in the URL, and at the server's pg_hba.conf.",

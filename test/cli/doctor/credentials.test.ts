@@ -59,7 +59,9 @@ describe("doctor: credentials", () => {
     expect(found.of("credentials")).toEqual([
       expect.stringMatching(/^problem: NOTION_CLIENT_ID: Option `clientId` must be/),
       expect.stringMatching(/^problem: NOTION_CLIENT_SECRET: Option `clientSecret` must be/),
-      expect.stringMatching(/^problem: NOTION_OAUTH_SECRET: Option `secret` must have at least 16 characters/),
+      expect.stringMatching(
+        /^problem: NOTION_OAUTH_SECRET: Option `secret` must have at least 16 characters, best 32 random bytes\. Take 32 random bytes: /,
+      ),
       "skipped: Notion was not asked: there is nothing that it could be asked with.",
     ]);
     expect(emulator.requests).toEqual([]);
@@ -189,7 +191,7 @@ describe("doctor: base URL", () => {
       expect.stringMatching(/^problem: .* on this machine/),
     ]);
     expect(await found(["--base-url", "http://example.com"])).toEqual([
-      "problem: --base-url: Option `baseUrl` must be https (http is for loopback addresses only).",
+      "problem: --base-url: Option `baseUrl` must be https (http is for loopback addresses only). Correct it in the environment, or on the command line.",
     ]);
     expect(await found(["--base-url", "https://api.notion.com/v1"])).toEqual([
       expect.stringMatching(/^problem: .* must not end with `\/v1`/),

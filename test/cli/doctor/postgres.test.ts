@@ -1,5 +1,6 @@
+import { createServer, type AddressInfo } from "node:net";
 import { Client } from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { freePort } from "../../support/server-process.js";
 import { describeWithService, type PostgresServer, startPostgres } from "../../support/services.js";
 import { finish, useCommandLine } from "../support/command-line.js";
@@ -109,14 +110,28 @@ describeWithService("postgres", "doctor --postgres", () => {
     expect(found).toContainEqual(expect.stringMatching(/^warning: The server does not write whole pages/));
   });
 
-  test("nobody there, no such database, and no address", async () => {
+  test("nobody there, no such database, no answer, and no address", async () => {
     const url = await newDatabase();
     const port = await freePort();
     expect(await vaultAt(url.replace(`:${server.port}`, `:${port}`))).toEqual([
-      `problem: The vault does not work: connect ECONNREFUSED 127.0.0.1:${port}: nothing listens there (ECONNREFUSED).`,
+      expect.stringMatching(
+        new RegExp(
+          `^problem: The vault in postgres://postgres@127\\.0\\.0\\.1:${port}/app\\d+ does not work: connect ECONNREFUSED 127\\.0\\.0\\.1:${port}\\. Nothing listens there: is the server`,
+        ),
+      ),
     ]);
     expect(await vaultAt(`${url}nowhere`)).toEqual([
-      expect.stringMatching(/^problem: The vault does not work: database "app\d+nowhere" does not exist\.$/),
+      expect.stringMatching(
+        /^problem: The vault in postgres:\S+nowhere does not work: database "app\d+nowhere" does not exist \(3D000\)\. Look at the name of the database/,
+      ),
+    ]);
+    const silent = createServer();
+    onTestFinished(() => void silent.close());
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    expect(await vaultAt(`postgres://127.0.0.1:${(silent.address() as AddressInfo).port}/app`)).toEqual([
+      expect.stringMatching(
+        /^problem: The vault in postgres:\/\/127\.0\.0\.1:\d+\/app does not work: .* not answer in time\. Look whether it runs/,
+      ),
     ]);
     expect(await vaultAt("localhost")).toEqual([expect.stringMatching(/^problem: .* must be a URL that begins with/)]);
   });

@@ -102,13 +102,17 @@ describeWithService("redis", "doctor --redis", () => {
   test("a wrong password, and nobody there: what was looked for, and where", async () => {
     const { host } = new URL(server.url);
     expect(await vaultAt(url.replace(password, "another"))).toEqual([
-      expect.stringMatching(new RegExp(`^problem: .*Redis at ${host} could not be looked at\\. .*WRONGPASS`)),
+      expect.stringMatching(
+        new RegExp(
+          `^problem: The vault in redis://default@${host} does not .*WRONGPASS.* Look at the user and the pass`,
+        ),
+      ),
     ]);
     const port = await freePort();
     expect(await vaultAt(`redis://default:${password}@127.0.0.1:${port}`)).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^problem: .*Redis at 127\\.0\\.0\\.1:${port} could not .*nothing listens there \\(ECONNREFUSED\\)\\.$`,
+          `^problem: The vault in redis://default@127\\.0\\.0\\.1:${port} does not .*ECONNREFUSED.* Nothing listens there: is the server`,
         ),
       ),
     ]);

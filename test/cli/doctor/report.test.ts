@@ -56,6 +56,8 @@ describe("doctor: its report", () => {
     ]);
     expect(output).toContain("\n  ok: Notion accepts the client id and secret");
     expect(output).toContain("\n    To do: Set `resave: false`.\n");
+    expect(output).toContain("\n    Note: Notion compares byte by byte: ");
+    expect(output).not.toMatch(/^ {2}ok: .*\n(?: {4}(?!To do).*\n)* {4}To do/m);
     for (const line of output.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 

@@ -74,7 +74,9 @@ describe("doctor --sqlite", () => {
 
   test("no folder, and no path at all: a problem, in the words of sqliteVault()", async () => {
     const path = join(appFolder(), "nowhere", "notion.db");
-    expect(await vaultOf(path)).toEqual([expect.stringMatching(/^problem: .* is in a directory that does not exist/)]);
+    expect(await vaultOf(path)).toEqual([
+      `problem: The database of \`sqliteVault\` is in the directory ${join(path, "..")}, which does not exist: make it first. Correct it in the environment, or on the command line.`,
+    ]);
     expect(existsSync(join(path, ".."))).toBe(false);
     expect(await vaultOf("https://example.com")).toEqual([expect.stringMatching(/^problem: .* not a URL/)]);
   });
@@ -113,7 +115,12 @@ describe("doctor --sqlite", () => {
   test("what is no database, and one of a newer version", async () => {
     const path = join(appFolder(), "notes.txt");
     writeFileSync(path, "not a database, but long enough to be taken for one ".repeat(40), { mode: 0o600 });
-    expect(await vaultOf(path)).toEqual([expect.stringMatching(/^problem: The vault does not work: .*not a database/)]);
+    expect(await vaultOf(path)).toEqual([
+      expect.stringMatching(
+        /^problem: .* does not work: .*not a database \(SQLITE_NOTADB\)\. It is no file of sqliteVault/,
+      ),
+    ]);
+    expect((await vaultOf(path))[0]).toContain(`The vault in ${path} does`);
     const newer = await usedFile();
     exec(newer, "UPDATE notion_vault SET schema = 1000");
     expect(await vaultOf(newer)).toEqual([expect.stringMatching(/^problem: .* newer version/)]);
@@ -152,10 +159,13 @@ describe("doctor --config with a SQLite vault", () => {
   });
 
   test("a path that sqliteVault() refuses is a problem, and the module's other exports are not waited for", async () => {
-    const found = await examineModule(module('sqliteVault("nowhere/notion.db")'));
+    const cwd = appFolder();
+    const found = await examineModule(module('sqliteVault("nowhere/notion.db")'), { cwd });
     expect([found.code, found.of("vault")]).toEqual([
       1,
-      [expect.stringMatching(/^problem: The database of `sqliteVault` is in a directory that does not exist/)],
+      [
+        `problem: The database of \`sqliteVault\` is in the directory ${join(cwd, "nowhere")}, which does not exist: make it first. Correct it in ${join(cwd, "config.mjs")}.`,
+      ],
     ]);
     expect(found.of("credentials")).toEqual([expect.stringMatching(/^skipped: /)]);
   });

@@ -39,14 +39,18 @@ describe("doctor: a vault", () => {
     [
       "fails",
       `throw new Error("no way to db://me:${password}@host")`,
-      "problem: The vault does not work: no way to db://me:***@host.",
+      "problem: The vault does not work: no way to db://me:***@host. Look whether it runs, whether this machine gets through to it, and what its own log says.",
     ],
     [
       "says nothing that can be told",
       'return [{ status: "fine", message: 1 }]',
       expect.stringMatching(/^problem: The vault does not work/),
     ],
-    ["fails with what is no error", "throw undefined", "problem: The vault does not work: it does not say why."],
+    [
+      "fails with what is no error",
+      "throw undefined",
+      expect.stringMatching(/^problem: The vault does not work: it does not say why\. Look whether it runs/),
+    ],
   ])("of the app's own, whose look %s", async (_, body, expected) => {
     expect(await withVault(`{ open() {}, inspect: async () => { ${body}; } }`)).toEqual([expected]);
   });
