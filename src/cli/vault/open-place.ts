@@ -2,7 +2,7 @@ import { StoreError } from "../../errors.js";
 import { failureCode } from "../../support/failure-code.js";
 import { openVault } from "../../vault/open-vault.js";
 import type { NotionVault, Vault } from "../../vault/vault.js";
-import { UsageError } from "../command.js";
+import { say } from "../terminal.js";
 import { adviceFor } from "./advice.js";
 import type { Location } from "./engine.js";
 import { engines } from "./engines.js";
@@ -27,8 +27,9 @@ export async function withPlace(
   const vault = openVault(source, clientId);
   try {
     if (!(await hasEntries(vault)))
-      throw new UsageError(
-        `No vault was ever used in ${where} for client ${clientId}, or nothing is left of it: look at --client-id (NOTION_CLIENT_ID) and the address, and in Redis at --key-prefix and the number of the database.`,
+      say(
+        `Nothing of client ${clientId} is in ${where}. If that is not a new app, look at --client-id (NOTION_CLIENT_ID) and the address, and in Redis at --key-prefix and the number of the database.`,
+        process.stderr,
       );
     return await use({ clientId, source, vault, where });
   } catch (error) {
