@@ -1,3 +1,4 @@
+import { LateError } from "../support/time-limit.js";
 import { OptionError } from "../vault/vault.js";
 
 /** Whether the server knows no such script, which it forgets at a restart, a failover and SCRIPT FLUSH. */
@@ -17,7 +18,7 @@ export function isForbidden(error: unknown): boolean {
  */
 export function plainError(error: unknown, problem?: unknown): Error {
   if (error instanceof OptionError) return error;
-  const code = codeOf(error) ?? codeOf(problem);
+  const code = (error instanceof LateError ? codeOf(problem) : undefined) ?? codeOf(error) ?? codeOf(problem);
   const [said] = messageOf(error).split(/,? with args beginning with/);
   const plain = new Error(said || `Redis could not be reached${code === undefined ? "" : ` (${code})`}.`);
   return code === undefined ? plain : Object.assign(plain, { code });
