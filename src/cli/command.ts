@@ -11,3 +11,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
+
+/** Reads what was typed. @throws UsageError in place of what `parse` throws */
+export function orUsageError<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : "The options cannot be read.");
+  }
+}

@@ -5,7 +5,7 @@ import { createNotionEmulator } from "../emulator/create-notion-emulator.js";
 import type { NotionEmulator } from "../emulator/notion-emulator.js";
 import { defaultClient, type EmulatedClient } from "../emulator/state/clients.js";
 import { failureCode } from "../support/failure-code.js";
-import { type Command, UsageError } from "./command.js";
+import { type Command, orUsageError, UsageError } from "./command.js";
 import { writeHelp } from "./fit-help.js";
 
 const DEFAULT_PORT = 4040;
@@ -56,8 +56,8 @@ export const emulatorCommand: Command = async (args) => {
 };
 
 function parseFlags(args: readonly string[]) {
-  try {
-    return parseArgs({
+  return orUsageError(() =>
+    parseArgs({
       args: [...args],
       strict: true,
       allowPositionals: false,
@@ -73,10 +73,8 @@ function parseFlags(args: readonly string[]) {
         quiet: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "The options cannot be read.");
-  }
+    }),
+  ).values;
 }
 
 type Flags = ReturnType<typeof parseFlags>;

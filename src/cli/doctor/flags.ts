@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../command.js";
-import { engines } from "../vault/engines.js";
+import { orUsageError, UsageError } from "../command.js";
+import { engineFlags, engines } from "../vault/engines.js";
 
 /** What the module of `--config` says already. */
 const OF_ITS_OWN = ["client-id", "redirect-uri", "base-url", "key-prefix"];
@@ -16,13 +16,13 @@ export function parseFlags(args: readonly string[]) {
 }
 
 function read(args: readonly string[]) {
-  try {
-    return parseArgs({
+  return orUsageError(() =>
+    parseArgs({
       args: [...args],
       strict: true,
       allowPositionals: false,
       options: {
-        ...Object.fromEntries(Object.keys(engines).map((name) => [name, { type: "string" as const }])),
+        ...engineFlags,
         config: { type: "string" },
         "key-prefix": { type: "string" },
         "client-id": { type: "string" },
@@ -31,10 +31,8 @@ function read(args: readonly string[]) {
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "The options cannot be read.");
-  }
+    }),
+  ).values;
 }
 
 export type Flags = ReturnType<typeof parseFlags>;

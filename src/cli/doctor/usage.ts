@@ -1,8 +1,4 @@
-import { engines } from "../vault/engines.js";
-
-const places = Object.entries(engines).map(
-  ([name, { value, summary }]) => `  ${`--${name} ${value}`.padEnd(24)} ${summary}`,
-);
+import { engineHelp } from "../vault/engines.js";
 
 /** What `doctor --help` prints, in 80 columns. */
 export const USAGE = `Usage: npx express-notion-oauth doctor [--config FILE] [options]
@@ -23,7 +19,7 @@ With the app's own settings:
                            or end the process
 
 Without a module:
-${places.join("\n")}
+${engineHelp}
   --key-prefix <text>      what the names in Redis begin with
   --client-id <id>         (default NOTION_CLIENT_ID in the environment)
   --redirect-uri <uri>     (default NOTION_REDIRECT_URI in the environment)

@@ -18,3 +18,11 @@ export const engines: Readonly<Record<string, EngineEntry>> = {
     load: async () => (await import("./redis-engine.js")).redisEngine,
   },
 };
+
+/** The same as options for `parseArgs`. */
+export const engineFlags = Object.fromEntries(Object.keys(engines).map((name) => [name, { type: "string" as const }]));
+
+/** The same as a part of a help text. */
+export const engineHelp = Object.entries(engines)
+  .map(([name, { value, summary }]) => `  ${`--${name} ${value}`.padEnd(24)} ${summary}`)
+  .join("\n");

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { type Environment, UsageError } from "../command.js";
+import { type Environment, orUsageError, UsageError } from "../command.js";
 import type { Location, Named } from "./engine.js";
-import { engines } from "./engines.js";
+import { engineFlags, engines } from "./engines.js";
 import { liftIds } from "./lift-ids.js";
 import type { Display } from "./show-revocations.js";
 import { timeOption } from "./time-option.js";
@@ -9,13 +9,13 @@ import { timeOption } from "./time-option.js";
 /** @throws UsageError */
 export function parseFlags(args: readonly string[]) {
   const { ids, others } = liftIds(args);
-  try {
-    const { values, positionals } = parseArgs({
+  const { values, positionals } = orUsageError(() =>
+    parseArgs({
       args: others.map(nameOnly),
       strict: true,
       allowPositionals: true,
       options: {
-        ...Object.fromEntries(Object.keys(engines).map((name) => [name, { type: "string" as const }])),
+        ...engineFlags,
         "client-id": { type: "string" },
         "key-prefix": { type: "string" },
         limit: { type: "string" },
@@ -27,11 +27,9 @@ export function parseFlags(args: readonly string[]) {
         "no-revoke-on-expiry": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
-    });
-    return { values, positionals: [...positionals, ...ids] };
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "The options cannot be read.");
-  }
+    }),
+  );
+  return { values, positionals: [...positionals, ...ids] };
 }
 
 /** `schema` needs no place, only the name of an engine: the last argument may be one without a value. */

@@ -1,8 +1,4 @@
-import { engines } from "./engines.js";
-
-const places = Object.entries(engines).map(
-  ([name, { value, summary }]) => `  ${`--${name} ${value}`.padEnd(24)} ${summary}`,
-);
+import { engineHelp } from "./engines.js";
 
 /** What `vault --help` prints in 80 columns; for others it is laid out anew. */
 export const USAGE = `Usage: npx express-notion-oauth vault <command> [options]
@@ -21,7 +17,7 @@ Commands:
   schema                   the SQL that makes a vault. Needs no vault
 
 Where the vault is:
-${places.join("\n")}
+${engineHelp}
 
 Options:
   --key-prefix <text>      what the names in Redis begin with: the key prefix of
