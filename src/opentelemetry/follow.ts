@@ -16,6 +16,13 @@ import { type Operation, operations } from "./operations.js";
 /** Bounds of the histograms, in seconds: those that the conventions advise, and two below for a vault that is near. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
+/** What is known of an operation that has begun. */
+interface Started {
+  readonly at: number;
+  readonly attributes: Attributes;
+  readonly span: Span | undefined;
+}
+
 /**
  * Makes a span and a measurement of every operation that a channel tells of.
  * @param tracer of this moment: an app may set its provider later
@@ -29,40 +36,42 @@ export function follow<N extends NotionOAuthTraceName>(name: N, tracer: () => Tr
     unit: "s",
     advice: { explicitBucketBoundaries: BOUNDS },
   });
-  const started = new WeakMap<Facts, { readonly at: number; readonly span: Span | undefined }>();
-  const nothing = () => {};
-  const subscribers: TracingChannelSubscribers<Facts> = {
+  const started = new WeakMap<Facts, Started>();
+  // Only what is listened to: the types want all five.
+  const subscribers = {
     start: safely((facts: Facts) => {
-      const span = startSpan(operation, facts, tracer());
-      started.set(facts, { at: performance.now(), span });
+      const attributes = operation.attributes(facts);
+      const span = startSpan(operation, operation.spanName(facts), attributes, tracer());
+      started.set(facts, { at: performance.now(), attributes, span });
       if (span === undefined) return;
       const active = trace.setSpan(context.active(), span);
       const { within } = facts;
       facts.within = (run) => context.with(active, within === undefined ? run : () => within(run));
     }),
     asyncEnd: safely((facts: Facts) => {
-      const { at, span } = started.get(facts) ?? {};
+      const start = started.get(facts);
       // What began before somebody listened.
-      if (at === undefined) return;
+      if (start === undefined) return;
+      const { at, attributes, span } = start;
       const outcome = { ...operation.outcome(facts), ...failureOf(facts) };
       span?.setAttributes({ ...outcome, ...operation.details(facts) });
       if (isFault(operation, facts)) span?.setStatus({ code: SpanStatusCode.ERROR });
       span?.end();
-      histogram.record((performance.now() - at) / 1000, { ...operation.attributes(facts), ...outcome });
+      histogram.record((performance.now() - at) / 1000, { ...attributes, ...outcome });
     }),
-    end: nothing,
-    asyncStart: nothing,
-    error: nothing,
-  };
+  } as TracingChannelSubscribers<Facts>;
   const channel = tracingChannel<unknown, Facts>(`express-notion-oauth:${name}`);
   channel.subscribe(subscribers);
   return () => void channel.unsubscribe(subscribers);
 }
 
-function startSpan<Facts>(operation: Operation<Facts>, facts: Facts, tracer: Tracer): Span | undefined {
-  if (operation.isPart && trace.getActiveSpan() === undefined) return undefined;
-  const { kind, isRoot: root } = operation;
-  return tracer.startSpan(operation.spanName(facts), { kind, root, attributes: operation.attributes(facts) });
+function startSpan(
+  { isPart, isRoot: root, kind }: Operation<never>,
+  name: string,
+  attributes: Attributes,
+  tracer: Tracer,
+): Span | undefined {
+  return isPart && trace.getActiveSpan() === undefined ? undefined : tracer.startSpan(name, { kind, root, attributes });
 }
 
 /** A subscriber that throws ends the process: nobody's telemetry may do that. */
