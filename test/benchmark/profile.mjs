@@ -4,7 +4,7 @@ import { contestants } from "./contestants/index.mjs";
 import { newDatabaseOf } from "./databases.mjs";
 import { send } from "./load.mjs";
 import { startChild } from "./processes/child.mjs";
-import { logouts, makeSessions } from "./sessions.mjs";
+import { callbacks, logouts, makeSessions } from "./sessions.mjs";
 import { print } from "./table.mjs";
 
 const CONCURRENCY = 16;
@@ -30,11 +30,7 @@ const operations = {
     return async () => {
       const begin = Array.from({ length: count }, () => ({ path: "/login" }));
       const { answers } = await send({ origin, concurrency: CONCURRENCY, requests: begin });
-      const requests = answers.map(({ cookie, location }, index) => {
-        const state = new URL(location).searchParams.get("state");
-        return { path: `/auth/notion/callback?${new URLSearchParams({ code: `code-${index}`, state })}`, cookie };
-      });
-      return send({ origin, concurrency: CONCURRENCY, requests });
+      return send({ origin, concurrency: CONCURRENCY, requests: callbacks(answers) });
     };
   },
 };

@@ -26,3 +26,11 @@ function makeToken() {
 export function logouts(cookies) {
   return cookies.map((cookie) => ({ path: "/logout", method: "POST", cookie }));
 }
+
+/** What browsers come back from Notion with, after `GET /login` was answered so. */
+export function callbacks(answers) {
+  return answers.map(({ cookie, location }, index) => {
+    const state = new URL(location).searchParams.get("state");
+    return { path: `/auth/notion/callback?${new URLSearchParams({ code: `code-${index}`, state })}`, cookie };
+  });
+}

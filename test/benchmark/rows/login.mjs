@@ -1,7 +1,8 @@
 import { contestants } from "../contestants/index.mjs";
-import { newDatabaseOf, available } from "../databases.mjs";
+import { available, newDatabaseOf } from "../databases.mjs";
 import { send } from "../load.mjs";
 import { startChild } from "../processes/child.mjs";
+import { callbacks } from "../sessions.mjs";
 import { median, medianRatio, rotate, round } from "../statistics.mjs";
 
 const REFERENCE = "undici";
@@ -55,11 +56,7 @@ async function measure(app, origin, count) {
     concurrency: 16,
     requests: Array.from({ length: count }, () => ({ path: "/login" })),
   });
-  const requests = started.answers.map(({ cookie, location }, index) => {
-    const state = new URL(location).searchParams.get("state");
-    return { path: `/auth/notion/callback?${new URLSearchParams({ code: `code-${index}`, state })}`, cookie };
-  });
-  const finished = await send({ origin, concurrency: 16, requests });
+  const finished = await send({ origin, concurrency: 16, requests: callbacks(started.answers) });
   const after = await app.ask("cpuNow");
   const isIn = ({ status, cookie }) => (status === 302 || status === 303) && cookie?.includes("connect.sid=");
   if (!finished.answers.every(isIn)) throw new Error("A login failed.");
