@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { NotionEmulator } from "../../../src/emulator/index.js";
+import { expect, test } from "vitest";
 import { useCommandLine } from "../support/command-line.js";
-import { examine, startEmulator } from "../support/doctor-command.js";
+import { examine, useEmulator } from "../support/doctor-command.js";
 
 useCommandLine();
 
-let emulator: NotionEmulator;
-beforeAll(async () => {
-  emulator = await startEmulator();
-});
-beforeEach(() => emulator.reset());
-afterAll(() => emulator.close());
+const emulator = useEmulator();
 
 const MINUTE = 60_000;
 

@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { NotionEmulator } from "../../../src/emulator/index.js";
+import { describe, expect, test } from "vitest";
 import { useCommandLine } from "../support/command-line.js";
 import {
   appFolder,
@@ -11,17 +10,12 @@ import {
   password,
   sealingSecret,
   sessionSecret,
-  startEmulator,
+  useEmulator,
 } from "../support/doctor-command.js";
 
 useCommandLine();
 
-let emulator: NotionEmulator;
-beforeAll(async () => {
-  emulator = await startEmulator();
-});
-beforeEach(() => emulator.reset());
-afterAll(() => emulator.close());
+const emulator = useEmulator();
 
 const options = () => JSON.stringify(credentials(emulator));
 const ACCEPTED = [expect.stringMatching(/^ok: Notion accepts/)];

@@ -1,7 +1,7 @@
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { Fault, NotionEmulator } from "../../../src/emulator/index.js";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Fault } from "../../../src/emulator/index.js";
 import { selfSigned } from "../../support/certificates.js";
 import { freePort } from "../../support/server-process.js";
 import { useCommandLine } from "../support/command-line.js";
@@ -13,17 +13,12 @@ import {
   examineModule,
   examineOptions,
   sealingSecret,
-  startEmulator,
+  useEmulator,
 } from "../support/doctor-command.js";
 
 useCommandLine();
 
-let emulator: NotionEmulator;
-beforeAll(async () => {
-  emulator = await startEmulator();
-});
-beforeEach(() => emulator.reset());
-afterAll(() => emulator.close());
+const emulator = useEmulator();
 
 const examineHere = (env: Record<string, string> = {}) => examine(["--base-url", emulator.url], { env });
 

@@ -1,7 +1,6 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { NotionEmulator } from "../../../src/emulator/index.js";
+import { describe, expect, test } from "vitest";
 import { sqliteVault } from "../../../src/sqlite/index.js";
 import { ended, start, useCommandLine } from "../support/command-line.js";
 import {
@@ -14,17 +13,12 @@ import {
   say,
   sealingSecret,
   sessionSecret,
-  startEmulator,
+  useEmulator,
 } from "../support/doctor-command.js";
 
 useCommandLine();
 
-let emulator: NotionEmulator;
-beforeAll(async () => {
-  emulator = await startEmulator();
-});
-beforeEach(() => emulator.reset());
-afterAll(() => emulator.close());
+const emulator = useEmulator();
 
 /** A folder with a module, many of whose settings are wrong. */
 function carelessApp(): string {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished } from "vitest";
 import { createNotionEmulator, type NotionEmulator } from "../../../src/emulator/index.js";
 import { temporary } from "../../support/server-process.js";
 import { type Finished, finish, root } from "./command-line.js";
@@ -38,9 +38,12 @@ export interface Examined extends Finished {
   of(check: string): string[];
 }
 
-export async function startEmulator(): Promise<NotionEmulator> {
+/** An emulated Notion for all tests of a file, each of which finds it as new. */
+export function useEmulator(): NotionEmulator {
   const emulator = createNotionEmulator({ clients: [{ clientId, clientSecret }] });
-  await emulator.start();
+  beforeAll(() => emulator.start());
+  beforeEach(() => emulator.reset());
+  afterAll(() => emulator.close());
   return emulator;
 }
 
