@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type TracingChannelSubscribers, tracingChannel } from "node:diagnostics_channel";
 import { expect, onTestFinished, test, vi } from "vitest";
+import type { LogoutTrace } from "../../src/index.js";
 import { eventually, startApp } from "../support/app.js";
 import { channels, ended, listenToAll } from "./support/listen-to-all.js";
+import { subscribe } from "./support/subscribe.js";
 
 test("all channels tell of a connection's life, and what begins ends", async () => {
   const messages = listenToAll();
@@ -82,22 +83,12 @@ test("a subscriber has an operation run within what it likes, and so do two", as
   const storage = new AsyncLocalStorage<string>();
   const seen: unknown[] = [];
   for (const name of ["outer", "inner"]) {
-    const nothing = () => {};
-    const subscribers: TracingChannelSubscribers<{ within?: (run: () => unknown) => unknown }> = {
+    subscribe<LogoutTrace>("logout", {
       start(facts) {
-        const { within = (run) => run() } = facts as { within: (run: () => unknown) => unknown };
-        facts.within = (run) => within(() => storage.run(`${storage.getStore() ?? ""} ${name}`, run));
+        const { within = (run: () => unknown) => run() } = facts as LogoutTrace;
+        (facts as LogoutTrace).within = (run) => within(() => storage.run(`${storage.getStore() ?? ""} ${name}`, run));
       },
-      end: nothing,
-      asyncStart: nothing,
-      asyncEnd: nothing,
-      error: nothing,
-    };
-    const channel = tracingChannel<unknown, { within?: (run: () => unknown) => unknown }>(
-      "express-notion-oauth:logout",
-    );
-    channel.subscribe(subscribers);
-    onTestFinished(() => void channel.unsubscribe(subscribers));
+    });
   }
   const app = await startApp({ notion: { onLogout: () => void seen.push(storage.getStore()) } });
   const client = await app.loggedIn();
@@ -122,14 +113,8 @@ test.each([
     },
   ],
 ])("a subscriber whose `within` %s changes no outcome", async (_, within) => {
-  for (const name of ["exchange", "revoke", "logout", "vault"]) {
-    const nothing = () => {};
-    const start = (facts: object) => void Object.assign(facts, { within });
-    const subscribers = { start, end: nothing, asyncStart: nothing, asyncEnd: nothing, error: nothing };
-    const channel = tracingChannel<unknown, object>(`express-notion-oauth:${name}`);
-    channel.subscribe(subscribers);
-    onTestFinished(() => void channel.unsubscribe(subscribers));
-  }
+  for (const name of ["exchange", "revoke", "logout", "vault"] as const)
+    subscribe(name, { start: (facts) => void Object.assign(facts as object, { within }) });
   const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
   onTestFinished(() => warn.mockRestore());
   const app = await startApp();
@@ -145,17 +130,7 @@ test.each([
 test("the worker does not go on with the async context of whoever woke it", async () => {
   const storage = new AsyncLocalStorage<string>();
   const seen: (string | undefined)[] = [];
-  const nothing = () => {};
-  const subscribers: TracingChannelSubscribers<object> = {
-    start: () => void seen.push(storage.getStore()),
-    end: nothing,
-    asyncStart: nothing,
-    asyncEnd: nothing,
-    error: nothing,
-  };
-  const channel = tracingChannel<unknown, object>("express-notion-oauth:worker");
-  channel.subscribe(subscribers);
-  onTestFinished(() => void channel.unsubscribe(subscribers));
+  subscribe("worker", { start: () => void seen.push(storage.getStore()) });
   const app = await startApp({
     notion: { logoutMode: "background" },
     before: (server) => void server.use((req, _res, next) => storage.run(req.path, next)),

@@ -1,7 +1,7 @@
-import { type TracingChannelSubscribers, tracingChannel } from "node:diagnostics_channel";
+import type { TracingChannelSubscribers } from "node:diagnostics_channel";
 import { inspect } from "node:util";
-import { onTestFinished } from "vitest";
 import type { NotionOAuthTraceName } from "../../../src/index.js";
+import { subscribe } from "./subscribe.js";
 
 export const channels = ["login", "exchange", "refresh", "introspect", "revoke", "logout", "vault", "worker"] as const;
 
@@ -25,10 +25,7 @@ export function listenToAll(): Message[] {
         shown: inspect(facts, { showHidden: true, depth: 12, getters: true, maxStringLength: null }),
       });
     const [start, end, asyncStart, asyncEnd, error] = ["start", "end", "asyncStart", "asyncEnd", "error"].map(to);
-    const subscribers = { start, end, asyncStart, asyncEnd, error } as TracingChannelSubscribers<object>;
-    const traced = tracingChannel<unknown, object>(`express-notion-oauth:${channel}`);
-    traced.subscribe(subscribers);
-    onTestFinished(() => void traced.unsubscribe(subscribers));
+    subscribe(channel, { start, end, asyncStart, asyncEnd, error } as TracingChannelSubscribers<object>);
   }
   return messages;
 }
