@@ -27,7 +27,12 @@ export default defineConfig({
     maxWorkers: 3,
     projects: [
       { extends: true, test: { name: "all", include: ["test/**/*.test.ts"] } },
-      // The same again on the vaults that leave the process.
+      // What the docs show, again on Express 4.
+      {
+        extends: true as const,
+        test: { name: "on express 4", include: ["test/docs/code/*.test.ts"], env: { TEST_EXPRESS: "4" } },
+      },
+      // What the vault has a part in, again on the vaults that leave the process.
       ...["sqlite", "postgres", "redis"].map((vault) => ({
         extends: true as const,
         test: {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import express, { type Express } from "express";
 import session from "express-session";
 import type { Browser, Page } from "playwright-core";
@@ -7,11 +6,10 @@ import { createNotionEmulator } from "../../src/emulator/index.js";
 import { createNotionOAuth, memoryVault, type NotionOAuth, type NotionOAuthOptions } from "../../src/index.js";
 import { credentials, listen } from "../support/app.js";
 import { describeWithService } from "../support/services.js";
+import { samplesOf } from "../docs/support/samples.js";
 import { launchChromium, newProfile } from "./support/browser.js";
 
-const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-const section = readme.split("\n## Single-page apps\n")[1]?.split("\n## ")[0] ?? "";
-const [inPage = "", inApp = ""] = [...section.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+const [inPage = "", inApp = ""] = samplesOf("docs/single-page-apps.md").map(({ code }) => code);
 
 async function serve(app: Express): Promise<string> {
   const { server, origin } = await listen(app);
@@ -22,7 +20,7 @@ async function serve(app: Express): Promise<string> {
   return origin;
 }
 
-/** The README's page, on an origin of its own or on the app's, and its app, with nothing changed but the names. */
+/** The page's script, on an origin of its own or on the app's, and its app, with nothing changed but the names. */
 async function start(isElsewhere: boolean) {
   const emulator = createNotionEmulator();
   const baseUrl = await emulator.start();
@@ -67,7 +65,7 @@ async function refused(page: Page): Promise<unknown> {
 
 const call = (page: Page, expression: string) => page.evaluate(expression) as Promise<Record<string, unknown>>;
 
-describeWithService("chromium", "the README's single-page app in Chromium", () => {
+describeWithService("chromium", "the single-page app of the docs in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchChromium();

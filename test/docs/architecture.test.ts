@@ -25,6 +25,10 @@ describe("docs/architecture.md", () => {
     expect(states.length).toBeGreaterThan(5);
     const [, picture = ""] = /```mermaid\n([\s\S]*?)```/.exec(page) ?? [];
     expect(states.filter((state) => state !== "mark" && !picture.includes(`--> ${state}:`))).toEqual([]);
+    const [, short = ""] = /```mermaid\n([\s\S]*?)```/.exec(read("README.md")) ?? [];
+    const shown = [...short.matchAll(/--> (\w+):/g)].map(([, state = ""]) => state);
+    expect(shown.length).toBeGreaterThan(4);
+    expect(shown.filter((state) => !states.includes(state))).toEqual([]);
     expect(states.filter((state) => !page.includes(`| **${state}** |`))).toEqual([]);
     expect(states.filter((state) => !operations.includes(`| \`${state}\` |`))).toEqual([]);
   });

@@ -7,7 +7,9 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const pages = [
   "README.md",
   "src/emulator/README.md",
-  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
   ...readdirSync(join(root, "examples"))
     .map((name) => `examples/${name}/README.md`)
     .filter((path) => existsSync(join(root, path))),
@@ -39,13 +41,6 @@ test("the README links to every guide", () => {
   expect(guides.filter((guide) => !read("README.md").includes(`](${guide})`))).toEqual([]);
 });
 
-test("the README's table has every option, once, and no other", () => {
-  const [, declared = ""] =
-    /export interface NotionOAuthOptions \{\n([\s\S]*?)\n\}/.exec(read("src/options/notion-oauth-options.ts")) ?? [];
-  const options = [...declared.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name);
-  const [, table = ""] = read("README.md").split("\n## Options\n");
-  const rows = (table.split("\n## ")[0] ?? "").split("\n").filter((line) => line.startsWith("| `"));
-  const named = rows.flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name));
-  expect(options.length).toBeGreaterThan(20);
-  expect(named.sort()).toEqual(options.sort());
+test("the README has at most 1200 words", () => {
+  expect(read("README.md").split(/\s+/).length).toBeLessThanOrEqual(1200);
 });

@@ -5,14 +5,14 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { run } from "../support/run.js";
 import { readSources } from "../structure/support/source-tree.js";
-import { samplesOf } from "./support/samples.js";
+import { type Sample, samplesOf } from "./support/samples.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const docs = readdirSync(`${root}docs`).map((name) => `docs/${name}`);
+const docs = readdirSync(`${root}docs`)
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => `docs/${name}`);
 const pages = ["README.md", "src/emulator/README.md", ...docs].filter((page) => samplesOf(page).length > 0);
-const tests = readdirSync(`${root}test/docs`)
-  .filter((name) => name.endsWith(".test.ts"))
-  .map((name) => readFileSync(`${root}test/docs/${name}`, "utf8"));
+const tests = readdirSync(`${root}test/docs/code`).map((name) => readFileSync(`${root}test/docs/code/${name}`, "utf8"));
 
 // test/docs/architecture.test.ts compares its picture with the sources.
 test.each(pages.filter((page) => page !== "docs/architecture.md"))("the code of %s is run by a test", (page) => {
@@ -31,22 +31,57 @@ test.each(pages)("the code of %s imports what there is", (page) => {
   expect(missing).toEqual([]);
 });
 
-test.each(pages)("the TypeScript of %s compiles, as strict as ours", async (page) => {
-  const given = `import type { NotionOAuth } from "${root}src/index.js";\ndeclare const notion: NotionOAuth;\n`;
-  const codes = samplesOf(page).filter(({ language }) => language === "ts");
-  if (codes.length === 0) return;
-  const directory = mkdtempSync(join(tmpdir(), "typescript-"));
+const given = readFileSync(new URL("support/given.d.mts", import.meta.url), "utf8");
+
+test.each([
+  // What a JavaScript project has: the types are there, and nobody has to write any.
+  [
+    "JavaScript",
+    "js",
+    "mjs",
+    { strict: false, exactOptionalPropertyTypes: false, noImplicitReturns: false, allowJs: true, checkJs: true },
+  ],
+  ["TypeScript, as strict as ours,", "ts", "mts", {}],
+])("the %s of all pages has no wrong type", async (_what, language, extension, options) => {
+  const samples = pages.flatMap((page) => samplesOf(page).map((sample) => ({ page, ...sample })));
+  const chosen = samples.filter((sample) => sample.language === language);
+  expect(chosen.length).toBeGreaterThan(0);
+  expect(await check(chosen, extension, options)).toBe("");
+});
+
+async function check(samples: (Sample & { page: string })[], extension: string, options: object): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "types-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   symlinkSync(`${root}node_modules`, join(directory, "node_modules"), "dir");
-  const files = codes.map(({ code }, index) => {
-    writeFileSync(join(directory, `${index}.mts`), given + code);
-    return `${index}.mts`;
+  const declarations = {
+    "given.d.mts": given,
+    // The app under test, which a block imports.
+    "app.d.ts": "export function startApp(options: object): Promise<{ url: string; close(): Promise<void> }>;",
+    // The one package that a block imports and that is not among our development dependencies, which have its parts.
+    "others.d.ts": 'declare module "@opentelemetry/sdk-node";',
+  };
+  for (const [name, text] of Object.entries(declarations)) writeFileSync(join(directory, name), text);
+  const files = samples.map(({ page, name, code }) => {
+    const file = `${page} ${name}.${extension}`.replace(/[^\w.]+/g, "-");
+    writeFileSync(join(directory, file), `${code}\nexport {};\n`);
+    return file;
   });
-  const decorators = { experimentalDecorators: true, emitDecoratorMetadata: true };
-  const compilerOptions = { ...decorators, erasableSyntaxOnly: false, verbatimModuleSyntax: false };
-  const project = { extends: `${root}tsconfig.json`, compilerOptions, files, include: [] };
+  const project = {
+    extends: `${root}tsconfig.json`,
+    compilerOptions: {
+      ...{ experimentalDecorators: true, emitDecoratorMetadata: true },
+      ...{ erasableSyntaxOnly: false, verbatimModuleSyntax: false, noUnusedLocals: false, noUnusedParameters: false },
+      paths: {
+        "express-notion-oauth": [`${root}dist/index.d.ts`],
+        "express-notion-oauth/*": [`${root}dist/*/index.d.ts`],
+      },
+      ...options,
+    },
+    files: [...Object.keys(declarations), ...files],
+    include: [],
+  };
   writeFileSync(join(directory, "tsconfig.json"), JSON.stringify(project));
   const tsc = `${root}node_modules/typescript/bin/tsc`;
   const { stdout, stderr } = await run(process.execPath, [tsc, "-p", directory, "--pretty", "false"], directory);
-  expect(stdout + stderr).toBe("");
-});
+  return stdout + stderr;
+}

@@ -53,8 +53,8 @@ await describeWithConsumer("full", "an app that installed the package", ({ direc
     expect(callback.location).toBe("/");
     expect((await client.get("/")).body).toContain('action="/logout"');
     expect((await client.get("/me")).json()).toMatchObject({ workspaceName: "Acme Studio" });
-    expect((await client.post("/logout")).location).toBe("/");
-    expect((await client.get("/")).body).toContain('href="/login"');
+    expect((await client.post("/logout")).location).toBe("/?bye");
+    expect((await client.get("/?bye")).body).toMatch(/You are logged out[\s\S]*href="\/login"/);
     expect((await client.get("/me")).location).toBe("/login?returnTo=%2Fme");
     expect(emulator.activeTokens()).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { expect, onTestFinished, test } from "vitest";
 import { run } from "../support/run.js";
+import { samplesOf } from "../docs/support/samples.js";
 import { describeWithConsumer } from "./support/consumer.js";
 
 const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url);
@@ -76,9 +77,8 @@ await describeWithConsumer("tools", "installed without optional peers", ({ direc
     await runBundled(directory, "missing", bundle);
   });
 
-  test("under jest, as CommonJS, with the configuration of the README", async () => {
-    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-    const [, configuration = ""] = /^```js\n(\/\/ jest\.config\.cjs\n[\s\S]*?)^```$/m.exec(readme) ?? [];
+  test("under jest, as CommonJS, with the configuration of the docs", async () => {
+    const configuration = samplesOf("docs/tooling.md").find(({ name }) => name === "jest")?.code ?? "";
     expect(configuration).toContain("transformIgnorePatterns");
     writeFileSync(join(directory, "jest.config.cjs"), configuration);
     copyFileSync(fixture("jest.test.js"), join(directory, "jest.test.js"));

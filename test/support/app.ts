@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import express, { type Express } from "express";
+import type { Express } from "express";
 import session, { type SessionOptions } from "express-session";
 import { onTestFinished } from "vitest";
 import { createNotionEmulator, type NotionEmulator, type NotionEmulatorOptions } from "../../src/emulator/index.js";
@@ -12,6 +12,7 @@ import {
   type NotionVault,
 } from "../../src/index.js";
 import { Client } from "./client.js";
+import { express } from "./express.js";
 import { newVault } from "./new-vault.js";
 
 export const credentials = { clientId: "emulated-client", clientSecret: "emulated-secret" } as const;

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import * as notionSdk from "@notionhq/client";
-import express, { type Express } from "express";
+import type { Express } from "express";
 import session from "express-session";
 import { expect, onTestFinished } from "vitest";
 import * as emulators from "../../../src/emulator/index.js";
@@ -17,6 +17,7 @@ import * as sqlite from "../../../src/sqlite/index.js";
 import * as testing from "../../../src/testing/index.js";
 import { credentials, quietLogger } from "../../support/app.js";
 import { type Answer, Client, type RequestOptions } from "../../support/client.js";
+import { express } from "./express.js";
 import { passports as installed } from "../../passport/support/versions.js";
 import { runSample } from "./samples.js";
 

@@ -1,8 +1,8 @@
 /** Every code block of docs/migration.md, run to its end. */
 import type { RequestHandler } from "express";
 import { expect } from "vitest";
-import { describeSamples } from "./support/samples.js";
-import { createWorld, logIn, type World } from "./support/world.js";
+import { describeSamples } from "../support/samples.js";
+import { createWorld, logIn, type World } from "../support/world.js";
 
 const json = { accept: "application/json" } as const;
 const start = "/auth/notion";

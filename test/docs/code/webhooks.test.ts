@@ -1,7 +1,7 @@
 /** Every code block of docs/webhooks.md, run to its end. */
 import { expect } from "vitest";
-import { describeSamples } from "./support/samples.js";
-import { createWorld, logIn } from "./support/world.js";
+import { describeSamples } from "../support/samples.js";
+import { createWorld, logIn } from "../support/world.js";
 
 describeSamples("docs/webhooks.md", {
   async Webhooks(code) {

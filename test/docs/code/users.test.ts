@@ -1,17 +1,18 @@
 /** Every code block of docs/users.md, run to its end. */
 import { expect } from "vitest";
-import { openDatabase } from "../sqlite/support/open-database.js";
-import { eventually } from "../support/app.js";
-import type { Client } from "../support/client.js";
-import { describeSamples, samplesOf } from "./support/samples.js";
-import { createWorld, logIn, type World } from "./support/world.js";
+import { openDatabase } from "../../sqlite/support/open-database.js";
+import { eventually } from "../../support/app.js";
+import type { Client } from "../../support/client.js";
+import { express } from "../support/express.js";
+import { describeSamples, samplesOf } from "../support/samples.js";
+import { createWorld, logIn, type World } from "../support/world.js";
 
 const json = { accept: "application/json" } as const;
 
 /** The first block: an app whose users are who they say they are. */
 async function usersApp(world: World) {
   const { code = "" } = samplesOf("docs/users.md")[0] ?? {};
-  const express = (await import("express")).default;
+
   const { notion, app, requireUser } = await world.run(code, {
     modules: {
       express: {

@@ -1,12 +1,12 @@
 /** Every code block of the emulator's guide, run to its end. */
 import assert from "node:assert/strict";
 import { expect, onTestFinished } from "vitest";
-import { createNotionEmulator } from "../../src/emulator/index.js";
-import { startApp } from "../support/app.js";
-import { startWebhookApp } from "../support/webhook-app.js";
-import { checkCommands } from "./support/commands.js";
-import { describeSamples } from "./support/samples.js";
-import { createWorld } from "./support/world.js";
+import { createNotionEmulator } from "../../../src/emulator/index.js";
+import { startApp } from "../../support/app.js";
+import { startWebhookApp } from "../../support/webhook-app.js";
+import { checkCommands } from "../support/commands.js";
+import { describeSamples } from "../support/samples.js";
+import { createWorld } from "../support/world.js";
 
 describeSamples("src/emulator/README.md", {
   async "In a test"(code) {
@@ -33,7 +33,7 @@ describeSamples("src/emulator/README.md", {
   "On the command line": checkCommands,
   async "Faults and outages"(code) {
     const world = await createWorld();
-    await world.run(code, { notion: world.emulator });
+    await world.run(code, { emulator: world.emulator });
     // Faults and outage are over again: what is left to refuse are missing credentials.
     expect((await fetch(`${world.emulator.url}/v1/oauth/revoke`, { method: "POST" })).status).toBe(401);
   },
@@ -50,7 +50,7 @@ describeSamples("src/emulator/README.md", {
       return subscription;
     };
     const send: typeof webhooks.send = (...given) => webhooks.send(...given);
-    await world.run(code, { notion: { webhooks: { subscribe, send, deliveries: webhooks.deliveries } } });
+    await world.run(code, { emulator: { webhooks: { subscribe, send, deliveries: webhooks.deliveries } } });
     expect(received.map(({ event }) => event.type)).toEqual(["page.content_updated", "comment.created"]);
     expect(webhooks.deliveries.filter(({ attempt }) => attempt !== undefined).length).toBeGreaterThanOrEqual(4);
   },
@@ -59,7 +59,7 @@ describeSamples("src/emulator/README.md", {
     const said: unknown[] = [];
     const { access_token: token } = world.emulator.issue();
     await world.run(code, {
-      notion: world.emulator,
+      emulator: world.emulator,
       token,
       console: { log: (...words: unknown[]) => said.push(words) },
     });

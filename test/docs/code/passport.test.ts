@@ -5,12 +5,12 @@ import * as core from "@nestjs/core";
 import type { INestApplication } from "@nestjs/common";
 import type { RequestHandler } from "express";
 import { expect } from "vitest";
-import { NotionStrategy } from "../../src/passport/index.js";
-import { freePort } from "../support/server-process.js";
-import { Client } from "../support/client.js";
-import { plainStrategy } from "../passport/support/set-ups.js";
-import { describeSamples } from "./support/samples.js";
-import { createWorld, follow, logIn, type World } from "./support/world.js";
+import { NotionStrategy } from "../../../src/passport/index.js";
+import { freePort } from "../../support/server-process.js";
+import { Client } from "../../support/client.js";
+import { plainStrategy } from "../../passport/support/set-ups.js";
+import { describeSamples } from "../support/samples.js";
+import { createWorld, follow, logIn, type World } from "../support/world.js";
 
 const json = { accept: "application/json" } as const;
 const start = "/auth/notion";

@@ -2,12 +2,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { finish } from "../cli/support/command-line.js";
-import { appFolder } from "../cli/support/doctor-command.js";
-import { openDatabase } from "../sqlite/support/open-database.js";
-import { checkCommands } from "./support/commands.js";
-import { describeSamples, samplesOf } from "./support/samples.js";
-import { createWorld, logIn } from "./support/world.js";
+import { finish } from "../../cli/support/command-line.js";
+import { appFolder } from "../../cli/support/doctor-command.js";
+import { openDatabase } from "../../sqlite/support/open-database.js";
+import { checkCommands } from "../support/commands.js";
+import { describeSamples, samplesOf } from "../support/samples.js";
+import { createWorld, logIn } from "../support/world.js";
 
 const SESSION_SECRET = "4hVq0ZpX2mT7cRkW9sLd";
 
@@ -22,6 +22,15 @@ describeSamples("docs/operations.md", {
   "First look": checkCommands,
   "The command line": checkCommands,
   "The command line 2": checkCommands,
+  async "In code"(code) {
+    const world = await createWorld();
+    const { notion } = await world.run(notionSample);
+    const app = world.app().use(notion.middleware());
+    app.get("/", (req, res) => void res.json({ botId: req.notion.connection?.botId }));
+    const { botId } = (await logIn(world, await world.serve(app))).json<{ botId: string }>();
+    await world.run(code, { notion, id: "none", botId });
+    expect(world.emulator.activeTokens()).toEqual([]);
+  },
   Doctor(code) {
     expect(code).toMatch(/^\/\/ notion\.settings\.js:/);
   },

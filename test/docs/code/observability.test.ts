@@ -6,10 +6,10 @@ import { tracingChannel } from "node:diagnostics_channel";
 import * as prometheus from "@opentelemetry/exporter-prometheus";
 import * as sdkMetrics from "@opentelemetry/sdk-metrics";
 import { expect, onTestFinished, test, vi } from "vitest";
-import * as telemetry from "../../src/opentelemetry/index.js";
-import { channels } from "../telemetry/support/listen-to-all.js";
-import { describeSamples } from "./support/samples.js";
-import { createWorld, logIn } from "./support/world.js";
+import * as telemetry from "../../../src/opentelemetry/index.js";
+import { channels } from "../../telemetry/support/listen-to-all.js";
+import { describeSamples } from "../support/samples.js";
+import { createWorld, logIn } from "../support/world.js";
 
 const notionSample = `const notion = createNotionOAuth({
   clientId: process.env.NOTION_CLIENT_ID,
@@ -92,7 +92,7 @@ describeSamples("docs/observability.md", {
     await loggedOut(world, notion);
     const address = `http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`;
     const text = await (await fetch(address)).text();
-    const page = readFileSync(new URL("../../docs/observability.md", import.meta.url), "utf8");
+    const page = readFileSync(new URL("../../../docs/observability.md", import.meta.url), "utf8");
     const [, table = ""] = page.split("Alarms worth having");
     const named = [...table.matchAll(/^\| [^|]*?(express_notion_oauth_\w+)/gm)].map(([, name = ""]) => name);
     expect(named).toHaveLength(4);
@@ -125,8 +125,8 @@ describeSamples("docs/observability.md", {
 });
 
 test("docs/observability.md names every channel, histogram, gauge and field of health()", async () => {
-  const page = readFileSync(new URL("../../docs/observability.md", import.meta.url), "utf8");
-  const source = (path: string) => readFileSync(new URL(`../../src/${path}`, import.meta.url), "utf8");
+  const page = readFileSync(new URL("../../../docs/observability.md", import.meta.url), "utf8");
+  const source = (path: string) => readFileSync(new URL(`../../../src/${path}`, import.meta.url), "utf8");
   const [, health = ""] = /export interface Health \{([\s\S]*?)\n\}/.exec(source("lifecycle/ending/health.ts")) ?? [];
   const names = [
     ...channels.map((channel) => `express-notion-oauth:${channel}`),

@@ -1,0 +1,27 @@
+import type { RequestHandler } from "express";
+import { expect } from "vitest";
+import { memoryVault } from "../../../src/index.js";
+import { json, logOut } from "../support/life.js";
+import { describeSamples } from "../support/samples.js";
+import { createWorld } from "../support/world.js";
+
+describeSamples("docs/own-tokens.md", {
+  async "Tokens kept elsewhere"(code) {
+    const world = await createWorld();
+    const { NOTION_CLIENT_ID: clientId, NOTION_CLIENT_SECRET: clientSecret } = world.env;
+    const { notion } = await world.run("const notion = createNotionOAuth({ clientId, clientSecret, vault });", {
+      ...{ clientId, clientSecret, vault: memoryVault() },
+    });
+    const { access_token: notionToken } = world.emulator.issue();
+    const app = world.app();
+    const users: Record<string, object> = { ada: { notionToken } };
+    app.use(((req, _res, next) => {
+      Object.assign(req, { user: users[String(req.headers.authorization)] });
+      next();
+    }) as RequestHandler);
+    await world.run(code, { app, notion });
+    const client = await world.serve(app);
+    expect((await client.post("/logout", json)).json()).toMatchObject({ loggedOut: true, revocation: "none" });
+    await logOut(world, client, "/logout", { headers: { authorization: "ada" } });
+  },
+});
