@@ -23,6 +23,7 @@ export default defineConfig({
     // What took long is no news: what failed is, and comes last.
     slowTestThreshold: 120_000,
     hookTimeout: 180_000,
+    teardownTimeout: 180_000,
     // Races and timeouts are what these tests are about: they wait for a third of their time, on two cores.
     maxWorkers: 3,
     projects: [

@@ -2,6 +2,7 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { createGunzip } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { Fault, NotionEmulator } from "../../src/emulator/index.js";
+import { gate } from "../support/gate.js";
 import { basic, issued, post } from "./support/notion-requests.js";
 import { startEmulator } from "./support/start-emulator.js";
 
@@ -251,6 +252,20 @@ describe("a fault that lets the real answer through", () => {
     const answer = await pending;
     expect(answer).toMatchObject({ status: 200, complete: true });
     expect(answer.ms).toBeGreaterThan(110);
+    expect(emulator.isActive(access)).toBe(false);
+  });
+
+  test("delay as a function: the request is held until its promise resolves", async () => {
+    const held = gate();
+    const { emulator, access } = await withFault({ delay: held.wait });
+    let isOver = false;
+    const answer = answered(emulator, access).finally(() => {
+      isOver = true;
+    });
+    await held.reached;
+    expect([isOver, emulator.isActive(access)]).toEqual([false, true]);
+    held.open();
+    expect((await answer).status).toBe(200);
     expect(emulator.isActive(access)).toBe(false);
   });
 

@@ -247,11 +247,13 @@ describe("POST /logout", () => {
 
   test("in background mode answers before Notion does", async () => {
     const { emulator, loggedIn } = await startApp({ notion: { logoutMode: "background" } });
-    emulator.fault("revoke", { delay: 1500 });
+    const held = gate();
+    emulator.fault("revoke", { delay: held.wait });
     const client = await loggedIn();
     const answer = await client.post("/logout", json);
     expect(emulator.activeTokens()).toHaveLength(2);
     expect(answer.json()).toEqual({ loggedOut: true, revocation: "queued", tokens: 2 });
+    held.open();
     await eventually(() => emulator.activeTokens().length === 0, "the tokens are dead");
     // The first may have killed both.
     await eventually(() => emulator.count("revoke") === 2, "both tokens are revoked");

@@ -13,9 +13,13 @@ const json = { accept: "application/json" } as const;
 /** Holds the one request that saves its session late. */
 const slowSave = gate();
 
+/** How many requests have asked for a new pair. */
+let asked = 0;
+
 const routes: TestAppOptions["routes"] = (app) => {
   app.get("/refresh", async (req, res, next) => {
     try {
+      asked += 1;
       await req.notion.refresh();
       res.json({ ok: true });
     } catch (error) {
@@ -170,8 +174,13 @@ describe("many requests with a dead access token", () => {
       };
       const app = await start({ notion: { vault }, emulator: { behaviour: { refreshKillsAccessToken: false } } });
       const client = await app.loggedIn();
-      app.emulator.fault("token", { delay: 100, times: 1 });
-      const answers = await Promise.all(Array.from({ length: 10 }, () => at(client, app, "/refresh")));
+      const held = gate();
+      app.emulator.fault("token", { delay: held.wait, times: 1 });
+      asked = 0;
+      const asking = Array.from({ length: 10 }, () => at(client, app, "/refresh"));
+      await eventually(() => asked === 10, "all of them ask");
+      held.open();
+      const answers = await Promise.all(asking);
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
       expect(refreshes(app)).toBe(1);
       for (let count = 0; count < 14; count++) await client.get("/refresh");
@@ -372,7 +381,9 @@ describe("what is transient keeps the connection and answers 503:", () => {
     ["a redirect", { redirect: { status: 308, location: "http://127.0.0.1:1/x" } }, "unknown"],
     ["an endless body", { endless: true }, "unknown"],
   ] as const)("%s", async (_, fault, refreshToken) => {
-    const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } }, notion: { timeout: 400 } });
+    // Short only where it is what ends the wait: introspection has to be answered in it.
+    const timeout = "hang" in fault ? 1000 : 5000;
+    const app = await start({ emulator: { behaviour: { refreshReplay: "kill_family" } }, notion: { timeout } });
     const client = await app.loggedIn();
     expire(app);
     app.emulator.fault("token", fault as never);

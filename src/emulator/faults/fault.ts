@@ -34,8 +34,8 @@ export interface Fault {
   /** A valid JSON body of this many bytes. */
   readonly size?: number;
 
-  /** ms before anything is answered. */
-  readonly delay?: number;
+  /** ms before anything is answered; or a function that is called then, and whose promise is waited for: so a test holds a request until it lets go. */
+  readonly delay?: number | (() => Promise<unknown>);
   /** Never answers, or stops after the headers. */
   readonly hang?: boolean | "before_headers" | "after_headers";
   /** ms between the bytes of the body. */
@@ -70,7 +70,7 @@ const CHECKS: { readonly [Key in keyof Fault]-?: Check } = {
   endless: isBoolean,
   bomb: (value) => isBoolean(value) || isCount(value),
   size: isCount,
-  delay: isMilliseconds,
+  delay: (value) => isMilliseconds(value) || typeof value === "function",
   hang: (value) => isBoolean(value) || value === "before_headers" || value === "after_headers",
   drip: isMilliseconds,
   reset: (value) => isBoolean(value) || ["before", "in_headers", "in_body", "after"].includes(value as string),

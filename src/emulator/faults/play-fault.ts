@@ -23,7 +23,8 @@ export interface FaultScene {
 export async function playFault(scene: FaultScene): Promise<void> {
   const { fault, res, record } = scene;
   const early = fault.process === true ? scene.perform() : undefined;
-  if (fault.delay !== undefined && !(await scene.wait(fault.delay))) return;
+  if (typeof fault.delay === "function") await fault.delay();
+  else if (fault.delay !== undefined && !(await scene.wait(fault.delay))) return;
   // A late answer has a late effect, whether or not anybody still waits for it.
   const real = early ?? (keepsAnswer(fault) ? scene.perform() : undefined);
   if (res.destroyed || fault.hang === true || fault.hang === "before_headers") return;
