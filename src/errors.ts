@@ -20,8 +20,22 @@ export class OptionError extends TypeError {
   }
 }
 
-/** Base of all errors that are not a programmer's mistake. */
+/**
+ * Base of all errors that are not a programmer's mistake: {@link NotionApiError}, {@link LoginError}, {@link ConnectionError}, {@link StoreError},
+ * {@link RequestRefusedError} and {@link WebhookError}. Its message is constant text, and no field holds a secret.
+ * @example
+ * ```ts
+ * import { NotionOAuthError } from "express-notion-oauth";
+ * import type { NextFunction, Request, Response } from "express";
+ *
+ * app.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
+ *   if (!(error instanceof NotionOAuthError)) return next(error);
+ *   res.status(error.status).json({ error: error.code });
+ * });
+ * ```
+ */
 export abstract class NotionOAuthError extends Error {
+  /** What went wrong: one of a closed list for each class. */
   abstract readonly code: string;
   /** The HTTP status this error deserves, 400 to 504. Read by Express' error handling. */
   abstract readonly status: number;
@@ -43,14 +57,18 @@ const apiErrors = {
   client_secret_unavailable: [503, "The client secret could not be brought."],
 } as const;
 
+/** What went wrong in a call to Notion. `docs/operations.md` says of each code what it means and what to do. */
 export type NotionApiErrorCode = keyof typeof apiErrors;
 
-/** A call to Notion that did not bring what it should. */
+/**
+ * A call to Notion that did not bring what it should.
+ * @see https://developers.notion.com/reference/status-codes
+ */
 export class NotionApiError extends NotionOAuthError {
   override readonly name = "NotionApiError";
   readonly code: NotionApiErrorCode;
   readonly status: number;
-  /** Which endpoint was called. */
+  /** The path of the endpoint that was called, such as `/v1/oauth/token`. */
   readonly endpoint: string;
   /** The status Notion answered with, when it answered. */
   readonly upstreamStatus: number | undefined;
@@ -102,11 +120,17 @@ const loginErrors = {
   invalid_callback: [400, "What came back from this login is incomplete or was changed on the way."],
 } as const;
 
+/** Why a login came to nothing. `docs/operations.md` says of each code what it means and what to do. */
 export type LoginErrorCode = keyof typeof loginErrors;
 
-/** Where a login was started, and where Notion sends the browser back to: host and port. */
+/**
+ * Where a login was started, and where Notion sends the browser back to: host and port.
+ * @inline
+ */
 export interface LoginHosts {
+  /** Host and port where the browser began the login. */
   readonly startedAt: string;
+  /** Host and port of the redirect URI. */
   readonly redirectUri: string;
 }
 
@@ -137,6 +161,7 @@ const connectionErrors = {
   introspection_failed: [503, "The access token could not be checked at the moment."],
 } as const;
 
+/** Why a connection cannot be used. `docs/operations.md` says of each code what it means and what to do. */
 export type ConnectionErrorCode = keyof typeof connectionErrors;
 
 /** The session has no usable connection, or it cannot be used at the moment. */
@@ -161,6 +186,7 @@ const storeErrors = {
   unsealable: [500, "Sealed tokens could not be opened: altered, or sealed with another `secret` or `clientSecret`."],
 } as const;
 
+/** What failed of the vault or the session store. `docs/operations.md` says of each code what it means and what to do. */
 export type StoreErrorCode = keyof typeof storeErrors;
 
 /** The vault or the session store failed. Never means "not connected". */
@@ -193,6 +219,7 @@ const refusals = {
   invalid_signature: [401, "The signature of the request is missing or wrong."],
 } as const;
 
+/** Why a request was refused. `docs/operations.md` says of each code what it means and what to do. */
 export type RequestRefusedCode = keyof typeof refusals;
 
 /** A request that the package's own routes refuse. Nothing was changed. */
@@ -214,9 +241,10 @@ const webhookErrors = {
   verification_token_unavailable: [503, "The verification token could not be brought."],
 } as const;
 
+/** Why a delivery could not be handled. `docs/operations.md` says of each code what it means and what to do. */
 export type WebhookErrorCode = keyof typeof webhookErrors;
 
-/** A delivery of Notion's that is genuine and could not be handled. Notion sends it again. */
+/** A delivery of Notion's that is genuine and could not be handled. Notion sends it again. `cause` is what `onEvent` failed with, for the app's own error handlers. */
 export class WebhookError extends NotionOAuthError {
   override readonly name = "WebhookError";
   readonly code: WebhookErrorCode;
@@ -224,7 +252,6 @@ export class WebhookError extends NotionOAuthError {
   /** After how many ms the next delivery may be handled, when that is known. */
   readonly retryAfter: number | undefined;
 
-  /** @param details `cause`: what `onEvent` failed with, for the app's own error handlers */
   constructor(code: WebhookErrorCode, details: { retryAfter?: number; cause?: unknown } = {}) {
     super(webhookErrors[code][1], details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;

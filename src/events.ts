@@ -1,12 +1,19 @@
 import { OptionError } from "./errors.js";
 import type { EndCause } from "./vault/entry.js";
 
-/** What every event carries. Never a token, code, state or secret. */
+/**
+ * What every event carries. Never a token, code, state or secret.
+ * @inline
+ */
 interface EventBase {
   /** When it happened, in ms since 1970. */
   readonly at: number;
 }
 
+/**
+ * Which connection an event is about.
+ * @inline
+ */
 interface ConnectionFacts {
   /** Id of the connection's entry in the vault. */
   readonly connection: string;
@@ -19,7 +26,10 @@ interface ConnectionFacts {
 /** Why a connection ended. */
 export type EndReason = EndCause;
 
-/** The events of `notion.on(...)` and what they carry. `token` is a short one-way hash, for telling tokens apart. */
+/**
+ * The events of `notion.on(...)` and what they carry, beside the time `at` (ms since 1970). `token` is a short one-way hash, for telling tokens apart;
+ * `connection` is the id of the connection's entry in the vault; `attempts` counts the tries. No event holds a token, code, state or secret.
+ */
 export interface NotionOAuthEvents {
   /** A login was completed, or `remember()` stored a connection. */
   "connection.created": EventBase & ConnectionFacts & { readonly token: string };
@@ -40,7 +50,7 @@ export interface NotionOAuthEvents {
     readonly connection: string | undefined;
     readonly cause: string | undefined;
   };
-  /** A try failed; the next one is at `nextAt`. */
+  /** A try failed with `cause`; the next one is at `nextAt`, in ms since 1970. */
   "revocation.retried": EventBase & {
     readonly token: string;
     readonly connection: string | undefined;
@@ -63,14 +73,20 @@ export interface NotionOAuthEvents {
   "request.refused": EventBase & { readonly cause: string; readonly route: string };
 }
 
+/** The name of an event. */
 export type NotionOAuthEventName = keyof NotionOAuthEvents;
+/** What `notion.on()` takes. What it returns does not matter; when it throws or rejects, that is logged. */
 export type NotionOAuthListener<E extends NotionOAuthEventName> = (event: NotionOAuthEvents[E]) => void;
 
 /** What the package writes to. `fields` hold ids, codes and times, never a secret. */
 export interface Logger {
+  /** What happens: every event, and what was found in order. */
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** What an operator may want to know. */
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** What was not as it should be, and mends itself. */
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** What needs an operator. */
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 

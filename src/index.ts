@@ -1,3 +1,7 @@
+/**
+ * The middleware for Express: login, callback, refresh, and a logout that revokes. Begin with {@link createNotionOAuth}.
+ * @module express-notion-oauth
+ */
 export { createNotionOAuth, type NotionOAuth } from "./notion-oauth.js";
 export type { NotionOAuthOptions, RoutePath } from "./options/notion-oauth-options.js";
 export {

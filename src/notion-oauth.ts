@@ -27,52 +27,155 @@ import { receiveAnswer } from "./lifecycle/listen.js";
 import type { NotionOAuthOptions } from "./options/notion-oauth-options.js";
 import { resolveOptions } from "./options/resolve-options.js";
 
-/** Everything that `createNotionOAuth` offers. */
+/**
+ * Everything that {@link createNotionOAuth} offers. Each of the methods that make handlers throws an {@link OptionError} when it is called with an option
+ * that is unknown or wrong.
+ */
 export interface NotionOAuth {
-  /** Attaches `req.notion` and serves the routes. Mount it after express-session. */
+  /**
+   * Attaches `req.notion` and serves the login, the callback, the logout and the disconnect. Mount it after express-session, once.
+   * @example
+   * ```ts
+   * app.use(notion.middleware());
+   * ```
+   */
   middleware(): RequestHandler;
-  /** The login route alone. */
+  /** The login route alone, for apps that mount each route by themselves: sends the browser to Notion's consent page (RFC 6749, section 4.1.1). */
   login(options?: LoginOptions): RequestHandler;
-  /** The callback route alone. */
+  /** The callback route alone: checks the state, takes the authorization code, and stores the tokens (RFC 6749, sections 4.1.2 to 4.1.4). */
   callback(): RequestHandler;
-  /** The logout route alone; with `tokens` also for apps that keep their tokens elsewhere. */
+  /**
+   * The logout route alone; with `tokens` also for apps that keep their tokens elsewhere. `POST` logs out and revokes (RFC 7009); `GET` shows a page with a
+   * button; requests of other sites are refused.
+   * @example An app that keeps Notion's tokens with its own user
+   * ```ts
+   * declare module "express-session" {
+   *   interface SessionData {
+   *     notionToken?: string;
+   *   }
+   * }
+   *
+   * app.use("/logout", notion.logout({ tokens: (req) => ({ accessToken: req.session.notionToken }) }));
+   * ```
+   */
   logout(options?: LogoutOptions): RequestHandler;
-  /** The disconnect route alone. */
+  /** The disconnect route alone: ends one connection (`POST` with `botId`) or all, and keeps the session. */
   disconnect(): RequestHandler;
-  /** Guard: 303 to the login (HTML) or 401 (JSON) without a connection, 503 when the store cannot tell. */
+  /**
+   * Guard: 303 to the login (HTML) or 401 (JSON) without a connection, 503 when the store cannot tell. Asks nothing of Notion.
+   * @example
+   * ```ts
+   * app.get("/pages", notion.requireConnection(), async (req, res) => {
+   *   res.json(req.notion.connection?.workspaceName);
+   * });
+   * ```
+   */
   requireConnection(): RequestHandler;
-  /** Guard: as `requireConnection`, and Notion has to say that the token is active. Fails closed. */
+  /** Guard: as `requireConnection`, and Notion has to say that the access token is active (RFC 7662). Fails closed: 503 when Notion cannot be asked. */
   requireActiveToken(options?: ActiveTokenOptions): RequestHandler;
-  /** Saves a connection that was made elsewhere (by Passport) in this request's session. */
+  /**
+   * Saves a connection that was made elsewhere in this request's session: the one that `NotionStrategy` has just made, or what `tokens` brings. Tokens that
+   * cannot be saved are revoked. Mount it behind the callback of the login.
+   */
   remember(tokens?: RememberSource): RequestHandler;
-  /** Takes the webhooks of Notion: hands each event over once, with the connections that may see it. Mount it before body parsers; it needs no session. */
+  /**
+   * Takes the webhooks of Notion: hands each event over once, with the connections that may see it. Mount it before body parsers; it needs no session.
+   * @see https://developers.notion.com/reference/webhooks
+   * @example
+   * ```ts
+   * app.use(
+   *   "/webhooks/notion",
+   *   notion.webhook({
+   *     verificationToken: process.env.NOTION_VERIFICATION_TOKEN,
+   *     async onEvent(event, { connections }) {
+   *       for (const connection of connections) console.log(event.type, event.entity?.id, connection.user);
+   *     },
+   *   }),
+   * );
+   * ```
+   */
   webhook(options: WebhookOptions): RequestHandler;
-  /** Notion's OAuth endpoints, bound to the credentials. */
+  /** Notion's OAuth endpoints, bound to the credentials, for what the routes do not do. */
   readonly client: NotionClient;
-  /** Listens to an event. Returns a function that stops listening. */
+  /**
+   * Listens to an event. A listener that throws is logged and harms nobody.
+   * @returns a function that stops listening
+   * @throws OptionError when there is no such event
+   * @example
+   * ```ts
+   * notion.on("revocation.failed", ({ token, cause, attempts }) => {
+   *   console.error(`The token ${token} is still alive after ${attempts} tries: ${cause}`);
+   * });
+   * ```
+   */
   on<E extends NotionOAuthEventName>(event: E, listener: NotionOAuthListener<E>): () => void;
   /** For operators: what waits, what failed, try again. */
   readonly revocations: RevocationOperations;
   /** The connections in the vault, for jobs and scripts without a request. */
   readonly connections: Connections;
-  /** What waits, since when, what failed, and how Notion is: for a readiness probe. @throws StoreError when the vault is away */
+  /**
+   * What waits, since when, what failed, and how Notion is: for a readiness probe.
+   * @throws StoreError when the vault is away
+   * @example
+   * ```ts
+   * app.get("/ready", async (_req, res) => {
+   *   const { failed, isNotionDown } = await notion.health();
+   *   res.status(failed > 0 ? 503 : 200).json({ failed, isNotionDown });
+   * });
+   * ```
+   */
   health(): Promise<Health>;
   /**
    * Ends all connections of a user, a bot, a workspace or a session of the app, and revokes their tokens. Their end is durable when it resolves; when it
    * rejects, or the process was killed, asking again finishes. The sessions go on. With `except`, only the user's other sessions end.
    * @throws OptionError, StoreError
+   * @example A user deletes the account
+   * ```ts
+   * const { revocation, connections } = await notion.revokeAll({ user: "user-1" });
+   * console.log(revocation, connections.map(({ connection }) => connection));
+   * ```
    */
   readonly revokeAll: RevokeAll;
   /**
    * Takes nothing more from the vault; finishes within `timeout` ms (default 5000) what runs, the logins and refreshes under way included: Notion may
-   * be issuing tokens for them. Call it when the server has closed.
+   * be issuing tokens for them. Call it when the server has closed. What still waits is finished by another process, or after the next start.
+   * @example
+   * ```ts
+   * process.once("SIGTERM", () => {
+   *   server.close(() => notion.close());
+   * });
+   * ```
    */
   close(options?: { readonly timeout?: number }): Promise<void>;
 }
 
 /**
- * Creates the OAuth lifecycle for one Notion connection.
+ * Creates the OAuth lifecycle for one public connection (one client id) of Notion's: login, refresh, and a logout that revokes. Opens no socket and starts
+ * no timer before a handler is made or the vault is asked.
  * @throws OptionError naming what is wrong with the options
+ * @see https://developers.notion.com/docs/authorization
+ * @example
+ * ```ts
+ * import express from "express";
+ * import session from "express-session";
+ * import { createNotionOAuth } from "express-notion-oauth";
+ * import { sqliteVault } from "express-notion-oauth/sqlite";
+ *
+ * const notion = createNotionOAuth({
+ *   clientId: process.env.NOTION_CLIENT_ID ?? "",
+ *   clientSecret: process.env.NOTION_CLIENT_SECRET ?? "",
+ *   redirectUri: "http://localhost:3000/auth/notion/callback",
+ *   vault: sqliteVault("notion.db"),
+ * });
+ *
+ * const app = express();
+ * app.use(session({ secret: process.env.SESSION_SECRET ?? "", resave: false, saveUninitialized: false }));
+ * app.use(notion.middleware());
+ * app.get("/", notion.requireConnection(), (req, res) => {
+ *   res.send(`Connected with ${req.notion.connection?.workspaceName}`);
+ * });
+ * app.listen(3000);
+ * ```
  */
 export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
   const { core, refresh, worker, close } = createLifecycle(resolveOptions(given));

@@ -15,11 +15,13 @@ interface TraceBase {
 
 /** A login: a callback from Notion, whatever becomes of it. */
 export interface LoginTrace extends TraceBase {
+  /** Our own callback route, or `NotionStrategy`. */
   readonly via: "callback" | "passport";
-  /** Known once it has arrived. */
+  /** Id of the connection's entry, once its tokens have arrived; so with the next two. */
   connection?: string;
   botId?: string;
   workspaceId?: string;
+  /** The app's user, with the option `user`. */
   user?: string;
 }
 
@@ -32,15 +34,17 @@ export interface CallTrace extends TraceBase {
   readonly baseUrl: string;
   /** Notion's status, once it has answered. */
   status?: number;
-  /** Notion's id of the request, and its edge's: what its support asks for. */
+  /** Notion's id of the request: what its support asks for. */
   requestId?: string | undefined;
+  /** The id that Cloudflare, in front of Notion, gave it. */
   cfRay?: string | undefined;
 }
 
 /** A logout: the end of a session, by the route or `req.notion.logout()`. */
 export interface LogoutTrace extends TraceBase {
-  /** What became of the tokens, and of how many; known at its end. */
+  /** What became of the tokens; known at its end. */
   revocation?: "revoked" | "queued" | "already_invalid" | "failed" | "none";
+  /** Of how many tokens; known at its end. */
   tokens?: number;
 }
 
@@ -65,18 +69,25 @@ export interface WorkerTrace extends TraceBase {
  * @see https://nodejs.org/api/diagnostics_channel.html#class-tracingchannel
  */
 export interface NotionOAuthTraces {
+  /** A callback from Notion, whatever becomes of it. */
   login: LoginTrace;
   /** A code for tokens. */
   exchange: CallTrace;
   /** A refresh token for a new pair: one for all who ask at the same time. */
   refresh: CallTrace;
+  /** Whether a token is active. */
   introspect: CallTrace;
+  /** One token that has to die. */
   revoke: CallTrace;
+  /** The end of a session, with the revocations that its answer waits for. */
   logout: LogoutTrace;
+  /** One call of the vault. */
   vault: VaultTrace;
+  /** One entry that was due. */
   worker: WorkerTrace;
 }
 
+/** The last part of a channel's name. */
 export type NotionOAuthTraceName = keyof NotionOAuthTraces;
 
 const channels: { readonly [N in NotionOAuthTraceName]: TracingChannel<unknown, NotionOAuthTraces[N]> } = {

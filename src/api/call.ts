@@ -16,6 +16,7 @@ export interface ApiContext {
   readonly now: () => number;
 }
 
+/** Bounds of one call to Notion. */
 export interface CallOptions {
   /** Bound of the whole call, in ms. Default: the option `timeout`. */
   readonly timeout?: number | undefined;

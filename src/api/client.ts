@@ -10,19 +10,42 @@ import { type RevokeResult, revokeToken } from "./revoke-token.js";
 import type { TokenAnswer } from "./token-answer.js";
 import { requestTokens } from "./token-grant.js";
 
-/** Notion's OAuth endpoints, bound to one client. Every call ends within `timeout`, follows no redirect and believes at most 64 KiB. */
+/**
+ * Notion's OAuth endpoints, bound to one client. Every call ends within `timeout` ms, follows no redirect and believes at most 64 KiB of an answer.
+ * Tokens that came by `exchangeCode` or `refresh` are the app's: see to their end, or hand them to `remember()` or `connections.add()`.
+ */
 export interface NotionClient {
-  /** The address of Notion's consent page. `state` is required: it is the only protection against login CSRF. @throws OptionError */
+  /**
+   * The address of Notion's consent page (RFC 6749, section 4.1.1). `state` is required: it is the only protection against login CSRF (section 10.12).
+   * @throws OptionError without a `state` or a redirect URI
+   * @see https://developers.notion.com/docs/authorization
+   */
   authorizationUrl(parameters: { readonly state: string; readonly redirectUri?: string }): string;
-  /** Exchanges an authorization code. Never repeats the call. */
+  /**
+   * Exchanges an authorization code (RFC 6749, section 4.1.3). Never repeats the call: codes are single use.
+   * @throws NotionApiError, OptionError
+   * @see https://developers.notion.com/reference/create-a-token
+   */
   exchangeCode(code: string, options?: CallOptions & { readonly redirectUri?: string }): Promise<TokenAnswer>;
-  /** Exchanges a refresh token for a new pair. Never repeats the call. */
+  /**
+   * Exchanges a refresh token for a new pair (RFC 6749, section 6). Never repeats the call: refresh tokens are single use.
+   * @throws NotionApiError, OptionError
+   * @see https://developers.notion.com/reference/create-a-token
+   */
   refresh(refreshToken: string, options?: CallOptions): Promise<TokenAnswer>;
-  /** Asks Notion whether a token is active. */
+  /**
+   * Asks Notion whether a token is active (RFC 7662).
+   * @throws NotionApiError when Notion gives no clear answer
+   * @see https://developers.notion.com/reference/introspect-token
+   */
   introspect(token: string, options?: CallOptions): Promise<Introspection>;
-  /** Revokes an access or refresh token. Resolves only when the token is dead. */
+  /**
+   * Revokes an access or refresh token (RFC 7009). Resolves only when the token is dead.
+   * @throws NotionApiError when it may still be alive
+   * @see https://developers.notion.com/reference/revoke-token
+   */
   revoke(token: string, options?: CallOptions): Promise<RevokeResult>;
-  /** Closes idle connections. */
+  /** Closes idle connections to Notion. */
   close(): void;
 }
 

@@ -4,7 +4,10 @@ import type { ApiResponse } from "./message.js";
 
 const path = "/v1/oauth/introspect";
 
-/** What Notion says of a token (RFC 7662, section 2.2). */
+/**
+ * What Notion says of a token (RFC 7662, section 2.2).
+ * @see https://developers.notion.com/reference/introspect-token
+ */
 export interface Introspection {
   /** True only when Notion answered with a boolean `true`. */
   readonly active: boolean;

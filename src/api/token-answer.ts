@@ -1,13 +1,19 @@
-/** Notion's answer to a code or a refresh token, read field by field. Unknown fields are dropped. */
+/**
+ * Notion's answer to a code or a refresh token (RFC 6749, section 5.1), read field by field. Unknown fields are dropped.
+ * @see https://developers.notion.com/reference/create-a-token
+ */
 export interface TokenAnswer {
   readonly accessToken: string;
   /** Null where Notion gives none. */
   readonly refreshToken: string | null;
+  /** Notion's id of this authorization. */
   readonly botId: string;
   readonly workspaceId: string;
   readonly workspaceName: string | null;
+  /** A URL or an emoji. */
   readonly workspaceIcon: string | null;
   readonly owner: NotionOwner;
+  /** The page that was made from the connection's template, where it has one. */
   readonly duplicatedTemplateId: string | null;
 }
 
@@ -16,6 +22,10 @@ export type NotionOwner =
   | { readonly type: "user"; readonly user: NotionUser }
   | { readonly type: "workspace"; readonly workspace: true };
 
+/**
+ * A person, in Notion's own shape. What the connection's capabilities do not cover is missing.
+ * @see https://developers.notion.com/reference/get-self
+ */
 export interface NotionUser {
   readonly object: "user";
   readonly id: string;

@@ -31,6 +31,24 @@ import { createWebhooks } from "./webhooks/webhooks.js";
  * Creates an emulated Notion: the consent page, the OAuth endpoints, `users/me` and `search`, webhooks, with faults on demand and
  * a journal. Nothing runs before `start()`.
  * @throws TypeError `ERR_EMULATOR_OPTION` naming an option that is unknown or wrong
+ * @example A login and a logout in a test
+ * ```ts
+ * import { createNotionOAuth } from "express-notion-oauth";
+ * import { createNotionEmulator, defaultClient } from "express-notion-oauth/emulator";
+ *
+ * const emulator = createNotionEmulator();
+ * const notion = createNotionOAuth({
+ *   clientId: defaultClient.clientId,
+ *   clientSecret: defaultClient.clientSecret,
+ *   redirectUri: "http://127.0.0.1:3000/auth/notion/callback",
+ *   baseUrl: await emulator.start(),
+ * });
+ *
+ * const { access_token } = emulator.issue();
+ * await notion.client.revoke(access_token);
+ * console.log(emulator.isActive(access_token), emulator.count("revoke")); // false 1
+ * await emulator.close();
+ * ```
  */
 export function createNotionEmulator(options: NotionEmulatorOptions = {}): NotionEmulator {
   const { host, clients, workspaces, users, behaviour, now, journalLimit, control, seed } = resolveOptions(options);

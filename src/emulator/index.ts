@@ -1,3 +1,7 @@
+/**
+ * A Notion to test against: the consent page, the OAuth endpoints and webhooks, with faults on demand.
+ * @packageDocumentation
+ */
 export { type Behaviour, defaultBehaviour } from "./behaviour.js";
 export type { AuthorizationDecision } from "./consent/authorization-request.js";
 export { createNotionEmulator } from "./create-notion-emulator.js";

@@ -11,6 +11,7 @@ import type { EmulatedWebhooks } from "./webhooks/webhooks.js";
 
 /** How the emulator is down: connections are reset, or every request is answered with a status. */
 export interface Outage {
+  /** The HTTP status of every answer. Left out: connections are reset. */
   readonly status?: number;
 }
 
@@ -47,7 +48,7 @@ export interface NotionEmulator {
   readonly behaviour: Behaviour;
   /** Changes switches, for the requests that come. @throws TypeError `ERR_EMULATOR_OPTION` */
   configure(changes: Partial<Behaviour>): void;
-  /** Rotates a client secret: the old one is refused from now on. */
+  /** Rotates a client secret: the old one is refused from now on. @throws TypeError `ERR_EMULATOR_OPTION` */
   setClientSecret(clientId: string, clientSecret: string): void;
 
   /**
@@ -57,7 +58,9 @@ export interface NotionEmulator {
   authorize(authorizeUrl: string | URL, decision?: AuthorizationDecision): Promise<string>;
   /** Issues tokens without any authorization; the body of a token answer. */
   issue(options?: IssueOptions): TokenAnswer;
+  /** Whether an access or refresh token is alive. */
   isActive(token: string): boolean;
+  /** All tokens that are alive, in order of issue. */
   activeTokens(): EmulatedToken[];
   /** The user removes the app inside Notion: all tokens of the bot end. Returns how many. */
   endUserDisconnect(botId: string): number;
@@ -71,6 +74,7 @@ export interface NotionEmulator {
   readonly faults: readonly FaultHandle[];
   /** An outage of the whole API, consent page included. */
   down(how?: Outage): void;
+  /** Ends the outage. */
   up(): void;
   readonly isDown: boolean;
 
@@ -83,7 +87,9 @@ export interface NotionEmulator {
   readonly tokens: readonly EmulatedToken[];
   /** All requests made to an endpoint; with a filter, those still in `requests` that pass it. */
   count(endpoint: EmulatorEndpoint | "*", filter?: (request: EmulatedRequest) => boolean): number;
+  /** Listens to what happens: `request` when one was answered, `token` when one was issued or has ended. */
   on<Event extends keyof EmulatorEvents>(event: Event, listener: (payload: EmulatorEvents[Event]) => void): this;
+  /** Stops listening. */
   off<Event extends keyof EmulatorEvents>(event: Event, listener: (payload: EmulatorEvents[Event]) => void): this;
   /** Forgets requests, tokens, codes, faults, outage, changed switches, subscriptions and their deliveries. Rotated client secrets stay. */
   reset(): void;

@@ -11,16 +11,17 @@ export interface ForeignTokens {
   readonly refreshToken?: string | null | undefined;
 }
 
-/** The same under Notion's own names. */
+/** {@link ForeignTokens} under Notion's own names. */
 export interface ForeignTokenAnswer {
   readonly access_token?: string | null | undefined;
   readonly refresh_token?: string | null | undefined;
 }
 
+/** @inline */
 type Found = ForeignTokens | ForeignTokenAnswer | string | null | undefined;
 
 /**
- * Where to find them in a request. A source that trips over a user who is not there (`req.user.notionToken`) has nothing to bring; one that fails
+ * Where to find the tokens that an app keeps by itself, in a request. A source that trips over a user who is not there (`req.user.notionToken`) has nothing to bring; one that fails
  * otherwise, takes too long, or brings nothing readable makes the logout's outcome `failed`.
  */
 export type TokenSource = (req: Request) => Found | readonly Found[] | Promise<Found | readonly Found[]>;

@@ -34,8 +34,9 @@ export function connectionGuard(edge: Edge): RequestHandler {
   };
 }
 
+/** What `requireActiveToken()` takes. */
 export interface ActiveTokenOptions {
-  /** How old Notion's word may be, in ms. Default 60000. */
+  /** How old Notion's word may be, in ms: so long, it is not asked again. Default 60_000. */
   readonly maxAge?: number;
 }
 

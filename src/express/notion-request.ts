@@ -16,7 +16,10 @@ import { isHere, refreshSelected, selected, tokenOf } from "./selected-connectio
 import { logOut } from "./session/log-out.js";
 import { connectionIds, type SessionSnapshot, setConnectionIds } from "./session/request-session.js";
 
-/** `req.notion`: the Notion connections of this request's session, or of the user who is logged in there. */
+/**
+ * `req.notion`: the Notion connections of this request's session, or of the user who is logged in there. Its methods reject with a `StoreError` when the
+ * vault or the session store is away; that never means "not connected".
+ */
 export interface NotionRequest {
   /** Whether the session has a live connection. */
   isConnected(): boolean;
@@ -32,12 +35,23 @@ export interface NotionRequest {
   /**
    * Runs `fn` with the access token. On a 401 (an error of `@notionhq/client` or another HTTP client, a fetch `Response`, anything with `status: 401`), refreshes once and runs `fn` once more.
    * @throws ConnectionError `not_connected`, `reconnect_required` (the user has to connect again), `refresh_failed` (503: may work later); or what `fn` throws
+   * @example
+   * ```ts
+   * app.get("/me", notion.requireConnection(), async (req, res) => {
+   *   const answer = await req.notion.withAccessToken((accessToken) =>
+   *     fetch("https://api.notion.com/v1/users/me", {
+   *       headers: { authorization: `Bearer ${accessToken}`, "notion-version": "2025-09-03" },
+   *     }),
+   *   );
+   *   res.json(await answer.json());
+   * });
+   * ```
    */
   withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>): Promise<T>;
   /**
-   * Asks Notion for a new pair of tokens, once for all who ask at the same time.
+   * Asks Notion for a new pair of tokens, once for all who ask at the same time, on all processes (RFC 6749, section 6).
    * @returns the new access token
-   * @throws ConnectionError
+   * @throws ConnectionError `not_connected`, `reconnect_required`, `refresh_failed`
    */
   refresh(): Promise<string>;
   /**
@@ -48,15 +62,33 @@ export interface NotionRequest {
   /**
    * Notion's own client for the selected connection (`@notionhq/client`, which the app has to install). Its calls refresh by themselves.
    * @param options of that client, such as `timeoutMs` and `retry`
-   * @throws OptionError
+   * @throws OptionError when the package is not installed
+   * @example
+   * ```ts
+   * app.get("/search", notion.requireConnection(), async (req, res) => {
+   *   const client = await req.notion.client();
+   *   res.json(await client.search({ query: "Roadmap" }));
+   * });
+   * ```
    */
   client(options?: SdkClientOptions): Promise<SdkClient>;
   /**
-   * Revokes all tokens and destroys the session (and Passport's login in it).
+   * Revokes all tokens (RFC 7009) and destroys the session, and Passport's login in it.
    * @throws StoreError when the session could not be ended; log out again to finish
+   * @example
+   * ```ts
+   * app.post("/account/leave", async (req, res) => {
+   *   const outcome = await req.notion.logout();
+   *   res.json(outcome);
+   * });
+   * ```
    */
   logout(): Promise<RevocationOutcome>;
-  /** Ends one connection, or all, and keeps the session. @throws OptionError, StoreError */
+  /**
+   * Ends one connection, or all, and keeps the session.
+   * @param botId which; without it, all
+   * @throws OptionError, StoreError
+   */
   disconnect(botId?: string): Promise<RevocationOutcome>;
   /** Makes another connection the selected one of this session. @throws ConnectionError `not_connected` */
   select(botId: string): void;

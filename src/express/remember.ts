@@ -20,7 +20,7 @@ import { type EnteredSession, SharedLogin } from "./session/shared-login.js";
 /** A connection made elsewhere: Notion's token answer as it came (`access_token`, `bot_id`...), or as `client.exchangeCode()` returns it. */
 export type RememberedTokens = TokenAnswer | Readonly<Record<string, unknown>>;
 
-/** Where to find it in a request; undefined when this request brought none. */
+/** Where `remember()` finds a connection in a request; it brings undefined when this request brought none. */
 export type RememberSource = (
   req: Request,
 ) => RememberedTokens | null | undefined | Promise<RememberedTokens | null | undefined>;

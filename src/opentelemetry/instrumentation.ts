@@ -8,6 +8,7 @@ import { operations } from "./operations.js";
 const NAME = "express-notion-oauth";
 const VERSION = "0.1.0";
 
+/** What {@link NotionOAuthInstrumentation} takes. */
 export interface NotionOAuthInstrumentationConfig {
   /** Whether it begins when it is made. Default true. */
   readonly enabled?: boolean;
@@ -17,9 +18,20 @@ export interface NotionOAuthInstrumentationConfig {
  * Spans and metrics of OpenTelemetry for every `createNotionOAuth()` and strategy of this process. Hand it to `NodeSDK` or `registerInstrumentations()`
  * as any other instrumentation; it needs nothing but `@opentelemetry/api`. No token, code, state or secret is in any of them.
  * @see https://opentelemetry.io/docs/languages/js/instrumentation/
+ * @example
+ * ```ts
+ * import { registerInstrumentations } from "@opentelemetry/instrumentation";
+ * import { NotionOAuthInstrumentation } from "express-notion-oauth/opentelemetry";
+ *
+ * const instrumentation = new NotionOAuthInstrumentation();
+ * registerInstrumentations({ instrumentations: [instrumentation] });
+ * instrumentation.observe(notion);
+ * ```
  */
 export class NotionOAuthInstrumentation {
+  /** Under this name, spans and metrics come. */
   readonly instrumentationName = NAME;
+  /** The version of this package. */
   readonly instrumentationVersion = VERSION;
   #config: NotionOAuthInstrumentationConfig;
   #tracers: TracerProvider = trace;
@@ -28,6 +40,7 @@ export class NotionOAuthInstrumentation {
   #stops: (() => void)[] | undefined;
   readonly #observed = new Map<NotionOAuth, Attributes>();
 
+  /** Begins at once, unless `enabled` is false. */
   constructor(config: NotionOAuthInstrumentationConfig = {}) {
     this.#config = config;
     if (config.enabled !== false) this.enable();
@@ -62,10 +75,12 @@ export class NotionOAuthInstrumentation {
     this.#stops?.push(observeHealth(this.#meter, notion, attributes));
   }
 
+  /** Where spans go. Called by OpenTelemetry's set-up. Default: the global provider. */
   setTracerProvider(provider: TracerProvider): void {
     this.#tracers = provider;
   }
 
+  /** Where metrics go. Called by OpenTelemetry's set-up. Default: the global provider. */
   setMeterProvider(provider: MeterProvider): void {
     this.#meters = provider;
     if (this.#stops === undefined) return;
@@ -73,10 +88,12 @@ export class NotionOAuthInstrumentation {
     this.enable();
   }
 
+  /** Called by OpenTelemetry's set-up. It begins or ends nothing. */
   setConfig(config: NotionOAuthInstrumentationConfig): void {
     this.#config = config;
   }
 
+  /** What was set last. */
   getConfig(): NotionOAuthInstrumentationConfig {
     return this.#config;
   }

@@ -8,9 +8,9 @@ import type { NotionVault } from "../vault/vault.js";
 /** A path below the app, or `false` to leave the route out. */
 export type RoutePath = string | false;
 
-/** What `createNotionOAuth` accepts. */
+/** What {@link createNotionOAuth} accepts. The object is read once and never written to. */
 export interface NotionOAuthOptions {
-  /** The OAuth client id of the Notion connection. */
+  /** The OAuth client id of the public connection, from its settings at Notion. */
   readonly clientId: string;
   /** The OAuth client secret, or a function that brings it at each call, so that it can rotate. */
   readonly clientSecret: string | (() => string | Promise<string>);
@@ -41,10 +41,13 @@ export interface NotionOAuthOptions {
   readonly agent?: Agent;
   /** Where the routes are. Default `/login`, the path of `redirectUri`, `/logout`, `/disconnect`. */
   readonly routes?: {
+    /** Default `/login`. */
     readonly login?: RoutePath;
-    /** Where a mount adds to the path, what is left of the redirect URI's path below it. */
+    /** Default: the path of `redirectUri`. Where a mount adds to the path, what is left of the redirect URI's path below it. */
     readonly callback?: RoutePath;
+    /** Default `/logout`. */
     readonly logout?: RoutePath;
+    /** Default `/disconnect`. */
     readonly disconnect?: RoutePath;
   };
   /**
@@ -74,8 +77,15 @@ export interface NotionOAuthOptions {
    * `session`: in the session, for hosts that pass one cookie only. Default `cookie`.
    */
   readonly loginState?: "cookie" | "session";
-  /** Back-off of revocations, in ms. Default `{ minDelay: 1000, maxDelay: 900_000, maxAge: 259_200_000 }`. */
-  readonly retry?: { readonly minDelay?: number; readonly maxDelay?: number; readonly maxAge?: number };
+  /** Back-off of revocations, in ms. */
+  readonly retry?: {
+    /** The pause before the second try, in ms; it grows with each. Default 1000. */
+    readonly minDelay?: number;
+    /** The longest pause between two tries, in ms. Default 900_000 (15 minutes). */
+    readonly maxDelay?: number;
+    /** How long a revocation is tried before it is given up as `failed`, in ms. Default 259_200_000 (3 days). */
+    readonly maxAge?: number;
+  };
   /** Runs after a login was stored, before the redirect. A throw is reported and changes nothing. */
   readonly afterCallback?: (req: Request, res: Response, connection: NotionConnection) => unknown;
   /** Runs at each logout, before the session is destroyed. A throw is reported and never undoes a logout. */

@@ -1,3 +1,7 @@
+/**
+ * A strategy for Passport 0.5 to 0.7. Needs the packages `passport` and `passport-oauth2`.
+ * @packageDocumentation
+ */
 export { NotionStrategy } from "./notion-strategy.js";
 export type { NotionProfile, NotionProfileJson } from "./notion-profile.js";
 export type {

@@ -13,6 +13,7 @@ export interface NotionProfileJson {
 
 /** Who logged in, in Passport's normalised shape, and what was connected. */
 export interface NotionProfile extends Profile {
+  /** Passport's name of the service. */
   provider: "notion";
   /** Id of the person at Notion. Where the workspace itself owns the connection there is none: then the bot's id. */
   id: string;
@@ -20,7 +21,9 @@ export interface NotionProfile extends Profile {
   displayName: string;
   /** Empty where Notion gives no address. `verified` is Notion's word, absent when it gives none: do not join accounts without it. */
   emails: { value: string; verified?: boolean }[];
+  /** Empty where the person has no picture. */
   photos: { value: string }[];
+  /** Notion's id of this authorization. */
   botId: string;
   workspaceId: string;
   workspaceName: string | null;
@@ -28,6 +31,7 @@ export interface NotionProfile extends Profile {
   /** Who owns the connection, in Notion's own shape. */
   owner: NotionOwner;
   duplicatedTemplateId: string | null;
+  /** As Notion sent it, without the tokens. */
   _json: NotionProfileJson;
 }
 

@@ -33,16 +33,37 @@ import { forCallbackUrl } from "./with-redirect-uri.js";
  * fails after Notion issued them are revoked; those of a login that succeeds are the app's, or `notion.remember()`'s.
  *
  * @see https://www.passportjs.org/packages/passport-oauth2/
+ * @example
+ * ```ts
+ * import passport from "passport";
+ * import { NotionStrategy } from "express-notion-oauth/passport";
+ *
+ * passport.use(
+ *   new NotionStrategy({ notion }, (_accessToken, _refreshToken, profile, done) => {
+ *     done(null, { id: profile.id, name: profile.displayName });
+ *   }),
+ * );
+ * app.get("/auth/notion", passport.authenticate("notion"));
+ * app.get(
+ *   "/auth/notion/callback",
+ *   passport.authenticate("notion", { failureRedirect: "/" }),
+ *   notion.remember(),
+ *   (_req, res) => res.redirect("/"),
+ * );
+ * ```
  */
 export class NotionStrategy extends OAuth2Strategy {
   declare private readonly parts: () => StrategyParts;
-  /** Ends what a strategy on its own has started. One with `notion` leaves that to `notion.close()`. */
+  /** Ends what a strategy on its own has started, within `timeout` ms (default 5000). One with `notion` leaves that to `notion.close()`. */
   readonly close: (options?: { readonly timeout?: number }) => Promise<void>;
 
   /** @throws OptionError (a `TypeError`) naming the option that is wrong */
   constructor(options: NotionStrategyOptions, verify: NotionVerifyFunction);
+  /** With Notion's token answer as a parameter of `verify`. @throws OptionError */
   constructor(options: NotionStrategyOptions, verify: NotionVerifyFunctionWithParams);
+  /** With the request as the first parameter of `verify`. @throws OptionError */
   constructor(options: NotionStrategyOptionsWithRequest, verify: NotionVerifyFunctionWithRequest);
+  /** With both. @throws OptionError */
   constructor(options: NotionStrategyOptionsWithRequest, verify: NotionVerifyFunctionWithRequestAndParams);
   constructor(options: NotionStrategyOptions | NotionStrategyOptionsWithRequest, verify: AnyVerifyFunction) {
     if (typeof verify !== "function") throw new OptionError("verify", "NotionStrategy needs a verify function.");

@@ -28,24 +28,34 @@ interface DecidedOptions {
 }
 
 interface CommonOptions extends DecidedOptions {
+  /** As in passport-oauth2: true, or a function that says so, keeps the profile away from `verify`. */
   readonly skipUserProfile?: unknown;
 }
 
-/** The strategy as a part of a `createNotionOAuth()`: its credentials, redirect URI and vault. */
+/**
+ * The strategy as a part of a `createNotionOAuth()`: its credentials, redirect URI and vault.
+ * @inline
+ */
 interface AttachedOptions extends CommonOptions {
+  /** What `createNotionOAuth()` returned. */
   readonly notion: NotionOAuth;
   /** Default: the `redirectUri` of `notion`. */
   readonly callbackURL?: string;
 }
 
-/** The strategy on its own. Tokens of failed logins wait in memory for their end unless a `vault` is given. */
+/**
+ * The strategy on its own. Tokens of failed logins wait in memory for their end unless a `vault` is given.
+ * @inline
+ */
 interface StandaloneOptions
   extends CommonOptions,
     Pick<
       NotionOAuthOptions,
       "secret" | "baseUrl" | "notionVersion" | "timeout" | "agent" | "vault" | "retry" | "logger"
     > {
+  /** The OAuth client id, under passport-oauth2's name. */
   readonly clientID: string;
+  /** As in `createNotionOAuth()`. */
   readonly clientSecret: NotionOAuthOptions["clientSecret"];
   /** Absolute, exactly as registered at Notion. */
   readonly callbackURL: string;
@@ -55,7 +65,10 @@ interface StandaloneOptions
   readonly tokenURL?: string;
 }
 
-/** Options of `NotionStrategy`. */
+/**
+ * Options of {@link NotionStrategy}: `notion` for a strategy that is a part of a `createNotionOAuth()`, or `clientID`, `clientSecret` and `callbackURL` for
+ * one on its own. What passport-oauth2 knows beside them is accepted and without effect.
+ */
 export type NotionStrategyOptions = (AttachedOptions | StandaloneOptions) & { readonly passReqToCallback?: false };
 
 /** As {@link NotionStrategyOptions}; `verify` gets the request first. */

@@ -18,6 +18,7 @@ export type NotionVerifyFunction = (
   done: NotionVerifyCallback,
 ) => unknown;
 
+/** As {@link NotionVerifyFunction}, with Notion's token answer: five parameters tell. */
 export type NotionVerifyFunctionWithParams = (
   accessToken: string,
   refreshToken: string | null,
@@ -26,6 +27,7 @@ export type NotionVerifyFunctionWithParams = (
   done: NotionVerifyCallback,
 ) => unknown;
 
+/** As {@link NotionVerifyFunction}, with the request first: for `passReqToCallback`. */
 export type NotionVerifyFunctionWithRequest = (
   req: Request,
   accessToken: string,
@@ -34,6 +36,7 @@ export type NotionVerifyFunctionWithRequest = (
   done: NotionVerifyCallback,
 ) => unknown;
 
+/** As {@link NotionVerifyFunctionWithParams}, with the request first: for `passReqToCallback`. */
 export type NotionVerifyFunctionWithRequestAndParams = (
   req: Request,
   accessToken: string,

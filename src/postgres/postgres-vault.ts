@@ -9,7 +9,7 @@ import { isThereAlready } from "./problems.js";
 import { whereIs } from "./where-is.js";
 import * as statements from "./statements.js";
 
-/** An open `Pool` of the package `pg`. */
+/** What {@link postgresVault} needs of an open `Pool` of the package `pg`. */
 export interface PostgresPool {
   readonly totalCount: number;
   connect(): Promise<unknown>;
@@ -17,6 +17,7 @@ export interface PostgresPool {
   end(): Promise<unknown>;
 }
 
+/** What {@link postgresVault} takes beside the database. */
 export interface PostgresVaultOptions {
   /**
    * Makes the tables when they are not there, and brings them up to date after an update of this package. Any number of processes may
@@ -41,6 +42,19 @@ export interface PostgresVaultOptions {
  * @param database the URL of a database (`postgres://...`), for a pool of our own that the last `close()` closes; or an open `Pool` of
  * the package `pg`, which is never closed. The tables (`notion_...`) are found, and made, in the connection's `search_path`.
  * @throws OptionError when it is neither, or an option is wrong. When the package `pg` or the tables are missing, every call rejects with one.
+ * @example
+ * ```ts
+ * import { createNotionOAuth } from "express-notion-oauth";
+ * import { postgresVault } from "express-notion-oauth/postgres";
+ * import { Pool } from "pg";
+ *
+ * const pool = new Pool({ statement_timeout: 2500, connectionTimeoutMillis: 2500 });
+ * const notion = createNotionOAuth({
+ *   clientId: process.env.NOTION_CLIENT_ID ?? "",
+ *   clientSecret: process.env.NOTION_CLIENT_SECRET ?? "",
+ *   vault: postgresVault(pool, { migrate: true }),
+ * });
+ * ```
  */
 export function postgresVault(database: string | PostgresPool, options?: PostgresVaultOptions): NotionVault {
   const location = checkDatabase(database);

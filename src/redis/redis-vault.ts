@@ -22,6 +22,7 @@ export type RedisClient =
   | { evalsha(...args: never[]): unknown; defineCommand(...args: never[]): unknown; readonly status: string }
   | { evalSha(...args: never[]): unknown; readonly isOpen: boolean };
 
+/** What {@link redisVault} takes beside the client. */
 export interface RedisVaultOptions {
   /** What all names begin with, such as `"app:"`: a second vault on one server. A client of ioredis that has a `keyPrefix` adds its own in front. Default `""`. */
   readonly keyPrefix?: string;
@@ -45,6 +46,17 @@ export interface RedisVaultOptions {
  * @param client a client of the app, which is never closed; or the URL of a server (`redis://`, `rediss://`, `valkey://`, `valkeys://`), for a
  * client of its own from `ioredis` if that is installed, else from `redis`: made by the first call, closed by the last `close()`
  * @throws OptionError when it is neither, or an option is wrong. When neither package is there for a URL, every call rejects with one.
+ * @example
+ * ```ts
+ * import { createNotionOAuth } from "express-notion-oauth";
+ * import { redisVault } from "express-notion-oauth/redis";
+ *
+ * const notion = createNotionOAuth({
+ *   clientId: process.env.NOTION_CLIENT_ID ?? "",
+ *   clientSecret: process.env.NOTION_CLIENT_SECRET ?? "",
+ *   vault: redisVault("redis://127.0.0.1:6379"),
+ * });
+ * ```
  */
 export function redisVault(client: string | RedisClient, options?: RedisVaultOptions): NotionVault {
   const location = checkClient(client);

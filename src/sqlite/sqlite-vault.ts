@@ -5,7 +5,7 @@ import { toWritten } from "./entry-row.js";
 import { Link } from "./link.js";
 import { patiently } from "./patience.js";
 
-/** An open database: a `DatabaseSync` of `node:sqlite`, or a `Database` of better-sqlite3 or libsql. */
+/** What {@link sqliteVault} needs of an open database: a `DatabaseSync` of `node:sqlite`, or a `Database` of better-sqlite3 or libsql. */
 export interface SqliteDatabase {
   exec(sql: string): unknown;
   prepare(sql: string): unknown;
@@ -25,6 +25,17 @@ export interface SqliteDatabase {
  * @param database the path of a file, whose directory exists, for `node:sqlite` (Node 22.13 and newer), else `better-sqlite3` or `libsql`
  * if one is installed; or an open database of one of the three
  * @throws OptionError when it is neither. When none of the three is there, every call rejects with one.
+ * @example
+ * ```ts
+ * import { createNotionOAuth } from "express-notion-oauth";
+ * import { sqliteVault } from "express-notion-oauth/sqlite";
+ *
+ * const notion = createNotionOAuth({
+ *   clientId: process.env.NOTION_CLIENT_ID ?? "",
+ *   clientSecret: process.env.NOTION_CLIENT_SECRET ?? "",
+ *   vault: sqliteVault("/var/lib/app/notion.db"),
+ * });
+ * ```
  */
 export function sqliteVault(database: string | SqliteDatabase): NotionVault {
   const location = checkDatabase(database);

@@ -10,12 +10,17 @@ import { type VaultSetup, VaultUnderTest } from "./vault/vault-under-test.js";
 import { waiting } from "./vault/waiting.js";
 
 /**
- * The test battery that every `NotionVault` has to pass, for any test runner:
- *
- *     for (const { name, run } of vaultContract(setup)) test(name, run);
- *
- * `setup` is called once per case and has to bring a vault on empty storage. Cases may run at the same time if their storages do not
+ * The test battery that every `NotionVault` has to pass, for any test runner. `setup` is called once per case and has to bring a vault on empty storage. Cases may run at the same time if their storages do not
  * touch. A case takes what its calls take, and less than a second of waiting.
+ * @example
+ * ```ts
+ * import { test } from "node:test";
+ * import { memoryVault } from "express-notion-oauth";
+ * import { vaultContract } from "express-notion-oauth/testing";
+ *
+ * const setup = async () => ({ vault: memoryVault(), async close() {} });
+ * for (const { name, run } of vaultContract(setup)) test(name, run);
+ * ```
  */
 export function vaultContract(setup: () => Promise<VaultSetup>): readonly ContractCase[] {
   const bodies = {

@@ -13,6 +13,12 @@ const FORGETS: VaultFinding = {
 /**
  * Keeps entries in this process, as they are: nothing is sealed or serialised, and all of it is forgotten when the process ends. For
  * development and tests, and for apps with one process whose tokens may outlive them. All that `open` gives share what the vault holds.
+ * @example
+ * ```ts
+ * import { createNotionOAuth, memoryVault } from "express-notion-oauth";
+ *
+ * const notion = createNotionOAuth({ clientId: "id", clientSecret: "secret", vault: memoryVault() });
+ * ```
  */
 export function memoryVault(): NotionVault {
   const shelves = new Map<string, Shelf>();

@@ -33,6 +33,7 @@ export type NewEntry<Data extends object = object> = Omit<VaultEntry<Data>, "ver
 
 /** Which entries to find: those that match each field that is given. At least one is. */
 export interface EntryQuery {
+  /** One of the entry's keys. */
   readonly key?: string;
   readonly state?: EntryState;
 }
@@ -55,11 +56,17 @@ export interface Page {
 export interface Vault {
   /** Writes a new entry. Durable when it resolves. @returns false when the id is taken */
   insert(entry: NewEntry): Promise<boolean>;
-  /** @returns undefined when there is none. What it gives must not be changed. */
+  /**
+   * Reads one entry, the newest that was written.
+   * @returns undefined when there is none. What it gives must not be changed.
+   */
   get(id: string): Promise<VaultEntry | undefined>;
   /** Writes the entry in place of the one with its id. @returns false, and nothing is changed, unless that one still has this version */
   replace(entry: NewEntry, version: number): Promise<boolean>;
-  /** @returns false, and nothing is changed, unless the entry still has this version */
+  /**
+   * Removes an entry for good.
+   * @returns false, and nothing is changed, unless the entry still has this version
+   */
   erase(id: string, version: number): Promise<boolean>;
   /**
    * Takes entries that are due, those first that are due longest, and makes them due again in `leaseMs` in the same step: nobody else takes them

@@ -15,6 +15,7 @@ export interface FaultHandle {
   readonly hits: number;
   /** Requests it will still meet. */
   readonly remaining: number;
+  /** Removes the fault. */
   clear(): void;
 }
 

@@ -19,9 +19,11 @@ export interface Fault {
   /** Meets only requests for which this returns true. */
   readonly when?: (request: EmulatedRequest) => boolean;
 
+  /** Status of the answer, 200 to 999. */
   readonly status?: number;
   /** `Retry-After`, as it is; a list sends the header several times. */
   readonly retryAfter?: string | number | readonly (string | number)[];
+  /** Further headers of the answer. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** Sent as it is; an object as JSON. Without it, an error status brings Notion's body for it. */
   readonly body?: string | Uint8Array | object;

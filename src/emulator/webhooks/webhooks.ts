@@ -60,6 +60,7 @@ export interface SubscribeOptions {
 export interface EmulatedWebhooks {
   /** Subscribes an address, and sends it the handshake. What it answers is in `deliveries`. @throws TypeError `ERR_EMULATOR_OPTION` */
   subscribe(url: string, options?: SubscribeOptions): Promise<WebhookSubscription>;
+  /** Forgets a subscription: nothing is sent to its address any more. */
   unsubscribe(id: string): void;
   /** Sends an event to all subscriptions, again while the answer is no 2xx. @returns the deliveries @throws TypeError `ERR_EMULATOR_OPTION` */
   send(event: WebhookEventOptions, options?: SendOptions): Promise<WebhookDelivery[]>;

@@ -17,8 +17,9 @@ import { queryOf } from "../http/request-facts.js";
 import { requireConnecting } from "../request-user.js";
 import { saveSession } from "../session/session-store.js";
 
+/** What `login()` takes. */
 export interface LoginOptions {
-  /** Where to go after the login when the request names no target. Default `/`. */
+  /** Where to go after the login when the request names no target by `?returnTo=`: a path of the app, or an address of a trusted origin. Default `/`. */
   readonly returnTo?: string;
   /**
    * False: the connection is used only while its user is present, and jobs get no token of it; true: they do. Default: as it was with the user's last

@@ -14,6 +14,7 @@ import { fail, refuse } from "../http/fail.js";
 import { checkReturnTo, withReturnTo } from "../http/return-to.js";
 import { hasData } from "../session/request-session.js";
 
+/** What `logout()` takes. */
 export interface LogoutOptions {
   /** Tokens that the app keeps elsewhere, such as `(req) => ({ accessToken: req.user.notionToken })`. Asked at every logout of this `createNotionOAuth()`. */
   readonly tokens?: TokenSource;

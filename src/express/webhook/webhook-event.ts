@@ -19,10 +19,11 @@ export interface NotionWebhookEvent {
   readonly authors?: readonly NotionWebhookParty[];
   /** Who has connected the app and may see what the event is about. */
   readonly accessible_by?: readonly NotionWebhookParty[];
-  /** 1 to 8. */
+  /** Which try of the delivery this is, 1 to 8. */
   readonly attempt_number?: number;
   /** What it is about, such as a page. */
   readonly entity?: { readonly id: string; readonly type: string };
+  /** What happened, as far as Notion tells; its shape depends on `type`. */
   readonly data?: Readonly<Record<string, unknown>>;
   readonly [field: string]: unknown;
 }

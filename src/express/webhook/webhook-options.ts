@@ -14,6 +14,10 @@ export interface WebhookContext {
   readonly connections: readonly StoredConnection[];
 }
 
+/**
+ * What `webhook()` takes.
+ * @see https://developers.notion.com/reference/webhooks
+ */
 export interface WebhookOptions {
   /**
    * The subscription's verification token, which signs each delivery: a string, a list, or a function that brings it at each delivery. While it brings

@@ -26,7 +26,10 @@ import type { Refresher } from "../refresh/refresh-connection.js";
 import { afterThese, keepNewest, shownOf } from "../users/user-connections.js";
 import { connectingUser, isEnded } from "../users/user-marks.js";
 
-/** Notion's token answer as it came, or what is left of it. */
+/**
+ * Notion's token answer as it came, or what is left of it.
+ * @see https://developers.notion.com/reference/create-a-token
+ */
 export interface NotionTokens {
   readonly access_token: string;
   readonly refresh_token?: string | null | undefined;
@@ -47,6 +50,7 @@ export type AddedTokens =
       readonly [name in keyof TokenAnswer]?: TokenAnswer[name] | null | undefined;
     });
 
+/** What `connections.add()` takes. */
 export interface NewConnection {
   /** The app's user, as the option `user` gives it. */
   readonly user: string | number | bigint;

@@ -7,6 +7,7 @@ import { botKey, userKey, workspaceKey } from "../../vault/entry.js";
 export interface ConnectionFilter {
   /** The app's user, as the option `user` gives it. */
   readonly user?: string | number | bigint;
+  /** Notion's id of an authorization. */
   readonly botId?: string;
   readonly workspaceId?: string;
   /** `false`: those that jobs may not use; `"any"`: both. Default true: those that they may. */

@@ -18,15 +18,39 @@ export interface Connections {
    * Those that match every field that is given, in the order of their ids. Those that have to be connected again are among them where a field is given.
    * @param page `limit` (default 100) at most, after the connection with the id `after`: as long as so many come, there may be more
    * @throws OptionError, StoreError
+   * @example
+   * ```ts
+   * const [connection] = await notion.connections.find({ user: "user-1" });
+   * console.log(connection?.state, connection?.connection.workspaceName);
+   * ```
    */
   find(filter?: ConnectionFilter, page?: Page): Promise<StoredConnection[]>;
-  /** The same without pages, read as they are needed: `for await (const connection of notion.connections.each())`. */
+  /**
+   * The same as `find()` without pages, read as they are needed.
+   * @throws OptionError, StoreError
+   * @example A job that reads Notion while nobody is logged in
+   * ```ts
+   * for await (const connection of notion.connections.each()) {
+   *   const client = await connection.client();
+   *   const { results } = await client.search({ page_size: 10 });
+   *   console.log(connection.user, results.length);
+   * }
+   * ```
+   */
   each(filter?: ConnectionFilter): AsyncIterable<StoredConnection>;
-  /** @returns undefined when there is none with this id any more @throws StoreError */
+  /**
+   * One connection, by its id in the vault.
+   * @returns undefined when there is none with this id any more
+   * @throws StoreError
+   */
   get(id: string): Promise<StoredConnection | undefined>;
   /**
    * Brings in tokens that the app has kept elsewhere. From then on they belong to the user as after a login. When it fails, they live on where they are;
    * when it is asked for again, what is there already stays.
+   * @example
+   * ```ts
+   * await notion.connections.add({ user: "user-1", tokens: { access_token: "ntn_...", refresh_token: "nrt_..." } });
+   * ```
    * @throws OptionError; ConnectionError `reconnect_required` when Notion does not accept the tokens, `refresh_failed` (503) while somebody else brings in
    * the same ones and has to refresh them, `not_connected` when all that the user has was ended meanwhile; NotionApiError, StoreError
    */

@@ -3,11 +3,11 @@ import type { ResolvedOptions } from "../../options/notion-oauth-options.js";
 import { isNotInstalled } from "../../support/is-not-installed.js";
 
 // biome-ignore lint/suspicious/noTsIgnore: an expected error would be one where the SDK is there
-/** @ts-ignore The SDK is an optional peer. Without it, this is `any`. */
+/** @ts-ignore The SDK is an optional peer. This is the `Client` of `@notionhq/client`; without that package, `any`. */
 export type SdkClient = import("@notionhq/client").Client;
 
 // biome-ignore lint/suspicious/noTsIgnore: as above
-/** @ts-ignore The SDK is an optional peer. What the client brings by itself is left out. */
+/** @ts-ignore The SDK is an optional peer. These are that client's options without what is given already: `auth`, `baseUrl` and `fetch`. */
 export type SdkClientOptions = Omit<
   NonNullable<ConstructorParameters<typeof import("@notionhq/client").Client>[0]>,
   "auth" | "baseUrl" | "fetch"

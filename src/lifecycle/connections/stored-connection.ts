@@ -26,26 +26,42 @@ export interface StoredConnection {
   readonly connection: NotionConnection;
   /** False where the user has agreed to its use only while being present: then no job gets its token. */
   readonly unattended: boolean;
-  /** The access token, as it is: no call to Notion. @throws ConnectionError, StoreError */
+  /**
+   * The access token, as it is: no call to Notion.
+   * @throws ConnectionError `not_connected`, `reconnect_required`, `attended_only`; StoreError
+   */
   accessToken(): Promise<string>;
   /**
    * Runs `fn` with the access token. On a 401 (as in `req.notion.withAccessToken()`), refreshes once and runs `fn` once more.
    * @throws ConnectionError `not_connected` (it has ended), `reconnect_required`, `attended_only`, `refresh_failed` (503: may work later); StoreError; or what `fn` throws
    */
   withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>): Promise<T>;
-  /** Asks Notion for a new pair of tokens, once for all who ask at the same time, on all processes. @returns the new access token @throws ConnectionError, StoreError */
+  /**
+   * Asks Notion for a new pair of tokens, once for all who ask at the same time, on all processes (RFC 6749, section 6).
+   * @returns the new access token
+   * @throws ConnectionError, StoreError
+   */
   refresh(): Promise<string>;
-  /** Asks Notion about the access token (RFC 7662). @throws ConnectionError, NotionApiError, StoreError */
+  /**
+   * Asks Notion about the access token (RFC 7662).
+   * @throws ConnectionError, NotionApiError, StoreError
+   */
   introspect(): Promise<Introspection>;
   /**
    * Notion's own client (`@notionhq/client`, which the app has to install). Its calls refresh by themselves.
    * @param options of that client, such as `timeoutMs` and `retry`
-   * @throws OptionError
+   * @throws OptionError when the package is not installed
    */
   client(options?: SdkClientOptions): Promise<SdkClient>;
-  /** Whether jobs may use it from now on, by the word of its user. @throws StoreError */
+  /**
+   * Whether jobs may use it from now on, by the word of its user.
+   * @throws StoreError
+   */
   setUnattended(isAllowed: boolean): Promise<void>;
-  /** Ends it for good, and revokes its tokens. Where it was to be reconnected, it is forgotten. @throws StoreError */
+  /**
+   * Ends it for good, and revokes its tokens (RFC 7009). Where it was to be reconnected, it is forgotten.
+   * @throws StoreError
+   */
   disconnect(): Promise<RevocationOutcome>;
 }
 

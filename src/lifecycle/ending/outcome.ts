@@ -10,6 +10,7 @@
  */
 export type RevocationStatus = "revoked" | "queued" | "already_invalid" | "failed" | "none";
 
+/** What a logout or disconnect tells of the tokens that it ended. */
 export interface RevocationOutcome {
   readonly revocation: RevocationStatus;
   /** How many tokens (access and refresh) it is about, without those that a refresh has replaced. */

@@ -43,13 +43,35 @@ export interface RevocationReceipt {
 
 /** Operations for those who run the app. */
 export interface RevocationOperations {
-  /** Revocations that wait for their next try. @param limit at most so many; default 1000 @throws StoreError */
+  /**
+   * Revocations that wait for their next try.
+   * @param limit at most so many; default 1000
+   * @throws StoreError
+   */
   pending(limit?: number): Promise<RevocationSummary[]>;
-  /** Revocations that were given up. @param limit at most so many; default 1000 @throws StoreError */
+  /**
+   * Revocations that were given up, after `retry.maxAge`.
+   * @param limit at most so many; default 1000
+   * @throws StoreError
+   * @example
+   * ```ts
+   * for (const { id, cause } of await notion.revocations.failed()) {
+   *   console.log(id, cause);
+   *   await notion.revocations.retry(id);
+   * }
+   * ```
+   */
   failed(limit?: number): Promise<RevocationSummary[]>;
-  /** Tries a revocation again, now and from the beginning. @returns false when there is none with this id @throws StoreError */
+  /**
+   * Tries a revocation again, now and from the beginning.
+   * @returns false when there is none with this id
+   * @throws StoreError
+   */
   retry(id: string): Promise<boolean>;
-  /** What became of a user's tokens, the last first; kept for 30 days after their end. @throws OptionError, StoreError */
+  /**
+   * What became of a user's tokens, the last first; kept for 30 days after their end.
+   * @throws OptionError, StoreError
+   */
   receipts(filter: { readonly user: string | number | bigint }): Promise<RevocationReceipt[]>;
   /** Works off what is due. A process that serves does it anyway; one that only does this stays alive until `close()`. */
   work(): void;

@@ -3,6 +3,7 @@ import type { NewEntry, NotionVault, Vault, VaultEntry } from "../../vault/vault
 
 /** What one case works with: empty storage. */
 export interface VaultSetup {
+  /** The vault that is tested. */
   readonly vault: NotionVault;
   /** The same storage as another process would open it. Without it, the cases about two processes use `vault` twice. */
   readonly other?: NotionVault;
