@@ -38,6 +38,7 @@ describe("the tarball", () => {
 
   // What the README links to.
   const guides = readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`)
     .sort();
   test("holds beside them what a reader needs, and no sources, tests or maps", () => {
