@@ -57,7 +57,7 @@ const apiErrors = {
   client_secret_unavailable: [503, "The client secret could not be brought."],
 } as const;
 
-/** What went wrong in a call to Notion. `docs/operations.md` says of each code what it means and what to do. */
+/** What went wrong in a call to Notion. The guides have a table of all codes, with what to do. */
 export type NotionApiErrorCode = keyof typeof apiErrors;
 
 /**
@@ -120,7 +120,7 @@ const loginErrors = {
   invalid_callback: [400, "What came back from this login is incomplete or was changed on the way."],
 } as const;
 
-/** Why a login came to nothing. `docs/operations.md` says of each code what it means and what to do. */
+/** Why a login came to nothing. The guides have a table of all codes, with what to do. */
 export type LoginErrorCode = keyof typeof loginErrors;
 
 /**
@@ -161,7 +161,7 @@ const connectionErrors = {
   introspection_failed: [503, "The access token could not be checked at the moment."],
 } as const;
 
-/** Why a connection cannot be used. `docs/operations.md` says of each code what it means and what to do. */
+/** Why a connection cannot be used. The guides have a table of all codes, with what to do. */
 export type ConnectionErrorCode = keyof typeof connectionErrors;
 
 /** The session has no usable connection, or it cannot be used at the moment. */
@@ -186,7 +186,7 @@ const storeErrors = {
   unsealable: [500, "Sealed tokens could not be opened: altered, or sealed with another `secret` or `clientSecret`."],
 } as const;
 
-/** What failed of the vault or the session store. `docs/operations.md` says of each code what it means and what to do. */
+/** What failed of the vault or the session store. The guides have a table of all codes, with what to do. */
 export type StoreErrorCode = keyof typeof storeErrors;
 
 /** The vault or the session store failed. Never means "not connected". */
@@ -219,7 +219,7 @@ const refusals = {
   invalid_signature: [401, "The signature of the request is missing or wrong."],
 } as const;
 
-/** Why a request was refused. `docs/operations.md` says of each code what it means and what to do. */
+/** Why a request was refused. The guides have a table of all codes, with what to do. */
 export type RequestRefusedCode = keyof typeof refusals;
 
 /** A request that the package's own routes refuse. Nothing was changed. */
@@ -241,7 +241,7 @@ const webhookErrors = {
   verification_token_unavailable: [503, "The verification token could not be brought."],
 } as const;
 
-/** Why a delivery could not be handled. `docs/operations.md` says of each code what it means and what to do. */
+/** Why a delivery could not be handled. The guides have a table of all codes, with what to do. */
 export type WebhookErrorCode = keyof typeof webhookErrors;
 
 /** A delivery of Notion's that is genuine and could not be handled. Notion sends it again. `cause` is what `onEvent` failed with, for the app's own error handlers. */
