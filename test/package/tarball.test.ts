@@ -46,7 +46,15 @@ describe("the tarball", () => {
       paths()
         .filter((path) => !/^dist\/.*\.(js|d\.ts)$/.test(path))
         .sort(),
-    ).toEqual(["CHANGELOG.md", "LICENSE", "README.md", ...guides, "package.json", "src/emulator/README.md"]);
+    ).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      ...guides,
+      "llms.txt",
+      "package.json",
+      "src/emulator/README.md",
+    ]);
   });
 
   test.each(targets())("holds %s, which package.json names", (path) => {
