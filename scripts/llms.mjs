@@ -56,7 +56,7 @@ function titleOf(page) {
 /** The first sentence that is no heading, table, list or code; two, where the first says hardly anything. */
 function firstSentence(page) {
   const paragraphs = read(page)
-    .replace(/^```[^]*?^```$/gm, "")
+    .replace(/^```[\s\S]*?^```$/gm, "")
     .replace(/^> /gm, "")
     .split(/\n{2,}/);
   const prose = paragraphs.find((one) => /^[\w`*[]/.test(one)).replace(/\s+/g, " ");

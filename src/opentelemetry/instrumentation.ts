@@ -32,7 +32,7 @@ export class NotionOAuthInstrumentation {
   /** Under this name, spans and metrics come. */
   readonly instrumentationName = NAME;
   /** The version of this package. */
-  readonly instrumentationVersion = VERSION;
+  readonly instrumentationVersion: string = VERSION;
   #config: NotionOAuthInstrumentationConfig;
   #tracers: TracerProvider = trace;
   #meters: MeterProvider = metrics;
