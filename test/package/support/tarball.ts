@@ -10,6 +10,8 @@ export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly type: string;
+  readonly engines: { readonly node: string };
+  readonly scripts: Readonly<Record<string, string>>;
   readonly bin: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
