@@ -48,6 +48,35 @@ test.each<[Fault, string]>([
   },
 );
 
+test.each<Fault>(["reject", "late"])(
+  "tokens that the app can bring only once die, whichever call to the vault fails (%s)",
+  async (fault) => {
+    for (let failing = 0, isOver = false; !isOver; failing++) {
+      const vault = faultyVault(memoryVault());
+      const app = await startApp({
+        notion: { vault, logoutTimeout: 500 },
+        routes: (server, notion) => {
+          server.get("/in", (req, res) => void (Object.assign(req.session, { user: "x" }), res.end()));
+          notion.logout({ tokens: () => once.pop() });
+        },
+      });
+      const once = [app.emulator.issue()];
+      const client = app.client();
+      await client.get("/in");
+      let calls = 0;
+      vault.fault = fault;
+      vault.failing = (method) => method !== "takeDue" && method !== "nextDueIn" && calls++ === failing;
+      await client.post("/logout", json);
+      isOver = calls <= failing;
+      vault.failing = undefined;
+      // It had not come to asking for them.
+      if (once.length > 0) await client.post("/logout", json);
+      expect(once).toEqual([]);
+      await eventually(() => app.emulator.activeTokens().length === 0, `all are dead, though call ${failing} failed`);
+    }
+  },
+);
+
 test("a database that hangs holds a logout no longer with ten connections than with one", async () => {
   const names = Array.from({ length: 10 }, (_, index) => `Workspace ${index}`);
   const workspaces = names.map((name) => ({ id: name.replace(" ", "-"), name, icon: null }));
