@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { readSources } from "../structure/support/source-tree.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (path: string) => readFileSync(`${root}${path}`, "utf8");
@@ -18,6 +19,16 @@ describe("docs/architecture.md", () => {
     const files = [...page.matchAll(/`(src\/[\w./-]+)`/g)].map(([, file = ""]) => file);
     expect(files.length).toBeGreaterThan(15);
     expect(files.filter((file) => !existsSync(`${root}${file}`))).toEqual([]);
+  });
+
+  test("names functions and fields that exist", () => {
+    const sources = [...readSources().values()].join("\n");
+    const names = [...page.matchAll(/`([a-z]+[A-Z]\w+)(?:\(.*?\))?`/g)].map(([, name = ""]) => name);
+    expect(names.length).toBeGreaterThan(15);
+    expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(sources) && name !== "yourVault")).toEqual([
+      // Of package.json.
+      "typesVersions",
+    ]);
   });
 
   test("has every state of an entry in its picture, its glossary and the operators' table", () => {
@@ -42,5 +53,7 @@ describe("docs/architecture.md", () => {
   test("tells each word once", () => {
     const words = [...page.matchAll(/^\| \*\*([^*]+)\*\* \|/gm)].map(([, word]) => word);
     expect(words).toHaveLength(new Set(words).size);
+    // What nobody needs, and what every engineer knows, is none of them.
+    expect(words.length).toBeLessThanOrEqual(35);
   });
 });
