@@ -50,6 +50,7 @@ describe("the tarball", () => {
       "CHANGELOG.md",
       "LICENSE",
       "README.md",
+      "SECURITY.md",
       ...guides,
       "llms.txt",
       "package.json",
