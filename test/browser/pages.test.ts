@@ -3,6 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startApp } from "../support/app.js";
 import { describeWithService } from "../support/services.js";
+import { expectAccessible } from "./support/accessible.js";
 import { launchChromium, look, newProfile } from "./support/browser.js";
 
 /** A page that asks for nothing else, not even an icon. */
@@ -28,6 +29,7 @@ describeWithService("chromium", "the package's own pages in Chromium", () => {
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("heading", { name: "Notion was not connected" }).waitFor();
     await look(page, "core-denial");
+    await expectAccessible(page);
 
     await page.getByRole("link", { name: "Connect to Notion" }).click();
     await page.getByRole("button", { name: "Allow access" }).click();
