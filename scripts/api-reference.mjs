@@ -35,10 +35,11 @@ const app = await Application.bootstrapWithPlugins({
   modifierTags: [...OptionDefaults.modifierTags, "@ts-ignore"],
   excludeTags: ["@ts-ignore"],
   requiredToBeDocumented: ["Class", "Interface", "TypeAlias", "Variable", "Function", "Method", "Constructor"],
-  // The lists that the types of error codes are made from, and what a driver's object is recognized by.
+  // The lists that types are made from: of error codes, and of a page's texts. And what a driver's object is recognized by.
   intentionallyNotExported: [
     "apiErrors",
     "connectionErrors",
+    "englishTexts",
     "loginErrors",
     "refusals",
     "storeErrors",

@@ -36,7 +36,7 @@ await build.write({
   codeSplitting: {
     groups: [
       { name: "base", test: inFolders(base), priority: 1 },
-      { name: "core", test: inFolders(core) },
+      { name: "core", test: (id) => inFolders(core)(id) && !/\/(?:favicon|page-(?:html|signs|style))\.ts$/.test(id) },
     ],
   },
 });

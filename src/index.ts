@@ -4,6 +4,7 @@
  */
 export { createNotionOAuth, type NotionOAuth } from "./notion-oauth.js";
 export type { NotionOAuthOptions, RoutePath } from "./options/notion-oauth-options.js";
+export type { PageTexts } from "./options/page-texts.js";
 export {
   ConnectionError,
   type ConnectionErrorCode,
@@ -28,6 +29,7 @@ export type { RevokeResult } from "./api/revoke-token.js";
 export type { NotionOwner, NotionUser, TokenAnswer } from "./api/token-answer.js";
 export type { ForeignTokenAnswer, ForeignTokens, TokenSource } from "./express/foreign-tokens.js";
 export type { ActiveTokenOptions } from "./express/guards.js";
+export type { NotionPage } from "./express/http/notion-page.js";
 export type { NotionRequest } from "./express/notion-request.js";
 export type { RememberedTokens, RememberSource } from "./express/remember.js";
 export type { LoginOptions } from "./express/routes/login.js";

@@ -1,9 +1,11 @@
 import type { Agent } from "node:http";
 import type { Request, Response } from "express";
+import type { NotionPage } from "../express/http/notion-page.js";
 import type { NotionConnection } from "../vault/connection.js";
 import type { Logger } from "../events.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
 import type { NotionVault } from "../vault/vault.js";
+import type { PageTexts } from "./page-texts.js";
 
 /** A path below the app, or `false` to leave the route out. */
 export type RoutePath = string | false;
@@ -90,6 +92,18 @@ export interface NotionOAuthOptions {
   readonly afterCallback?: (req: Request, res: Response, connection: NotionConnection) => unknown;
   /** Runs at each logout, before the session is destroyed. A throw is reported and never undoes a logout. */
   readonly onLogout?: (req: Request, res: Response, outcome: RevocationOutcome) => unknown;
+  /** How the package's own pages look: the confirmation of a logout, and what errors come to. Default: English, and a look of their own. */
+  readonly pages?: {
+    /** Language of the texts, as a BCP 47 tag. Default `en`. */
+    readonly locale?: string;
+    /** Texts in place of the English ones, by name; those that are left out stay as they are. */
+    readonly texts?: Partial<PageTexts>;
+    /**
+     * The app's own template: brings the HTML of a page, within 3 s. The app's own Content-Security-Policy holds for it. One that throws, rejects or brings
+     * no string is reported, and the package's page is shown.
+     */
+    readonly render?: (page: NotionPage, req: Request) => string | Promise<string>;
+  };
   /** Default: the `debug` namespaces `notion-oauth:*`, and errors to stderr. Methods that it lacks are not called. */
   readonly logger?: Partial<Logger>;
 }
@@ -120,5 +134,10 @@ export interface ResolvedOptions {
   readonly retry: { readonly minDelay: number; readonly maxDelay: number; readonly maxAge: number };
   readonly afterCallback: NotionOAuthOptions["afterCallback"];
   readonly onLogout: NotionOAuthOptions["onLogout"];
+  readonly pages: {
+    readonly locale: string;
+    readonly texts: PageTexts;
+    readonly render: NonNullable<NotionOAuthOptions["pages"]>["render"];
+  };
   readonly logger: Logger | undefined;
 }

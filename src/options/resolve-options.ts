@@ -3,6 +3,7 @@ import type { Logger } from "../events.js";
 import { checkClientId, checkClientSecret, checkSecrets } from "./check-credentials.js";
 import { checkName } from "./check-name.js";
 import { checkNames } from "./check-names.js";
+import { checkPages } from "./check-pages.js";
 import { checkBasePath, checkRoutes } from "./check-routes.js";
 import { checkBaseUrl, checkOrigins, checkRedirectTarget, checkRedirectUri } from "./check-urls.js";
 import { checkVault } from "./check-vault.js";
@@ -35,6 +36,7 @@ const known: Readonly<Record<keyof NotionOAuthOptions, true>> = {
   retry: true,
   afterCallback: true,
   onLogout: true,
+  pages: true,
   logger: true,
 };
 
@@ -87,6 +89,7 @@ export function resolveOptions(options: NotionOAuthOptions): ResolvedOptions {
     retry: checkRetry(options.retry ?? {}),
     afterCallback: optional("afterCallback", options.afterCallback, "function"),
     onLogout: optional("onLogout", options.onLogout, "function"),
+    pages: checkPages(options.pages ?? {}),
     logger: checkLogger(options.logger),
   });
 }

@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { describe, expect, test } from "vitest";
 import { OptionError } from "../../src/errors.js";
+import { englishTexts } from "../../src/options/page-texts.js";
 import { resolveOptions } from "../../src/options/resolve-options.js";
 
 const good = { clientId: "id", clientSecret: "the-secret-value", redirectUri: "https://app.example.com/auth/callback" };
@@ -39,9 +40,11 @@ test("what is resolved is complete and frozen, with the documented defaults", ()
     retry: { minDelay: 1000, maxDelay: 900_000, maxAge: 259_200_000 },
     afterCallback: undefined,
     onLogout: undefined,
+    pages: { locale: "en", texts: englishTexts, render: undefined },
     logger: undefined,
   });
-  for (const value of [resolved, resolved.routes, resolved.retry, resolved.secrets, resolved.trustedOrigins])
+  const { routes, retry, secrets, trustedOrigins, pages } = resolved;
+  for (const value of [resolved, routes, retry, secrets, trustedOrigins, pages, pages.texts])
     expect(Object.isFrozen(value)).toBe(true);
 });
 

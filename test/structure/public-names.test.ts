@@ -63,6 +63,7 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
       "NotionOAuthTraceName",
       "NotionOAuthTraces",
       "NotionOwner",
+      "NotionPage",
       "NotionRequest",
       "NotionTokens",
       "NotionUser",
@@ -70,6 +71,7 @@ const entries: Readonly<Record<string, { readonly values: readonly string[]; rea
       "NotionWebhookEvent",
       "NotionWebhookParty",
       "Page",
+      "PageTexts",
       "RememberSource",
       "RememberedTokens",
       "RequestRefusedCode",
@@ -202,6 +204,7 @@ test("the options of createNotionOAuth", () => {
     "retry",
     "afterCallback",
     "onLogout",
+    "pages",
     "logger",
   ]);
 });

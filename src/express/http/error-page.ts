@@ -7,58 +7,97 @@ import {
   RequestRefusedError,
 } from "../../errors.js";
 import { isLoopback } from "../../options/check-urls.js";
+import type { PageName, PageTexts } from "../../options/page-texts.js";
 import type { Edge } from "../edge.js";
-import { basePath, homePath } from "./addresses.js";
-import type { Page } from "./pages.js";
-import { withReturnTo } from "./return-to.js";
+import { addressOf, basePath, homePath } from "./addresses.js";
+import type { PageSign } from "./page-signs.js";
+import { queryOf } from "./request-facts.js";
+import { checkReturnTo, withReturnTo } from "./return-to.js";
+import type { Page } from "./send-page.js";
 
-const titles: Readonly<Record<string, string>> = {
-  access_denied: "Notion was not connected",
-  invalid_state: "Please start again",
-  logged_out: "Please start again",
-  invalid_callback: "Please start again",
-  authorization_failed: "Notion was not connected",
-  cross_site_request: "That did not come from this site",
-  login_required: "Please log in first",
-  user_changed: "Please start again",
-  not_connected: "Not connected to Notion",
-  reconnect_required: "Please connect again",
+/** The errors that have a page of their own. Every other one is a fault of Notion or of the app, and no more is to be told of it. */
+const signs: Readonly<Partial<Record<PageName, PageSign>>> = {
+  access_denied: "apart",
+  authorization_failed: "cloud",
+  invalid_state: "page",
+  invalid_callback: "page",
+  invalid_grant: "page",
+  login_required: "person",
+  user_changed: "person",
+  logged_out: "leave",
+  not_connected: "apart",
+  reconnect_required: "apart",
+  cross_site_request: "shield",
+  method_not_allowed: "page",
+  invalid_request: "page",
 };
 
-/** What a person is shown of an error: what it means, and the way on. */
+/** What a person is shown of an error: whose fault it is, what became of it, and the way on. */
 export function errorPage(edge: Edge, req: Request, error: NotionOAuthError): Page {
-  const { login } = edge.core.options.routes;
-  const canStart = login !== false && error.code !== "login_required" && !(error instanceof RequestRefusedError);
-  const returnTo = error instanceof LoginError ? error.returnTo : undefined;
+  const { texts } = edge.core.options.pages;
+  const own = Object.hasOwn(signs, error.code) ? (error.code as PageName) : undefined;
+  const name = own ?? (isNotions(error) ? "notion_fault" : "app_fault");
+  const link = own === undefined ? wayBack(edge, req) : wayToNotion(edge, req, error);
   return {
     status: error.status,
-    title: titles[error.code] ?? "That did not work",
-    text: (error.expose ? error.message : explain(error)) + hintOf(error),
+    code: error.code,
+    title: texts[`${name}.title`],
+    text: texts[`${name}.text`] + hintOf(texts, error),
+    sign: (own && signs[own]) ?? (name === "notion_fault" ? "cloud" : "warning"),
+    form: undefined,
     links: [
-      ...(canStart
-        ? [{ href: withReturnTo(`${basePath(edge, req)}${login}`, returnTo), text: "Connect to Notion" }]
-        : []),
-      { href: homePath(edge, req), text: "Go to the start page", quiet: true },
+      ...(link === undefined ? [] : [link]),
+      { href: homePath(edge, req), text: texts["link.home"], quiet: link !== undefined },
     ],
   };
 }
 
-/** On the developer's own machine, where the Host header is nobody else's. */
-function hintOf(error: NotionOAuthError): string {
-  const hosts = error instanceof LoginError ? error.hosts : undefined;
-  if (hosts === undefined) return "";
-  const { startedAt, redirectUri } = hosts;
-  if (![startedAt, redirectUri].every((host) => isLoopback(new URL(`http://${host}`).hostname))) return "";
-  return ` It was started at ${startedAt}, but its redirect URI leads to ${redirectUri}, where the browser has another set of cookies: open the app at ${redirectUri}.`;
+type Link = Page["links"][number];
+
+function wayToNotion(edge: Edge, req: Request, error?: NotionOAuthError): Link | undefined {
+  const { routes, pages } = edge.core.options;
+  if (routes.login === false || error?.code === "login_required" || error instanceof RequestRefusedError)
+    return undefined;
+  const returnTo = error instanceof LoginError ? error.returnTo : ownAddress(edge, req);
+  const href = withReturnTo(`${basePath(edge, req)}${routes.login}`, returnTo);
+  return { href, text: pages.texts["link.connect"], quiet: false };
 }
 
-/** Whose fault it is, without what only operators need to know. */
-function explain(error: NotionOAuthError): string {
+/** To the same page again. A login or callback cannot be repeated, but begun anew; of what is posted, only a logout has a page. */
+function wayBack(edge: Edge, req: Request): Link | undefined {
+  const { routes, pages } = edge.core.options;
+  const logout = `${basePath(edge, req)}${routes.logout}`;
+  const isLogout = addressOf(edge, req).split("?")[0] === logout;
+  const href = ownAddress(edge, req) ?? (isLogout ? logout : undefined);
+  if (href === undefined) return isRead(req) ? wayToNotion(edge, req) : undefined;
+  return { href, text: pages.texts["link.retry"], quiet: false };
+}
+
+/** The address of this page, where it can be opened again. What Notion sends somebody back with is used up, and belongs in no page. */
+function ownAddress(edge: Edge, req: Request): string | undefined {
+  const query = queryOf(req);
+  if (!isRead(req) || query.has("code") || query.has("state")) return undefined;
+  return checkReturnTo(addressOf(edge, req), edge.returnToRules);
+}
+
+function isRead({ method }: Request): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** On the developer's own machine, where the Host header is nobody else's. */
+function hintOf(texts: PageTexts, error: NotionOAuthError): string {
+  const hosts = error instanceof LoginError ? error.hosts : undefined;
+  if (hosts === undefined) return "";
+  const startedAt = new URL(`http://${hosts.startedAt}`);
+  const redirectUri = new URL(`http://${hosts.redirectUri}`);
+  if (!isLoopback(startedAt.hostname) || !isLoopback(redirectUri.hostname)) return "";
+  const hint = texts["invalid_state.hosts"].replaceAll("{startedAt}", () => startedAt.host);
+  return ` ${hint.replaceAll("{redirectUri}", () => redirectUri.host)}`;
+}
+
+function isNotions(error: NotionOAuthError): boolean {
   // What failed at Notion may come as the cause of what could not be done here.
-  const isNotions = [error, error.cause].some((one) => one instanceof NotionApiError && !ownFaults.has(one.code));
-  return isNotions
-    ? "Notion did not answer as it should. Please try again in a moment."
-    : "Something did not work on our side. Please try again in a moment.";
+  return [error, error.cause].some((one) => one instanceof NotionApiError && !ownFaults.has(one.code));
 }
 
 /** What a call to Notion fails with although Notion does its part. */

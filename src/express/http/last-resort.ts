@@ -4,7 +4,7 @@ import type { Edge } from "../edge.js";
 import { errorPage } from "./error-page.js";
 import { rootApp } from "../router-layers.js";
 import { sendJson } from "./answers.js";
-import { sendPage } from "./pages.js";
+import { sendPage } from "./send-page.js";
 import { wantsJson } from "./request-facts.js";
 
 /**
@@ -30,6 +30,7 @@ function lastResort(edge: Edge): ErrorRequestHandler {
   return function notionLastResort(error: unknown, req, res, next) {
     if (!(error instanceof NotionOAuthError) || res.headersSent) return next(error);
     if (wantsJson(req)) return sendJson(res, error.status, { error: error.code });
-    sendPage(req, res, errorPage(failed.get(req) ?? edge, req, error)).catch(() => next(error));
+    const served = failed.get(req) ?? edge;
+    sendPage(served, req, res, errorPage(served, req, error)).catch(() => next(error));
   };
 }

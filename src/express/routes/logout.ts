@@ -6,7 +6,7 @@ import type { Edge } from "../edge.js";
 import type { TokenSource } from "../foreign-tokens.js";
 import { addressOf, homePath } from "../http/addresses.js";
 import { isOwnRequest } from "../http/origin-check.js";
-import { sendPage } from "../http/pages.js";
+import { sendPage } from "../http/send-page.js";
 import { readFields } from "../http/read-body.js";
 import { queryOf, wantsJson } from "../http/request-facts.js";
 import { sendJson, sendRedirect } from "../http/answers.js";
@@ -68,21 +68,18 @@ async function confirmLogout(edge: Edge, req: Request, res: Response, next: Next
   const isLoggedIn = hasData(req.session) || edge.tokenSources.size > 0;
   const returnTo = checkReturnTo(queryOf(req).get("returnTo"), edge.returnToRules);
   const path = (addressOf(edge, req).split("?")[0] ?? "").replace(/^\/{2,}/, "/");
-  await sendPage(req, res, {
+  const { revokeOnLogout, pages } = edge.core.options;
+  const { texts } = pages;
+  const page = isLoggedIn ? "logout" : "not_logged_in";
+  await sendPage(edge, req, res, {
     status: 200,
-    title: isLoggedIn ? "Log out?" : "You are not logged in",
-    text: isLoggedIn
-      ? edge.core.options.revokeOnLogout === false
-        ? "This ends your session here. This app stays connected to Notion."
-        : "This ends your session here and takes back this app's access to Notion."
-      : "There is no session here that could be ended.",
-    form: {
-      action: withReturnTo(path, returnTo),
-      button: isLoggedIn ? "Log out" : "Log out anyway",
-      origins: formTargets(edge),
-      csrfToken: csrfTokenOf(req),
-    },
-    links: [{ href: homePath(edge, req), text: isLoggedIn ? "Stay logged in" : "Go to the start page", quiet: true }],
+    code: undefined,
+    sign: isLoggedIn ? "leave" : "person",
+    title: texts[`${page}.title`],
+    text: isLoggedIn && revokeOnLogout === false ? texts["logout.text_connected"] : texts[`${page}.text`],
+    form: { action: withReturnTo(path, returnTo), button: texts[`${page}.button`], csrfToken: csrfTokenOf(req) },
+    formOrigins: formTargets(edge),
+    links: [{ href: homePath(edge, req), text: texts[isLoggedIn ? "logout.stay" : "link.home"], quiet: isLoggedIn }],
   });
 }
 

@@ -5,6 +5,7 @@ import type { Edge } from "../../../src/express/edge.js";
 import { errorPage } from "../../../src/express/http/error-page.js";
 import { fail } from "../../../src/express/http/fail.js";
 import { memoryVault } from "../../../src/index.js";
+import { checkPages } from "../../../src/options/check-pages.js";
 import { delay } from "../../support/app.js";
 import { denied, expressVersions, serve, sessions } from "./support/serve.js";
 
@@ -18,6 +19,7 @@ describe.each(expressVersions)("an error that no error handler of the app takes,
     expect(body).toContain('href="/"');
     expect(headers["content-type"]).toBe("text/html; charset=utf-8");
     expect(headers["content-security-policy"]).toContain("default-src 'none'");
+    expect(headers["x-frame-options"]).toBe("DENY");
     expect(headers["cache-control"]).toBe("no-store");
     expect(headers["referrer-policy"]).toBe("no-referrer");
   });
@@ -123,11 +125,20 @@ test.each(expressVersions)(
 describe("fail", () => {
   const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
   const edge = {
-    core: { logger, options: { routes: { login: "/login" } } },
+    core: { logger, options: { routes: { login: "/login", logout: "/logout" }, pages: checkPages({}) } },
+    returnToRules: { origin: "http://localhost", trustedOrigins: [], avoid: ["/login"] },
     lastResorts: new WeakSet(),
   } as unknown as Edge;
   const request = (more: object = {}) =>
-    ({ headers: {}, method: "GET", baseUrl: "", path: "/", accepts: () => "html", ...more }) as unknown as Request;
+    ({
+      headers: {},
+      method: "GET",
+      baseUrl: "",
+      path: "/",
+      originalUrl: "/",
+      accepts: () => "html",
+      ...more,
+    }) as unknown as Request;
   const response = (more: object = {}) => {
     const made = { headersSent: false, setHeader: vi.fn(), removeHeader: vi.fn(), end: vi.fn(), ...more };
     return made as typeof made & Response;
