@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { type Behaviour, changeBehaviour, defaultBehaviour } from "./behaviour.js";
 import {
   type AuthorizationDecision,
@@ -14,6 +15,7 @@ import { issuePair } from "./endpoints/token.js";
 import { tokenAnswer } from "./endpoints/token-answer.js";
 import type { Fault } from "./faults/fault.js";
 import { type FaultEndpoint, FaultRegistry } from "./faults/fault-registry.js";
+import { handleHome, isForHome } from "./home/handle-home.js";
 import { handleRequest } from "./handle-request.js";
 import { Journal } from "./journal.js";
 import type { NotionEmulator, Outage } from "./notion-emulator.js";
@@ -70,9 +72,9 @@ export function createNotionEmulator(options: NotionEmulatorOptions = {}): Notio
   let outage: Outage | undefined;
 
   const server = createEmulatorServer(host, (req, res) => {
-    const controlled = control && req.url?.startsWith(CONTROL_PREFIX) === true;
-    if (controlled) server.spare(req.socket);
-    (controlled ? handleControl(emulator, req, res) : handleRequest(context, req, res)).catch(() => res.destroy());
+    const handle = control ? ownHandler(req) : undefined;
+    if (handle !== undefined) server.spare(req.socket);
+    (handle?.(emulator, req, res) ?? handleRequest(context, req, res)).catch(() => res.destroy());
   });
   const context = {
     notion,
@@ -182,4 +184,10 @@ export function createNotionEmulator(options: NotionEmulatorOptions = {}): Notio
     },
   };
   return emulator;
+}
+
+/** What serves the addresses that are the emulator's own, and not Notion's. */
+function ownHandler(req: IncomingMessage): typeof handleControl | undefined {
+  if (isForHome(req)) return handleHome;
+  return req.url?.startsWith(CONTROL_PREFIX) === true ? handleControl : undefined;
 }

@@ -2,13 +2,13 @@ import type { Answer } from "../http/answer.js";
 import type { EmulatedUser, EmulatedWorkspace } from "../state/directory.js";
 import type { EmulatedNotion } from "../state/emulated-notion.js";
 import type { AuthorizationRequest } from "./authorization-request.js";
-import { escapeHtml, htmlPage } from "./html-page.js";
+import { escapeHtml, htmlPage } from "../html/html-page.js";
 
 /** The page on which a person lets an app into a workspace, or does not. */
 export function consentPage({ directory }: EmulatedNotion, request: AuthorizationRequest): Answer {
   const name = escapeHtml(request.client.name ?? request.client.clientId);
   const target = new URL(request.target);
-  const main = `<div class="marks" aria-hidden="true"><span class="mark">${initial(request.client.name ?? request.client.clientId)}</span>⇄<span class="mark">N</span></div>
+  const main = `<div class="marks" aria-hidden="true"><span class="mark">${initial(request.client.name ?? request.client.clientId)}</span>&#8644;<span class="mark">N</span></div>
 <h1>Connect ${name} to Notion</h1>
 <p class="lead">${name} wants to read and edit pages of the workspace you choose.</p>
 <form method="post" action="/v1/oauth/authorize">
@@ -20,14 +20,14 @@ ${directory.workspaces.map(workspaceChoice).join("\n")}
 ${userChoice(directory.users)}
 <fieldset>
 <legend>${name} will be able to</legend>
-<ul>
+<ul class="checks">
 <li>View, add and change content</li>
 <li>Read and write comments</li>
 <li>See your name and email address</li>
 </ul>
 </fieldset>
 <div class="buttons">
-<button class="allow" name="decision" value="allow">Allow access</button>
+<button class="main" name="decision" value="allow">Allow access</button>
 <button name="decision" value="cancel">Cancel</button>
 </div>
 </form>

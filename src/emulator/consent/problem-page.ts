@@ -1,5 +1,5 @@
 import type { Answer } from "../http/answer.js";
-import { escapeHtml, htmlPage } from "./html-page.js";
+import { escapeHtml, htmlPage } from "../html/html-page.js";
 
 /** The page for an authorize URL that leads nowhere. */
 export function problemPage(status: number, message: string): Answer {

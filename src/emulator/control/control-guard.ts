@@ -6,15 +6,22 @@ import { isLoopbackHost } from "../state/clients.js";
  * hosts, not pages of other origins, and not pages that reach us under a name of their own (DNS rebinding).
  */
 export function controlRefusal(req: IncomingMessage): string | undefined {
-  if (!isLoopbackAddress(req.socket.remoteAddress)) return "The control API answers this machine only.";
+  const refusal = hostRefusal(req);
+  if (refusal !== undefined) return refusal;
   const { host, origin } = req.headers;
-  const own = `http://${host ?? ""}`;
-  if (!URL.canParse(own) || !isLoopbackHost(new URL(own).hostname)) return "The Host header is not a loopback name.";
-  if (origin !== undefined && origin !== own) return "Pages of other origins may not use the control API.";
+  if (origin !== undefined && origin !== `http://${host}`) return "Pages of other origins may not use the control API.";
   const site = req.headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin" && site !== "none") {
     return "Pages of other origins may not use the control API.";
   }
+  return undefined;
+}
+
+/** Why a request may not even read what the emulator tells of itself: it comes from another host, or under a name that is not of this machine. */
+export function hostRefusal(req: IncomingMessage): string | undefined {
+  if (!isLoopbackAddress(req.socket.remoteAddress)) return "The control API answers this machine only.";
+  const own = `http://${req.headers.host ?? ""}`;
+  if (!URL.canParse(own) || !isLoopbackHost(new URL(own).hostname)) return "The Host header is not a loopback name.";
   return undefined;
 }
 
