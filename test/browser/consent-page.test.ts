@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createNotionEmulator, type NotionEmulator } from "../../src/emulator/index.js";
+import { expectAccessible, tabStops } from "./support/accessible.js";
 
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 
@@ -29,7 +30,10 @@ describe.skipIf(executablePath === undefined)("the emulator's consent page in Ch
     app.close();
   });
 
-  async function open(options: Parameters<Browser["newPage"]>[0] = {}): Promise<{ page: Page; complaints: string[] }> {
+  async function open(
+    options: Parameters<Browser["newPage"]>[0] = {},
+    url = emulator.url,
+  ): Promise<{ page: Page; complaints: string[] }> {
     const page = await browser.newPage(options);
     const complaints: string[] = [];
     page.on("console", (message) => complaints.push(message.text()));
@@ -41,7 +45,7 @@ describe.skipIf(executablePath === undefined)("the emulator's consent page in Ch
       owner: "user",
       state: "s",
     };
-    await page.goto(`${emulator.url}/v1/oauth/authorize?${new URLSearchParams(params)}`);
+    await page.goto(`${url}/v1/oauth/authorize?${new URLSearchParams(params)}`);
     return { page, complaints };
   }
 
@@ -74,18 +78,33 @@ describe.skipIf(executablePath === undefined)("the emulator's consent page in Ch
 
   test("works by keyboard alone, in the order it is read", async () => {
     const { page } = await open();
-    const focused: (string | null)[] = [];
-    for (let n = 0; n < 4; n += 1) {
-      await page.keyboard.press("Tab");
-      focused.push(
-        await page
-          .locator(":focus")
-          .evaluate((element: { name?: string; textContent: string | null }) =>
-            element.name === "decision" ? element.textContent : (element.name ?? null),
-          ),
-      );
+    expect(await tabStops(page)).toEqual(["workspace", "user", "Allow access", "Cancel"]);
+    await page.getByRole("radio", { name: "Acme Studio" }).focus();
+    await page.keyboard.press("ArrowDown");
+    await page.getByRole("button", { name: "Allow access" }).press("Enter");
+    await page.waitForURL(/\/done\?code=/);
+  });
+
+  test("can be read by everybody, also where names are long words", async () => {
+    const word = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunt";
+    const other = createNotionEmulator({
+      clients: [{ clientId: "emulated-client", clientSecret: "emulated-secret", name: word }],
+      workspaces: [{ id: "long", name: word, icon: null }],
+      users: [{ id: "long", name: word, email: `${word}@example.com`, avatarUrl: null }],
+    });
+    onTestFinished(() => other.close());
+    await other.start();
+    for (const url of [emulator.url, other.url]) {
+      const { page } = await open({}, url);
+      await expectAccessible(page);
     }
-    expect(focused).toEqual(["workspace", "user", "Allow access", "Cancel"]);
+  });
+
+  test("so can the page for a link that leads nowhere", async () => {
+    const page = await browser.newPage();
+    await page.goto(`${emulator.url}/v1/oauth/authorize?client_id=nobody`);
+    await page.getByRole("heading", { name: "This link does not work" }).waitFor();
+    await expectAccessible(page);
   });
 
   test.each(["light", "dark"] as const)("fits a small phone, styled, %s", async (colorScheme) => {
