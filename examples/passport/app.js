@@ -3,11 +3,12 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { Client } from "@notionhq/client";
 import express from "express";
-import { NotionOAuthError } from "express-notion-oauth";
 import session from "express-session";
 import helmet from "helmet";
+import { errorHandlers } from "../look/errors.js";
+import { lookFiles } from "../look/layout.js";
 import { createAuthentication } from "./authentication.js";
-import { errorPage, homePage, signInPage } from "./views.js";
+import { homePage, signInPage, site } from "./views.js";
 
 /**
  * @param {object} parts
@@ -20,7 +21,7 @@ export function createApp({ notion, origin, notionUrl }) {
   const isHttps = origin.startsWith("https:");
   if (isHttps) app.set("trust proxy", 1);
   app.use(secureHeaders(isHttps));
-  app.use(express.static(fileURLToPath(new URL("public", import.meta.url))));
+  app.use(express.static(lookFiles), express.static(fileURLToPath(new URL("public", import.meta.url))));
 
   // In this order: the logout needs to know both the session and req.user.
   const passport = createAuthentication(notion);
@@ -61,10 +62,7 @@ export function createApp({ notion, origin, notionUrl }) {
     res.send(homePage({ user: req.user, connection: req.notion.connection, bot: await botName(req.notion) }));
   });
 
-  app.use((_req, res) => {
-    res.status(404).send(errorPage({ status: 404, text: "This address does not lead anywhere." }));
-  });
-  app.use(handleError);
+  app.use(errorHandlers(site));
   return app;
 
   /**
@@ -103,21 +101,4 @@ function secureHeaders(isHttps) {
     referrerPolicy: { policy: "same-origin" },
     strictTransportSecurity: isHttps,
   });
-}
-
-/**
- * @param {unknown} error
- * @param {import("express").Request} _req
- * @param {import("express").Response} res
- * @param {import("express").NextFunction} next
- */
-function handleError(error, _req, res, next) {
-  if (res.headersSent) {
-    next(error);
-    return;
-  }
-  const known = error instanceof NotionOAuthError ? error : undefined;
-  const { status = 500 } = /** @type {{ status?: number }} */ (error);
-  if (status >= 500) console.error(known?.code ?? (error instanceof Error ? error.stack : typeof error));
-  res.status(status).send(errorPage({ status, text: known?.expose ? known.message : undefined }));
 }

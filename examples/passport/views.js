@@ -1,5 +1,10 @@
 // @ts-check
-import { html } from "./html.js";
+import { html } from "../look/html.js";
+import { icon } from "../look/icons.js";
+import { layout, post } from "../look/layout.js";
+import { workspaceIcon, workspaceName } from "../look/workspace.js";
+
+export const site = { site: "Passport example", code: "examples/passport/" };
 
 /**
  * @param {object} page
@@ -8,14 +13,26 @@ import { html } from "./html.js";
  */
 export function signInPage({ message, isEmulated }) {
   return layout({
+    ...site,
     title: "Sign in with Notion",
-    main: html`<section class="card">
+    main: html`<div class="pair entrance">
+<section>
 ${message && html`<p class="notice" role="status">${message}</p>`}
 <h1>Sign in with Notion</h1>
-<p class="soft">Passport signs you in with your Notion account, and connects the workspace you choose.</p>
-<p class="actions"><a class="button main" href="/auth/notion">Sign in with Notion</a></p>
+<p class="lead">Passport signs you in with your Notion account, and connects the workspace you choose. Logging out ends both, at Notion, too.</p>
+<p class="actions"><a class="button main" href="/auth/notion">${icon("key")}Sign in with Notion</a></p>
 ${isEmulated && html`<p class="soft small">Notion is emulated on this machine: no account is needed.</p>`}
-</section>`,
+</section>
+<section class="card" aria-labelledby="then">
+<h2 id="then">What happens then</h2>
+<ol class="rows">
+<li>${icon("arrow")}<span class="grow"><strong>Notion asks you</strong> <span class="soft small">which workspace this app may see</span></span></li>
+<li>${icon("person")}<span class="grow"><strong>Passport knows you</strong> <span class="soft small"><code>NotionStrategy</code> makes a user of this app of Notion's answer</span></span></li>
+<li>${icon("database")}<span class="grow"><strong>The tokens are kept</strong> <span class="soft small"><code>notion.remember()</code> keeps them sealed, and they never are in the session</span></span></li>
+<li>${icon("leave")}<span class="grow"><strong>You log out</strong> <span class="soft small">and the tokens are dead at Notion, also when it is down just then</span></span></li>
+</ol>
+</section>
+</div>`,
   });
 }
 
@@ -26,77 +43,63 @@ ${isEmulated && html`<p class="soft small">Notion is emulated on this machine: n
  * @param {string | undefined} page.bot
  */
 export function homePage({ user, connection, bot }) {
-  const workspace = connection?.workspaceName ?? "A workspace without a name";
   return layout({
+    ...site,
     title: user.name || "Your account",
-    main: html`<section class="card">
+    main: html`<div>
 <h1>Hello, ${user.name || "there"}</h1>
-<dl>
-<dt>Signed in with Passport</dt><dd>${user.email ?? "an account without an address"}</dd>
-<dt>Connected workspace</dt><dd>${connection ? workspace : html`<span class="badge">none</span>`}</dd>
-${bot && html`<dt>Notion answers as</dt><dd>${bot}</dd>`}
-</dl>
-<div class="actions">
-${post("/logout", "Log out", "main")}
-${connection ? post("/disconnect", "Disconnect Notion") : html`<a class="button" href="/auth/notion">Connect Notion</a>`}
+<p class="lead">Passport has signed you in${connection ? ", and this app may see your workspace." : ". No workspace is connected."}</p>
 </div>
-${
-  connection &&
-  html`<p class="soft small">Both revoke the tokens at Notion. Logging out ends Passport's login and the session, too;
-disconnecting keeps you signed in.</p>`
-}
+<div class="pair">
+<section class="card" aria-labelledby="account">
+<h2 id="account">${icon("person")} Signed in</h2>
+<p>${user.email ?? "An account without an address"}</p>
+<p class="soft small">Logging out ends Passport's login and the session, and revokes the tokens at Notion.</p>
+<div class="actions">${post("/logout", html`${icon("leave")}Log out`, { tone: connection ? "main" : "" })}</div>
+</section>
+${connection ? connected(connection, bot) : notConnected()}
+</div>
+<section class="card" aria-labelledby="ends">
+<h2 id="ends">What ends what</h2>
+<table>
+<thead><tr><td></td><th scope="col">Log out</th><th scope="col">Disconnect</th></tr></thead>
+<tbody>
+<tr><th scope="row">Passport's login</th>${ends}${stays}</tr>
+<tr><th scope="row">Session</th>${ends}${stays}</tr>
+<tr><th scope="row">Tokens at Notion</th>${dead}${dead}</tr>
+</tbody>
+</table>
 </section>`,
   });
 }
 
-/**
- * @param {object} error
- * @param {number} error.status
- * @param {string | undefined} error.text what may be shown of it
- */
-export function errorPage({ status, text }) {
-  return layout({
-    title: status === 404 ? "There is nothing here" : "That did not work",
-    main: html`<section class="card">
-<h1>${status === 404 ? "There is nothing here" : "That did not work"}</h1>
-<p class="soft">${text ?? "Something went wrong. Please try again in a moment."}</p>
-<p class="actions"><a class="button" href="/">Go to the start page</a></p>
-</section>`,
-  });
-}
+const ends = html`<td><span class="badge">${icon("cross")}ends</span></td>`;
+const stays = html`<td><span class="badge good">${icon("check")}stays</span></td>`;
+const dead = html`<td><span class="badge">${icon("cross")}dead</span></td>`;
 
 /**
- * @param {object} page
- * @param {string} page.title
- * @param {import("./html.js").Html} page.main
+ * @param {import("express-notion-oauth").NotionConnection} connection
+ * @param {string | undefined} bot
  */
-function layout({ title, main }) {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/style.css">
-</head>
-<body>
-<header><a href="/">Passport example</a><span class="soft">of express-notion-oauth</span></header>
-<main>
-${main}
-</main>
-</body>
-</html>
-`.text;
+function connected(connection, bot) {
+  return html`<section class="card" aria-labelledby="workspace">
+<div class="workspace">
+${workspaceIcon(connection)}
+<div>
+<h2 id="workspace">${workspaceName(connection)}</h2>
+<p class="soft small">${bot ? html`Notion answers as ${bot}` : "Notion does not answer at the moment"}</p>
+</div>
+</div>
+<p class="soft small">Disconnecting revokes the tokens, too, and keeps you signed in.</p>
+<div class="actions">${post("/disconnect", "Disconnect Notion")}</div>
+</section>`;
 }
 
-/**
- * A button that changes something is a form: a link would be followed by crawlers and prefetchers.
- * @param {string} action
- * @param {string} text
- * @param {string} [tone]
- */
-function post(action, text, tone = "") {
-  return html`<form method="post" action="${action}"><button class="button ${tone}">${text}</button></form>`;
+function notConnected() {
+  return html`<section class="card" aria-labelledby="workspace">
+<h2 id="workspace">${icon("cloud")} No workspace</h2>
+<p>The tokens are dead, and you are still signed in.</p>
+<p class="soft small">Connecting again leads over Notion, as signing in did.</p>
+<div class="actions"><a class="button main" href="/auth/notion">${icon("key")}Connect Notion</a></div>
+</section>`;
 }

@@ -1,16 +1,17 @@
 // @ts-check
 import { fileURLToPath } from "node:url";
 import express from "express";
-import { NotionOAuthError } from "express-notion-oauth";
 import session from "express-session";
 import helmet from "helmet";
+import { errorHandlers } from "../look/errors.js";
+import { lookFiles } from "../look/layout.js";
 import { ownForms } from "./own-forms.js";
 import { account } from "./routes/account.js";
 import { changes } from "./routes/changes.js";
 import { entrance } from "./routes/entrance.js";
 import { security } from "./routes/security.js";
 import { workspaces } from "./routes/workspaces.js";
-import { errorPage } from "./views/error.js";
+import { site } from "./views/page.js";
 
 /**
  * @typedef {object} Parts
@@ -32,7 +33,7 @@ export function createApp(parts) {
   if (isHttps) app.set("trust proxy", 1);
 
   app.use(secureHeaders(isHttps));
-  app.use(express.static(fileURLToPath(new URL("public", import.meta.url))));
+  app.use(express.static(lookFiles), express.static(fileURLToPath(new URL("public", import.meta.url))));
   app.use(
     session({
       store: sessions,
@@ -60,10 +61,7 @@ export function createApp(parts) {
   app.use(security(parts));
   app.use(account(parts));
 
-  app.use((_req, res) => {
-    res.status(404).send(errorPage({ status: 404 }));
-  });
-  app.use(handleError);
+  app.use(errorHandlers({ ...site, home: "Go to your workspaces" }));
   return app;
 }
 
@@ -88,23 +86,4 @@ function secureHeaders(isHttps) {
     referrerPolicy: { policy: "same-origin" },
     strictTransportSecurity: isHttps,
   });
-}
-
-/**
- * @param {unknown} error
- * @param {import("express").Request} _req
- * @param {import("express").Response} res
- * @param {import("express").NextFunction} next
- */
-function handleError(error, _req, res, next) {
-  if (res.headersSent) {
-    next(error);
-    return;
-  }
-  const known = error instanceof NotionOAuthError ? error : undefined;
-  // Express' own errors have a status, too: an address that cannot be decoded is a 400.
-  const { status = 500 } = /** @type {{ status?: number }} */ (error);
-  // Never a whole error: the ones of HTTP clients may hold the request, token included.
-  if (status >= 500) console.error(known?.code ?? (error instanceof Error ? error.stack : typeof error));
-  res.status(status).send(errorPage({ status, code: known?.code, text: known?.expose ? known.message : undefined }));
 }

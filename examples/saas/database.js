@@ -46,7 +46,6 @@ CREATE TABLE IF NOT EXISTS pages (
   bot TEXT NOT NULL,
   position INTEGER NOT NULL,
   title TEXT NOT NULL,
-  icon TEXT,
   PRIMARY KEY (account, bot, position),
   FOREIGN KEY (account, bot) REFERENCES syncs ON DELETE CASCADE
 );

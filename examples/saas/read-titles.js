@@ -4,7 +4,7 @@ import { isFullPage } from "@notionhq/client";
 /**
  * The pages that a connection reaches, the newest first. For more than these, go on with `start_cursor`.
  * @param {import("@notionhq/client").Client} client of `connection.client()` in the worker, of `req.notion.client()` in a request
- * @returns {Promise<import("./synced.js").PageTitle[]>}
+ * @returns {Promise<string[]>}
  */
 export async function readTitles(client) {
   const { results } = await client.search({
@@ -16,8 +16,8 @@ export async function readTitles(client) {
 }
 
 /** @param {import("@notionhq/client").PageObjectResponse} page */
-function toTitle({ properties, icon }) {
+function toTitle({ properties }) {
   const property = Object.values(properties).find(({ type }) => type === "title");
   const text = property?.type === "title" ? property.title.map(({ plain_text }) => plain_text).join("") : "";
-  return { title: text || "Untitled", icon: icon?.type === "emoji" ? icon.emoji : null };
+  return text || "Untitled";
 }

@@ -1,8 +1,7 @@
 // @ts-check
 // What the worker has found, for the web process to show.
 
-/** @typedef {{ title: string, icon: string | null }} PageTitle */
-/** @typedef {{ syncedAt: number | null, endedAt: number | null, failures: number, titles: PageTitle[] }} Synced */
+/** @typedef {{ syncedAt: number | null, endedAt: number | null, failures: number, titles: string[] }} Synced */
 
 const LONGEST_PAUSE = 10 * 60 * 1000;
 
@@ -22,22 +21,22 @@ export function createSynced(database) {
   const forget = database.prepare("DELETE FROM syncs WHERE account = ? AND bot = ?");
   const known = database.prepare("SELECT account, bot FROM syncs ORDER BY account, bot");
   const clear = database.prepare("DELETE FROM pages WHERE account = ? AND bot = ?");
-  const add = database.prepare("INSERT INTO pages (account, bot, position, title, icon) VALUES (?, ?, ?, ?, ?)");
+  const add = database.prepare("INSERT INTO pages (account, bot, position, title) VALUES (?, ?, ?, ?)");
   const syncs = database.prepare(
     "SELECT bot, synced_at AS syncedAt, ended_at AS endedAt, failures FROM syncs WHERE account = ?",
   );
-  const pages = database.prepare("SELECT bot, title, icon FROM pages WHERE account = ? ORDER BY bot, position");
+  const pages = database.prepare("SELECT bot, title FROM pages WHERE account = ? ORDER BY bot, position");
   const version = database.prepare(
     "SELECT count(*) || '-' || coalesce(max(changed_at), 0) AS version FROM syncs WHERE account = ?",
   );
 
   const save = database.transaction(
-    (/** @type {string} */ account, /** @type {string} */ bot, /** @type {PageTitle[]} */ titles) => {
+    (/** @type {string} */ account, /** @type {string} */ bot, /** @type {string[]} */ titles) => {
       begin.run(bot, account);
       const now = Date.now();
       if (succeeded.run(now, now, account, bot).changes === 0) return;
       clear.run(account, bot);
-      for (const [position, { title, icon }] of titles.entries()) add.run(account, bot, position, title, icon);
+      for (const [position, title] of titles.entries()) add.run(account, bot, position, title);
     },
   );
 
@@ -69,11 +68,9 @@ export function createSynced(database) {
     /** By the id of the bot. @param {string} account @returns {Map<string, Synced>} */
     of(account) {
       const rows = /** @type {(Omit<Synced, "titles"> & { bot: string })[]} */ (syncs.all(account));
-      const found = new Map(
-        rows.map(({ bot, ...sync }) => [bot, { ...sync, titles: /** @type {PageTitle[]} */ ([]) }]),
-      );
-      for (const { bot, title, icon } of /** @type {(PageTitle & { bot: string })[]} */ (pages.all(account)))
-        found.get(bot)?.titles.push({ title, icon });
+      const found = new Map(rows.map(({ bot, ...sync }) => [bot, { ...sync, titles: /** @type {string[]} */ ([]) }]));
+      for (const { bot, title } of /** @type {{ bot: string, title: string }[]} */ (pages.all(account)))
+        found.get(bot)?.titles.push(title);
       return found;
     },
     /** Another one whenever something has changed for this account. @param {string} account @returns {string} */

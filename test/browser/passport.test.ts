@@ -1,7 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWithService } from "../support/services.js";
-import { launchChromium, look, newProfile } from "./support/browser.js";
+import { launchChromium, newProfile } from "./support/browser.js";
+import { expectLongNameToFit, inspect } from "./support/inspect.js";
 import { startPassportExample } from "./support/passport-example.js";
 
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
@@ -30,19 +31,20 @@ describeWithService("chromium", "examples/passport in Chromium", () => {
     const context = await newProfile(browser);
     const page = await context.newPage();
     await page.goto(example.origin);
-    await look(page, "passport-start");
+    await inspect(page, "passport-start");
     await signIn(page);
     expect(page.url()).toBe(`${example.origin}/`);
     expect(await page.getByText("ada@example.com").count()).toBe(1);
     expect(await page.getByText("Acme Studio").count()).toBe(1);
     expect(await example.activeTokens()).toBe(2);
-    await look(page, "passport-signed-in");
+    await inspect(page, "passport-signed-in");
+    await expectLongNameToFit(page, "Acme Studio");
 
     await press(page, "Disconnect Notion");
     await page.getByRole("link", { name: "Connect Notion" }).waitFor();
     await arrive(page, "Hello, Ada Lovelace");
     expect(await example.activeTokens()).toBe(0);
-    await look(page, "passport-disconnected");
+    await inspect(page, "passport-disconnected");
 
     await follow(page, "Connect Notion");
     await press(page, "Allow access");
@@ -71,14 +73,17 @@ describeWithService("chromium", "examples/passport in Chromium", () => {
 
   test("a denied consent leads to a message and a second try, not round in circles", async () => {
     const example = await startPassportExample();
-    const page = await (await newProfile(browser)).newPage();
-    await page.goto(example.origin);
+    const page = await (await newProfile(browser, [/status of 404/])).newPage();
+    await page.goto(`${example.origin}/nowhere`);
+    await arrive(page, "There is nothing here");
+    await inspect(page, "passport-nowhere");
+    await follow(page, "Go to the start page");
     await follow(page, "Sign in with Notion");
     await press(page, "Cancel");
     await arrive(page, "Sign in with Notion");
     expect(await page.getByRole("status").textContent()).toContain("Access to Notion was not granted.");
     expect(await example.activeTokens()).toBe(0);
-    await look(page, "passport-denied");
+    await inspect(page, "passport-denied");
     await page.reload();
     expect(await page.getByRole("status").count()).toBe(0);
     await signIn(page);

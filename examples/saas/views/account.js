@@ -1,17 +1,18 @@
 // @ts-check
-import { html } from "../html.js";
-import { layout, post, time } from "./layout.js";
+import { html } from "../../look/html.js";
+import { post, time } from "../../look/layout.js";
+import { page } from "./page.js";
 
 /** @typedef {import("express-notion-oauth").RevocationReceipt} RevocationReceipt */
 
 /** @param {import("../accounts.js").Account} account */
 export function deletionPage({ name }) {
-  return layout({
+  return page({
     title: "Delete your account?",
     name,
-    main: html`<section class="card narrow">
+    main: html`<section class="card middle">
 <h1>Delete your account?</h1>
-<p>This cannot be undone. In this order:</p>
+<p class="lead">This cannot be undone. In this order:</p>
 <ol>
 <li>Every workspace is disconnected, and its tokens are revoked at Notion.</li>
 <li>What was found there, your name and your password are deleted.</li>
@@ -37,14 +38,14 @@ const OUTCOMES = {
 /** @param {RevocationReceipt[]} receipts */
 export function goodbyePage(receipts) {
   const isWaiting = receipts.some(({ revocation }) => revocation === "queued");
-  return layout({
+  return page({
     title: "Your account is deleted",
-    main: html`<section class="card narrow wide">
+    main: html`<section class="card middle wide">
 <h1>Your account is deleted</h1>
 ${
   receipts.length === 0
-    ? html`<p class="soft">No workspace was ever connected, so there was no token to revoke.</p>`
-    : html`<p class="soft">What became of the tokens that this app had for your workspaces. Nothing here tells what they led to.</p>
+    ? html`<p class="lead">No workspace was ever connected, so there was no token to revoke.</p>`
+    : html`<p class="lead">What became of the tokens that this app had for your workspaces. Nothing here tells what they led to.</p>
 <ul class="rows">${receipts.map(receipt)}</ul>`
 }
 ${isWaiting && html`<p class="notice">Notion does not answer at the moment. What waits is revoked as soon as it does, whoever asks or does not ask.</p>`}

@@ -1,6 +1,7 @@
 // @ts-check
-import { html } from "../html.js";
-import { layout } from "./layout.js";
+import { html } from "../../look/html.js";
+import { icon } from "../../look/icons.js";
+import { page } from "./page.js";
 
 const FORMS = {
   "log-in": {
@@ -8,14 +9,14 @@ const FORMS = {
     lead: "Your workspaces are read while you are away. See what was found.",
     button: "Log in",
     password: "current-password",
-    other: html`No account yet? <a href="/sign-up">Sign up</a>`,
+    other: html`No account yet? <a class="button" href="/sign-up">Sign up</a>`,
   },
   "sign-up": {
     title: "Create an account",
     lead: "A name and a password of this example: it needs no Notion account, and no mail address.",
     button: "Sign up",
     password: "new-password",
-    other: html`There is an account already? <a href="/log-in">Log in</a>`,
+    other: html`There is an account already? <a class="button" href="/log-in">Log in</a>`,
   },
 };
 
@@ -28,9 +29,10 @@ const FORMS = {
  */
 export function entrancePage({ form, name = "", problem, isLoggedOut = false }) {
   const { title, lead, button, password, other } = FORMS[form];
-  return layout({
+  return page({
     title,
-    main: html`<section class="card narrow">
+    main: html`<div class="pair entrance">
+<section class="card">
 <h1>${title}</h1>
 ${isLoggedOut && html`<p class="notice good" role="status">You are logged out. Your workspaces stay connected.</p>`}
 ${problem && html`<p class="notice" role="alert">${problem}</p>`}
@@ -40,7 +42,17 @@ ${problem && html`<p class="notice" role="alert">${problem}</p>`}
 <label>Password <input name="password" type="password" autocomplete="${password}" minlength="8" maxlength="200" required></label>
 <button class="button main">${button}</button>
 </form>
-<p class="soft small">${other}</p>
-</section>`,
+<p class="actions">${other}</p>
+</section>
+<section aria-labelledby="what">
+<h2 id="what">An app with users, workspaces and a worker</h2>
+<ol class="rows story">
+<li>${icon("person")}<span class="grow"><strong>Accounts of its own</strong> <span class="soft small">Notion has no part in your login: any name and password will do</span></span></li>
+<li>${icon("database")}<span class="grow"><strong>Several workspaces each</strong> <span class="soft small">they belong to you, and a logout leaves them connected</span></span></li>
+<li>${icon("restart")}<span class="grow"><strong>A worker reads them</strong> <span class="soft small">also while you are away, and only where you have allowed it</span></span></li>
+<li>${icon("leave")}<span class="grow"><strong>You are in charge</strong> <span class="soft small">log out other devices, disconnect, delete: the tokens are dead at Notion</span></span></li>
+</ol>
+</section>
+</div>`,
   });
 }

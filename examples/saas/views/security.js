@@ -1,6 +1,9 @@
 // @ts-check
-import { html } from "../html.js";
-import { layout, post, time, workspaceIcon, workspaceName } from "./layout.js";
+import { html } from "../../look/html.js";
+import { icon } from "../../look/icons.js";
+import { post, time } from "../../look/layout.js";
+import { workspaceIcon, workspaceName } from "../../look/workspace.js";
+import { page } from "./page.js";
 
 /** @typedef {{ device: string | undefined, isThis: boolean, lastUsedAt: number | undefined }} Device */
 
@@ -13,7 +16,7 @@ import { layout, post, time, workspaceIcon, workspaceName } from "./layout.js";
  */
 export function securityPage({ name, connections, devices, isDone }) {
   const others = devices.filter(({ isThis }) => !isThis);
-  return layout({
+  return page({
     title: "Security",
     name,
     main: html`<div class="head">
@@ -36,7 +39,7 @@ ${others.length > 0 && post("/security/log-out-everywhere", "Log out everywhere"
 </div>
 <p class="soft small">Logging out takes nothing from your workspaces: they stay connected, and are read on.</p>
 </section>
-<div class="column">
+<div class="stack">
 <section class="card" aria-labelledby="access">
 <h2 id="access">Access to Notion</h2>
 ${
@@ -59,7 +62,7 @@ ${
 /** @param {Device} device */
 function device({ device = "A browser", isThis, lastUsedAt }) {
   return html`<li>
-<span class="grow">${device}
+<span class="soft">${icon("device")}</span><span class="grow">${device}
 <span class="soft small">${lastUsedAt === undefined ? "has not used your workspaces" : html`used ${time(lastUsedAt)}`}</span></span>
 ${isThis && html`<span class="badge good">this device</span>`}
 </li>`;

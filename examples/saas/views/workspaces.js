@@ -1,6 +1,9 @@
 // @ts-check
-import { html } from "../html.js";
-import { layout, post, time, workspaceIcon, workspaceName } from "./layout.js";
+import { html } from "../../look/html.js";
+import { icon } from "../../look/icons.js";
+import { post, time } from "../../look/layout.js";
+import { workspaceIcon, workspaceName } from "../../look/workspace.js";
+import { page } from "./page.js";
 
 /** @typedef {import("express-notion-oauth").StoredConnection} StoredConnection */
 /** @typedef {import("../synced.js").Synced} Synced */
@@ -17,7 +20,9 @@ const SHOWN_TITLES = 6;
  */
 export function workspacesPage({ name, connections, found, version, isEmulated }) {
   const isAny = connections.length > 0;
-  return layout({
+  // There is one main thing to do: to reconnect comes first.
+  const tone = connections.some(({ state }) => state === "reconnect") ? "" : "main";
+  return page({
     title: "Workspaces",
     name,
     version,
@@ -26,7 +31,7 @@ export function workspacesPage({ name, connections, found, version, isEmulated }
 <h1>Workspaces</h1>
 <p class="soft">Hello, ${name}. ${isAny ? "This is what was found in Notion, also while you were away." : ""}</p>
 </div>
-${isAny && html`<a class="button main" href="/notion/connect">Connect another</a>`}
+${isAny && html`<a class="button ${tone}" href="/notion/connect">${icon("key")}Connect another</a>`}
 </div>
 <div class="board">
 <div class="cards">
@@ -43,31 +48,30 @@ ${isEmulated && isAny && atNotion(connections)}
 function nothingYet() {
   return html`<section class="card empty">
 <h2>Connect your first workspace</h2>
-<ol class="steps soft">
-<li>Notion asks you what this app may read.</li>
-<li>A worker reads the titles of these pages, and nothing else, also while you are away.</li>
-<li>You look after it here, and take it back whenever you like.</li>
+<ol class="rows story">
+<li>${icon("key")}<span class="grow">Notion asks you what this app may read.</span></li>
+<li>${icon("restart")}<span class="grow">A worker reads the titles of these pages, and nothing else, also while you are away.</span></li>
+<li>${icon("leave")}<span class="grow">You look after it here, and take it back whenever you like.</span></li>
 </ol>
-<p><a class="button main" href="/notion/connect">Connect Notion</a></p>
+<p><a class="button main" href="/notion/connect">${icon("key")}Connect Notion</a></p>
 </section>`;
 }
 
 /**
- * Each part with `data-live` is put in place of the old one when it has changed (see public/live.js).
  * @param {StoredConnection} stored
  * @param {Synced | undefined} found
  */
 function card(stored, found) {
   const { connection } = stored;
   const id = `workspace-${connection.botId}`;
-  return html`<section class="card workspace" aria-labelledby="${id}">
-<div class="title">
+  return html`<section class="card read" aria-labelledby="${id}" data-key="${connection.botId}">
+<div class="workspace">
 ${workspaceIcon(connection)}
 <h2 id="${id}">${workspaceName(connection)}</h2>
 </div>
-<div data-live="${id}-state">${state(stored, found)}</div>
-<div class="found" data-live="${id}-found">${titles(found)}</div>
-<div class="actions" data-live="${id}-actions">${actions(stored)}</div>
+<div>${state(stored, found)}</div>
+<div class="found">${titles(found)}</div>
+<div class="actions">${actions(stored)}</div>
 </section>`;
 }
 
@@ -102,16 +106,13 @@ function titles(found) {
   if (!found?.syncedAt) return html`<p class="soft">The titles of its pages come here.</p>`;
   if (found.titles.length === 0) return html`<p class="soft">No page is shared with this app.</p>`;
   const more = found.titles.length - SHOWN_TITLES;
-  return html`<ul class="titles">
+  return html`<ul class="rows titles">
 ${found.titles
   .slice(0, SHOWN_TITLES)
-  .map(({ title, icon }) => html`<li><span class="page-icon" aria-hidden="true">${icon ?? SHEET}</span>${title}</li>`)}
+  .map((title) => html`<li><span class="soft">${icon("page")}</span><span class="grow">${title}</span></li>`)}
 </ul>
 ${more > 0 && html`<p class="soft small">and ${more} more</p>`}`;
 }
-
-/** For pages without an icon. */
-const SHEET = html`<svg viewBox="0 0 16 16" width="16" height="16"><path d="M3.5 1.5h6l3 3v10h-9z"/><path d="M9.5 1.5v3h3"/></svg>`;
 
 /** @param {StoredConnection} stored */
 function actions({ state, unattended, connection }) {
@@ -140,7 +141,7 @@ function actions({ state, unattended, connection }) {
 
 function howItWorks() {
   return html`<section class="card">
-<h2>The worker</h2>
+<h2>${icon("restart")} The worker</h2>
 <p class="soft">A process of its own goes through the workspaces of all users every few seconds. Log out, and it goes on. Kill it, and
 another one takes over. One workspace that fails keeps none from being read.</p>
 </section>`;
@@ -150,9 +151,9 @@ another one takes over. One workspace that fails keeps none from being read.</p>
 function atNotion(connections) {
   const live = connections.filter(({ state }) => state === "connected");
   return html`<section class="card">
-<h2>Emulated Notion</h2>
+<h2>${icon("cloud")} Emulated Notion</h2>
 <p class="soft">In Notion's settings, people can take this app's access away. Do it here, and see it noticed.</p>
-<div class="actions" data-live="emulated">
+<div class="actions">
 ${live.map(({ connection }) =>
   post("/emulated-notion/remove", `Remove from ${workspaceName(connection)}`, {
     fields: { botId: connection.botId },

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 import { requireService } from "../../support/services.js";
 
@@ -27,8 +27,12 @@ export async function launchChromium(hosts: readonly string[] = []): Promise<Bro
  * A fresh browser profile. At the end of the test nothing may stand in any page's console: no error, no warning, no
  * violated policy. `expected` are messages that belong to the test, such as the status of an error page.
  */
-export async function newProfile(browser: Browser, expected: readonly RegExp[] = []): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: VIEWPORTS.desktop });
+export async function newProfile(
+  browser: Browser,
+  expected: readonly RegExp[] = [],
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: VIEWPORTS.desktop, ...options });
   context.setDefaultTimeout(60_000);
   const problems: string[] = [];
   context.on("console", (message) => {
