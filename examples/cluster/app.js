@@ -4,8 +4,10 @@ import { Client, LogLevel } from "@notionhq/client";
 import express from "express";
 import session from "express-session";
 import helmet from "helmet";
+import { errorHandlers } from "../look/errors.js";
+import { lookFiles } from "../look/layout.js";
 import { fireRequests, letExpire } from "./fire-requests.js";
-import { page } from "./page.js";
+import { page, site } from "./page.js";
 
 /** How many requests the button fires. */
 const REQUESTS = 25;
@@ -29,6 +31,7 @@ export function createApp({ notion, store, sessionSecret, origin, notionUrl, pro
         directives: {
           defaultSrc: ["'none'"],
           styleSrc: ["'self'"],
+          imgSrc: ["'self'"],
           formAction: ["'self'"],
           baseUri: ["'none'"],
           frameAncestors: ["'none'"],
@@ -44,7 +47,7 @@ export function createApp({ notion, store, sessionSecret, origin, notionUrl, pro
     res.set("X-Process", String(process));
     next();
   });
-  app.use(express.static(fileURLToPath(new URL("public", import.meta.url))));
+  app.use(express.static(lookFiles), express.static(fileURLToPath(new URL("public", import.meta.url))));
   app.use(
     session({
       store,
@@ -66,12 +69,20 @@ export function createApp({ notion, store, sessionSecret, origin, notionUrl, pro
     );
   });
 
+  // Whether it was this process that refreshed, for the page to show.
+  let refreshes = 0;
+  notion.on("connection.refreshed", () => {
+    refreshes += 1;
+  });
+
   // What is fired at: any route that calls Notion with the user's token.
   app.get("/me", notion.requireConnection(), async (req, res) => {
+    const before = refreshes;
     const me = await req.notion.withAccessToken((auth) =>
       // An expired token is no reason for a warning: withAccessToken() refreshes it and asks once more.
       new Client({ auth, baseUrl: notionUrl, logLevel: LogLevel.ERROR }).users.me({}),
     );
+    if (refreshes > before) res.set("X-Refreshed", "yes");
     res.json({ name: me.name });
   });
 
@@ -91,5 +102,6 @@ export function createApp({ notion, store, sessionSecret, origin, notionUrl, pro
     res.redirect(303, "/");
   });
 
+  app.use(errorHandlers({ ...site, login: "/login" }));
   return app;
 }

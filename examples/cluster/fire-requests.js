@@ -5,6 +5,7 @@
  * @property {number} requests how many were fired
  * @property {number} served how many of them were answered with 200
  * @property {number} refreshes how many refreshes the emulated Notion counted meanwhile
+ * @property {string | undefined} refreshedBy the process that refreshed, when it was one
  * @property {Record<string, number>} processes answers by the process they came from
  * @property {number} milliseconds
  */
@@ -34,12 +35,21 @@ export async function fireRequests({ origin, notionUrl, cookie, requests }) {
   const milliseconds = Math.round(performance.now() - start);
   /** @type {Record<string, number>} */
   const processes = {};
-  for (const answer of answers) {
-    const name = answer.headers.get("x-process") ?? "none";
+  /** @type {Set<string>} */
+  const refreshing = new Set();
+  for (const { headers } of answers) {
+    const name = headers.get("x-process") ?? "none";
     processes[name] = (processes[name] ?? 0) + 1;
+    if (headers.has("x-refreshed")) refreshing.add(name);
   }
-  const refreshes = (await countRefreshes(notionUrl)) - before;
-  return { requests, served: answers.filter(({ ok }) => ok).length, refreshes, processes, milliseconds };
+  return {
+    requests,
+    served: answers.filter(({ ok }) => ok).length,
+    refreshes: (await countRefreshes(notionUrl)) - before,
+    refreshedBy: refreshing.size === 1 ? [...refreshing][0] : undefined,
+    processes,
+    milliseconds,
+  };
 }
 
 /**
