@@ -2,29 +2,43 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import express from "express";
-import { ConnectionError, NotionOAuthError, RequestRefusedError } from "express-notion-oauth";
+import { ConnectionError } from "express-notion-oauth";
 import session from "express-session";
 import helmet from "helmet";
+import { errorHandlers } from "../look/errors.js";
+import { lookFiles } from "../look/layout.js";
+import { changes } from "./changes.js";
+import { lookInside, setOutage } from "./emulated-notion.js";
 import { listPages, PagesUnavailable } from "./notion-pages.js";
 import { ownForm } from "./own-form.js";
-import { errorPage, homePage } from "./views.js";
+import { homePage } from "./views/home.js";
+import { site } from "./views/site.js";
+import { stoppingPage } from "./views/stopping.js";
 
 /**
  * @param {object} parts
  * @param {import("express-notion-oauth").NotionOAuth} parts.notion
  * @param {string} parts.origin where the browser finds this app
- * @param {import("./token-log.js").TokenLog} parts.tokenLog
- * @param {import("express-notion-oauth/emulator").NotionEmulator | undefined} parts.emulator undefined: the real Notion
+ * @param {import("./journal.js").Journal} parts.journal
+ * @param {string | undefined} parts.notionUrl of the emulated Notion; undefined: the real one
+ * @param {() => void} parts.stop ends this process
+ * @param {AbortSignal} parts.stopping aborted when it ends
  */
-export function createApp({ notion, origin, tokenLog, emulator }) {
+export function createApp({ notion, origin, journal, notionUrl, stop, stopping }) {
   const app = express();
   const isHttps = origin.startsWith("https:");
   // Something in front of us ends TLS; without this, express-session would not send a `secure` cookie.
   if (isHttps) app.set("trust proxy", 1);
 
   app.use(secureHeaders(isHttps));
-  app.use(express.static(fileURLToPath(new URL("public", import.meta.url))));
-  if (emulator) app.use(oneHost(origin));
+  // Fresh for a minute, so that the page of a server that stops still has its style sheets.
+  for (const folder of [lookFiles, fileURLToPath(new URL("public", import.meta.url))]) {
+    app.use(express.static(folder, { maxAge: 60_000 }));
+  }
+  if (notionUrl) app.use(oneHost(origin));
+
+  // For everybody, and kept open: it has no use for a session.
+  app.get("/changes", changes(journal, stopping));
 
   app.use(
     session({
@@ -56,41 +70,43 @@ export function createApp({ notion, origin, tokenLog, emulator }) {
         connection: req.notion.connection,
         pages,
         since: req.session.since,
-        isLoggedOut: "logged-out" in req.query,
-        tokenLog,
-        emulated: emulator && { isDown: emulator.isDown },
+        journal,
+        inside: notionUrl ? await lookInside(notionUrl) : undefined,
       }),
     );
   });
 
   // The same for a program: 401 {"error":"not_connected"} without a connection; a browser is sent to the login and back.
   app.get("/pages", notion.requireConnection(), async (req, res) => {
-    res.json(await listPages(req.notion, emulator?.url));
+    res.json(await listPages(req.notion, notionUrl));
   });
 
-  if (emulator) {
-    app.post("/outage", ownForm(origin), express.urlencoded({ extended: false }), (req, res) => {
-      if (req.body.notion === "down") emulator.down();
-      else emulator.up();
-      tokenLog.note(emulator.isDown ? "Notion goes down" : "Notion is up again");
+  if (notionUrl) {
+    app.post("/outage", ownForm(origin), express.urlencoded({ extended: false }), async (req, res) => {
+      const isDown = req.body.notion === "down";
+      await setOutage(notionUrl, isDown);
+      journal.write({ type: "notion", isUp: !isDown });
       res.redirect(303, "/");
+    });
+
+    // start.js starts another process.
+    app.post("/restart", ownForm(origin), (_req, res) => {
+      res.set("Connection", "close").send(stoppingPage());
+      res.on("close", stop);
     });
   }
 
-  app.use((_req, res) => {
-    res.status(404).send(errorPage({ status: 404 }));
-  });
-  app.use(handleError);
+  app.use(errorHandlers({ ...site, login: "/login" }));
   return app;
 
   /**
    * A Notion that is away must not take this page, and its logout button, with it.
    * @param {import("express-notion-oauth").NotionRequest} reqNotion
-   * @returns {Promise<import("./views.js").Pages>}
+   * @returns {Promise<import("./views/workspace.js").Pages>}
    */
   async function pagesOrProblem(reqNotion) {
     try {
-      return { list: await listPages(reqNotion, emulator?.url) };
+      return { list: await listPages(reqNotion, notionUrl) };
     } catch (error) {
       // The connection ended at Notion's side, and with it this session's: the page shows how to connect again.
       if (error instanceof ConnectionError) return { problem: error.status === 401 ? "reconnect" : "unavailable" };
@@ -108,6 +124,9 @@ function secureHeaders(isHttps) {
       directives: {
         defaultSrc: ["'none'"],
         styleSrc: ["'self'"],
+        // The page's own script, and what it listens to.
+        scriptSrc: ["'self'"],
+        connectSrc: ["'self'"],
         // Workspaces have icons at addresses of their own.
         imgSrc: ["'self'", "https:"],
         formAction: ["'self'"],
@@ -132,28 +151,4 @@ function oneHost(origin) {
     if (req.get("host") === host) next();
     else res.redirect(origin + req.originalUrl);
   };
-}
-
-/**
- * @param {unknown} error
- * @param {import("express").Request} _req
- * @param {import("express").Response} res
- * @param {import("express").NextFunction} next
- */
-function handleError(error, _req, res, next) {
-  if (res.headersSent) {
-    next(error);
-    return;
-  }
-  const known = error instanceof NotionOAuthError ? error : undefined;
-  // Express' own errors have a status, too: an address that cannot be decoded is a 400.
-  const { status = 500 } = /** @type {{ status?: number }} */ (error);
-  // Never a whole error: the ones of HTTP clients may hold the request, token included.
-  if (status >= 500) console.error(known?.code ?? (error instanceof Error ? error.stack : typeof error));
-  const canConnect = known !== undefined && !(known instanceof RequestRefusedError);
-  const text = known?.expose ? known.message : undefined;
-  res.status(status).format({
-    html: () => res.send(errorPage({ status, code: known?.code, text, canConnect })),
-    json: () => res.json({ error: known?.code ?? "internal_error" }),
-  });
 }

@@ -2,7 +2,7 @@
 import { Client, isFullPage } from "@notionhq/client";
 import { ConnectionError } from "express-notion-oauth";
 
-/** @typedef {{ title: string, icon: string | null, url: string, editedAt: string }} NotionPage */
+/** @typedef {{ title: string, url: string, editedAt: string }} NotionPage */
 
 /** Notion did not bring the pages, for whatever reason. */
 export class PagesUnavailable extends Error {
@@ -38,8 +38,8 @@ export async function listPages(notion, baseUrl) {
  * @param {import("@notionhq/client").PageObjectResponse} page
  * @returns {NotionPage}
  */
-function toPage({ properties, icon, url, last_edited_time: editedAt }) {
+function toPage({ properties, url, last_edited_time: editedAt }) {
   const title = Object.values(properties).find((property) => property.type === "title");
   const text = title?.title.map(({ plain_text }) => plain_text).join("") || "Untitled";
-  return { title: text, icon: icon?.type === "emoji" ? icon.emoji : null, url, editedAt };
+  return { title: text, url, editedAt };
 }

@@ -1,54 +1,62 @@
 // @ts-check
-// What `npm start` runs: reads the environment, starts the app, and ends it in good order.
+// The app as a process: puts the parts together, and ends in good order.
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
-import { fileURLToPath } from "node:url";
-import { createNotionOAuth, memoryVault } from "express-notion-oauth";
+import { join } from "node:path";
+import { createNotionOAuth } from "express-notion-oauth";
 import { sqliteVault } from "express-notion-oauth/sqlite";
 import { createApp } from "./app.js";
-import { startEmulatedNotion } from "./emulated-notion.js";
-import { createTokenLog } from "./token-log.js";
+import { openJournal } from "./journal.js";
+import { giveUp, readSettings } from "./settings.js";
 
-const account = realNotion();
-const { options, emulator } = account ? { options: account, emulator: undefined } : await startEmulatedNotion();
+const settings = readSettings();
+const { clientId, clientSecret, notionUrl } = settings;
 
 // Listening comes before the rest: with PORT=0 the redirect URI is known only then.
 const server = createServer();
-const port = await listen(process.env.PORT || (account && new URL(account.redirectUri).port) || "3000");
-const redirectUri = account?.redirectUri ?? `http://localhost:${port}/auth/notion/callback`;
+const port = await listen(settings.port);
+const redirectUri = settings.redirectUri ?? `http://localhost:${port}/auth/notion/callback`;
 const { origin } = new URL(redirectUri);
 
+const database = join(settings.data, "notion.db");
 const notion = createNotionOAuth({
-  ...options,
-  // Real tokens outlive this process, whatever ends it: so does the place where they are kept until they are dead. The emulated
-  // Notion forgets its own.
-  vault: emulator ? memoryVault() : sqliteVault(dataFile("notion.db")),
+  clientId,
+  clientSecret,
   redirectUri,
-  postLogoutRedirect: "/?logged-out",
+  // Tokens outlive this process, whatever ends it: so does the file where they are kept, sealed, until they are dead.
+  vault: sqliteVault(database),
+  postLogoutRedirect: "/",
   afterCallback(req) {
     req.session.since ??= Date.now();
   },
+  // Short delays, so that a visitor sees the end of an outage within seconds. The default backs off to 15 minutes.
+  ...(notionUrl && { baseUrl: notionUrl, retry: { minDelay: 500, maxDelay: 2000 } }),
 });
 
-const tokenLog = createTokenLog();
-tokenLog.watchApp(notion);
-if (emulator) tokenLog.watchNotion(emulator);
+const journal = openJournal(join(settings.data, "journal.jsonl"));
+journal.write({ type: "server", isUp: true, pid: process.pid });
+journal.follow(notion);
 
 /** @type {Set<string>} */
 const workspaces = new Set();
 notion.on("connection.created", ({ workspaceId }) => void workspaces.add(workspaceId));
 
-server.on("request", createApp({ notion, origin, tokenLog, emulator }));
+const stopping = new AbortController();
+server.on("request", createApp({ notion, origin, journal, notionUrl, stop, stopping: stopping.signal }));
 
-// Before anybody is told that it runs: a signal from then on is an orderly end.
+// Before anybody is told that it runs: a signal from then on is an orderly end. Without start.js it ends, too.
 process.once("SIGINT", stop);
 process.once("SIGTERM", stop);
+process.once("disconnect", stop);
+process.send?.(port);
 
 console.log(`Open ${origin}`);
-console.log(emulator ? `Notion is emulated at ${emulator.url}` : "Notion is the real one.");
+console.log(notionUrl ? `Notion is emulated at ${notionUrl}` : "Notion is the real one.");
+console.log(`The app is process ${process.pid}. Its tokens are in ${database}`);
 
 async function stop() {
+  if (stopping.signal.aborted) return;
+  stopping.abort();
   const closed = once(server, "close");
   server.close();
   setTimeout(() => server.closeAllConnections(), 3000).unref();
@@ -57,54 +65,20 @@ async function stop() {
   for (const workspaceId of workspaces) await notion.revokeAll({ workspaceId });
   const left = await notion.revocations.pending();
   if (left.length > 0)
-    console.warn(`Not confirmed by Notion yet: ${left.length} revocation(s). The next start goes on with them.`);
+    console.warn(`Not confirmed by Notion yet: ${left.length} revocation(s). They wait in the database.`);
   await notion.close();
-  await emulator?.close();
+  journal.write({ type: "server", isUp: false, pid: process.pid });
+  process.exit();
 }
 
-/**
- * A file that outlives this process, in a directory that only its owner can look into.
- * @param {string} name
- */
-function dataFile(name) {
-  const directory = fileURLToPath(new URL("data", import.meta.url));
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return `${directory}/${name}`;
-}
-
-/** The credentials of a real public connection, when they are given. */
-function realNotion() {
-  const {
-    NOTION_CLIENT_ID: clientId,
-    NOTION_CLIENT_SECRET: clientSecret,
-    NOTION_REDIRECT_URI: redirectUri,
-  } = process.env;
-  if (!clientId && !clientSecret && !redirectUri) return undefined;
-  if (!clientId || !clientSecret || !redirectUri) {
-    return giveUp("The real Notion needs NOTION_CLIENT_ID, NOTION_CLIENT_SECRET and NOTION_REDIRECT_URI: all three.");
-  }
-  if (!URL.canParse(redirectUri)) return giveUp("NOTION_REDIRECT_URI must be an absolute URL.");
-  return { clientId, clientSecret, redirectUri };
-}
-
-/** @param {string} wanted */
+/** @param {number} wanted */
 async function listen(wanted) {
-  if (!/^\d{1,5}$/.test(wanted) || Number(wanted) > 65_535) return giveUp("PORT must be a number from 0 to 65535.");
   try {
-    await once(server.listen(Number(wanted)), "listening");
+    await once(server.listen(wanted), "listening");
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error);
     if (code === "EADDRINUSE") return giveUp(`Port ${wanted} is taken. Choose another one: PORT=3001 npm start`);
     throw error;
   }
   return /** @type {import("node:net").AddressInfo} */ (server.address()).port;
-}
-
-/**
- * @param {string} reason
- * @returns {never}
- */
-function giveUp(reason) {
-  console.error(reason);
-  process.exit(1);
 }

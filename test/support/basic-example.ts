@@ -13,6 +13,8 @@ export interface BasicExample {
   readonly notion: string;
   /** Tokens that still work there. */
   activeTokens(): Promise<number>;
+  /** Whether it is down. */
+  isDown(): Promise<boolean>;
   /** Ends the process as `docker stop` would. Returns its exit code. */
   stop(): Promise<number | null>;
 }
@@ -34,6 +36,11 @@ export async function startBasicExample(): Promise<BasicExample> {
     }
   }
 
+  async function state(): Promise<{ activeTokens: number; isDown: boolean }> {
+    const answer = await fetch(`${notion}/__emulator/state`);
+    return (await answer.json()) as { activeTokens: number; isDown: boolean };
+  }
+
   async function stop(): Promise<number | null> {
     if (child.exitCode === null && child.signalCode === null) {
       const ended = once(child, "exit");
@@ -48,19 +55,17 @@ export async function startBasicExample(): Promise<BasicExample> {
   return {
     origin,
     notion,
-    async activeTokens() {
-      const answer = await fetch(`${notion}/__emulator/state`);
-      return ((await answer.json()) as { activeTokens: number }).activeTokens;
-    },
+    activeTokens: async () => (await state()).activeTokens,
+    isDown: async () => (await state()).isDown,
     stop,
   };
 }
 
-/** Runs `node examples/basic/server.js` with nothing of this process' own `NOTION_*` and `PORT`. */
+/** Runs `node examples/basic/start.js` with nothing of this process' own `NOTION_*` and `PORT`. */
 export function runBasicExample(env: Readonly<Record<string, string>>): { child: ChildProcess; output: () => string } {
   if (!existsSync(`${root}dist/index.js`)) throw new Error("The examples need the built package: npm run build");
   const inherited = Object.entries(process.env).filter(([name]) => name !== "PORT" && !name.startsWith("NOTION_"));
-  const child = spawn(process.execPath, ["examples/basic/server.js"], {
+  const child = spawn(process.execPath, ["examples/basic/start.js"], {
     cwd: root,
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ["ignore", "pipe", "pipe"],
