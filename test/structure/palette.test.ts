@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 // One look: the library's pages, the emulator and the examples share no code, so each style sheet has this block as it stands.
@@ -18,8 +18,13 @@ const PALETTE = `:root {
 }
 `;
 
-const sheets = ["src/express/http/page-style.ts", "src/emulator/html/page-style.ts"];
-const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const palette = "examples/look/public/palette.css";
+const sheets = ["src/express/http/page-style.ts", "src/emulator/html/page-style.ts", palette];
+const root = new URL("../../", import.meta.url);
+const ofExamples = readdirSync(new URL("examples", root), { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".css"))
+  .map((path) => `examples/${path}`);
+const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 
 /** Colours, and sizes of letters, that are none of the palette's. */
 function strays(sheet: string): string[] {
@@ -37,6 +42,12 @@ test.each(sheets)("%s has the palette as it stands, once, and no other colours o
   expect(strays(sheet)).toEqual([]);
 });
 
+test("the examples have style sheets beside it", () => expect(ofExamples.length).toBeGreaterThan(1));
+
+test.each(ofExamples.filter((path) => path !== palette))("%s has no colours or sizes of letters of its own", (path) => {
+  expect(strays(read(path))).toEqual([]);
+});
+
 test.each([
   ["a { color: #FFF }", ["#FFF"]],
   ["a { box-shadow: 0 0 1px rgb(0 0 0 / 6%) }", ["rgb(0 0 0 / 6%)"]],
@@ -50,4 +61,6 @@ test("the icon is one drawing, in the accent colour", () => {
   const icon = drawing("src/express/http/favicon.ts");
   expect(icon).toContain('fill="#1f5fbf"');
   expect(drawing("src/emulator/html/favicon.ts")).toBe(icon);
+  const path = / d="[^"]+"/.exec(icon ?? "")?.[0] ?? "none";
+  expect(read("examples/look/public/favicon.svg")).toContain(path);
 });
