@@ -7,10 +7,10 @@ process.on("exit", () => {
 });
 
 /** Starts one of the processes beside this file. `ask(name, argument)` calls a function in it, `end()` ends it. */
-export async function startChild(file, args = []) {
+export async function startChild(file, args = [], env = { NODE_ENV: "test" }) {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(args)], {
     execArgv: ["--expose-gc"],
-    env: { ...process.env, NODE_ENV: "test", DEBUG: "" },
+    env: { ...process.env, DEBUG: "", ...env },
   });
   children.add(child);
   const waiting = new Map();
