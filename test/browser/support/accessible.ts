@@ -20,21 +20,26 @@ const WIDTHS = [320, 768, 1440] as const;
  * afterwards, and no colours are emulated any more. With `SCREENSHOTS=<folder>` in the environment it also writes what it sees, for people to look at.
  */
 export async function expectAccessible(page: Page): Promise<void> {
-  const viewport = page.viewportSize();
-  const { pathname, port } = new URL(page.url());
   for (const [name, appearance] of Object.entries(appearances)) {
     await page.emulateMedia(appearance);
     // In forced colours the system chooses the pairs, and axe-core reads what the page itself would have painted the letters with.
     const rules = name === "forced" ? { "color-contrast": { enabled: false } } : {};
     expect(await findings(page, rules), `${page.url()}, ${name}`).toEqual([]);
-    for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: 900 });
-      expect(await tooWide(page), `${page.url()} at ${width} px, ${name}`).toEqual([]);
-      await shoot(page, `${(await page.title()) || port + pathname}-${width}-${name}`);
-    }
-    if (viewport !== null) await page.setViewportSize(viewport);
+    await expectToFit(page, name);
   }
   await page.emulateMedia({ colorScheme: null, forcedColors: null });
+}
+
+/** Nothing is wider than the screen at 320, 768 and 1440 px. The viewport is as it was afterwards. */
+export async function expectToFit(page: Page, appearance = "light"): Promise<void> {
+  const viewport = page.viewportSize();
+  const { pathname, port } = new URL(page.url());
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await tooWide(page), `${page.url()} at ${width} px, ${appearance}`).toEqual([]);
+    await shoot(page, `${(await page.title()) || port + pathname}-${width}-${appearance}`);
+  }
+  if (viewport !== null) await page.setViewportSize(viewport);
 }
 
 /** What Tab comes by, from the top of a page to its end: the names of fields, and what stands on everything else. Each has to show its focus. */
