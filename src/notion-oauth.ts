@@ -127,7 +127,8 @@ export interface NotionOAuth {
   health(): Promise<Health>;
   /**
    * Ends all connections of a user, a bot, a workspace or a session of the app, and revokes their tokens. Their end is durable when it resolves; when it
-   * rejects, or the process was killed, asking again finishes. The sessions go on. With `except`, only the user's other sessions end.
+   * rejects, or the process was killed, asking again finishes. The sessions go on. With `except`, only the user's other sessions end. It takes no
+   * signal: an end that has begun is finished.
    * @throws OptionError, StoreError
    * @example A user deletes the account
    * ```ts

@@ -1,5 +1,6 @@
 /// <reference types="express-session" preserve="true" />
 import type { Request, Response } from "express";
+import type { CallOptions } from "../api/call.js";
 import type { Introspection } from "../api/introspect-token.js";
 import { ConnectionError, OptionError } from "../errors.js";
 import { type SdkClient, type SdkClientOptions, sdkClient } from "../lifecycle/connections/sdk-client.js";
@@ -8,6 +9,7 @@ import { endConnections } from "../lifecycle/ending/end-connections.js";
 import type { RevocationOutcome } from "../lifecycle/ending/outcome.js";
 import type { LoadedSession } from "../lifecycle/session/load-connections.js";
 import { shownOf } from "../lifecycle/users/user-connections.js";
+import { waitingForIntrospection, waitingForRefresh } from "../lifecycle/waiting.js";
 import type { NotionConnection } from "../vault/connection.js";
 import type { ConnectionEntry } from "../vault/entry.js";
 import type { Edge } from "./edge.js";
@@ -34,7 +36,8 @@ export interface NotionRequest {
   accessToken(): Promise<string>;
   /**
    * Runs `fn` with the access token. On a 401 (an error of `@notionhq/client` or another HTTP client, a fetch `Response`, anything with `status: 401`), refreshes once and runs `fn` once more.
-   * @throws ConnectionError `not_connected`, `reconnect_required` (the user has to connect again), `refresh_failed` (503: may work later); or what `fn` throws
+   * @param options `signal` ends the waiting for a token (`refresh_failed`), and `fn` is not run any more; what `fn` itself does takes the signal itself
+   * @throws ConnectionError `not_connected`, `reconnect_required` (the user has to connect again), `refresh_failed` (503: may work later); OptionError; or what `fn` throws
    * @example
    * ```ts
    * app.get("/me", notion.requireConnection(), async (req, res) => {
@@ -47,18 +50,19 @@ export interface NotionRequest {
    * });
    * ```
    */
-  withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>): Promise<T>;
+  withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>, options?: Pick<CallOptions, "signal">): Promise<T>;
   /**
    * Asks Notion for a new pair of tokens, once for all who ask at the same time, on all processes (RFC 6749, section 6).
+   * @param options `signal` ends the waiting of this caller (`refresh_failed`). A refresh that has begun goes on, and its pair is stored.
    * @returns the new access token
-   * @throws ConnectionError `not_connected`, `reconnect_required`, `refresh_failed`
+   * @throws ConnectionError `not_connected`, `reconnect_required`, `refresh_failed`; OptionError
    */
-  refresh(): Promise<string>;
+  refresh(options?: Pick<CallOptions, "signal">): Promise<string>;
   /**
    * Asks Notion about the access token (RFC 7662).
-   * @throws ConnectionError, NotionApiError
+   * @throws ConnectionError, NotionApiError, OptionError
    */
-  introspect(): Promise<Introspection>;
+  introspect(options?: CallOptions): Promise<Introspection>;
   /**
    * Notion's own client for the selected connection (`@notionhq/client`, which the app has to install). Its calls refresh by themselves.
    * @param options of that client, such as `timeoutMs` and `retry`
@@ -73,7 +77,7 @@ export interface NotionRequest {
    */
   client(options?: SdkClientOptions): Promise<SdkClient>;
   /**
-   * Revokes all tokens (RFC 7009) and destroys the session, and Passport's login in it.
+   * Revokes all tokens (RFC 7009) and destroys the session, and Passport's login in it. It takes no signal: an end that has begun is finished.
    * @throws StoreError when the session could not be ended; log out again to finish
    * @example
    * ```ts
@@ -85,7 +89,7 @@ export interface NotionRequest {
    */
   logout(): Promise<RevocationOutcome>;
   /**
-   * Ends one connection, or all, and keeps the session.
+   * Ends one connection, or all, and keeps the session. It takes no signal: an end that has begun is finished.
    * @param botId which; without it, all
    * @throws OptionError, StoreError
    */
@@ -136,19 +140,25 @@ export class SessionNotion implements NotionRequest {
     return tokenOf(this.#state, await selected(this.#state));
   }
 
-  async withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>): Promise<T> {
-    const entry = await selected(this.#state);
+  async withAccessToken<T>(
+    fn: (accessToken: string) => T | Promise<T>,
+    options?: Pick<CallOptions, "signal">,
+  ): Promise<T> {
+    const wait = waitingForRefresh("withAccessToken", options);
+    const entry = await wait(() => selected(this.#state));
     const token = tokenOf(this.#state, entry);
-    return runWith(token, fn, () => refreshSelected(this.#state, entry, token));
+    return runWith(token, fn, () => wait(() => refreshSelected(this.#state, entry, token)));
   }
 
-  async refresh(): Promise<string> {
-    const entry = await selected(this.#state);
-    return refreshSelected(this.#state, entry, tokenOf(this.#state, entry));
+  async refresh(options?: Pick<CallOptions, "signal">): Promise<string> {
+    const wait = waitingForRefresh("refresh", options);
+    const entry = await wait(() => selected(this.#state));
+    return wait(() => refreshSelected(this.#state, entry, tokenOf(this.#state, entry)));
   }
 
-  async introspect(): Promise<Introspection> {
-    return this.#state.edge.core.client.introspect(await this.accessToken());
+  async introspect(options?: CallOptions): Promise<Introspection> {
+    const accessToken = await waitingForIntrospection(options)(() => this.accessToken());
+    return this.#state.edge.core.client.introspect(accessToken, options);
   }
 
   client(options?: SdkClientOptions): Promise<SdkClient> {

@@ -1,3 +1,4 @@
+import type { CallOptions } from "../../api/call.js";
 import type { Introspection } from "../../api/introspect-token.js";
 import type { NotionConnection } from "../../vault/connection.js";
 import { ConnectionError } from "../../errors.js";
@@ -8,6 +9,7 @@ import { isShown } from "../ending/end-entry.js";
 import type { RevocationOutcome } from "../ending/outcome.js";
 import { changeEntry, readEntry } from "../entries.js";
 import type { Refresher } from "../refresh/refresh-connection.js";
+import { waitingForIntrospection, waitingForRefresh } from "../waiting.js";
 import { type SdkClient, type SdkClientOptions, sdkClient } from "./sdk-client.js";
 import { accessTokenOf, heldOfBot, newerToken, readUsable, runWith } from "./use-connection.js";
 
@@ -33,20 +35,22 @@ export interface StoredConnection {
   accessToken(): Promise<string>;
   /**
    * Runs `fn` with the access token. On a 401 (as in `req.notion.withAccessToken()`), refreshes once and runs `fn` once more.
-   * @throws ConnectionError `not_connected` (it has ended), `reconnect_required`, `attended_only`, `refresh_failed` (503: may work later); StoreError; or what `fn` throws
+   * @param options `signal` ends the waiting for a token (`refresh_failed`), and `fn` is not run any more; what `fn` itself does takes the signal itself
+   * @throws ConnectionError `not_connected` (it has ended), `reconnect_required`, `attended_only`, `refresh_failed` (503: may work later); StoreError; OptionError; or what `fn` throws
    */
-  withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>): Promise<T>;
+  withAccessToken<T>(fn: (accessToken: string) => T | Promise<T>, options?: Pick<CallOptions, "signal">): Promise<T>;
   /**
    * Asks Notion for a new pair of tokens, once for all who ask at the same time, on all processes (RFC 6749, section 6).
+   * @param options `signal` ends the waiting of this caller (`refresh_failed`). A refresh that has begun goes on, and its pair is stored.
    * @returns the new access token
-   * @throws ConnectionError, StoreError
+   * @throws ConnectionError, StoreError, OptionError
    */
-  refresh(): Promise<string>;
+  refresh(options?: Pick<CallOptions, "signal">): Promise<string>;
   /**
    * Asks Notion about the access token (RFC 7662).
-   * @throws ConnectionError, NotionApiError, StoreError
+   * @throws ConnectionError, NotionApiError, StoreError, OptionError
    */
-  introspect(): Promise<Introspection>;
+  introspect(options?: CallOptions): Promise<Introspection>;
   /**
    * Notion's own client (`@notionhq/client`, which the app has to install). Its calls refresh by themselves.
    * @param options of that client, such as `timeoutMs` and `retry`
@@ -59,7 +63,7 @@ export interface StoredConnection {
    */
   setUnattended(isAllowed: boolean): Promise<void>;
   /**
-   * Ends it for good, and revokes its tokens (RFC 7009). Where it was to be reconnected, it is forgotten.
+   * Ends it for good, and revokes its tokens (RFC 7009). Where it was to be reconnected, it is forgotten. It takes no signal: an end that has begun is finished.
    * @throws StoreError
    */
   disconnect(): Promise<RevocationOutcome>;
@@ -100,15 +104,25 @@ export function storedConnection(core: Core, refresh: Refresher, given: Connecti
     connection,
     unattended: given.data.unattended !== false,
     accessToken: usable,
-    async withAccessToken(fn) {
-      const accessToken = await usable();
-      return runWith(accessToken, fn, async () => {
-        await usable();
-        return renewed(accessToken);
-      });
+    async withAccessToken(fn, options) {
+      const wait = waitingForRefresh("withAccessToken", options);
+      const accessToken = await wait(usable);
+      return runWith(accessToken, fn, () =>
+        wait(async () => {
+          await usable();
+          return renewed(accessToken);
+        }),
+      );
     },
-    refresh: async () => renewed(await usable()),
-    introspect: async () => core.client.introspect(await usable()),
+    async refresh(options) {
+      const wait = waitingForRefresh("refresh", options);
+      const accessToken = await wait(usable);
+      return wait(() => renewed(accessToken));
+    },
+    async introspect(options) {
+      const accessToken = await waitingForIntrospection(options)(usable);
+      return core.client.introspect(accessToken, options);
+    },
     client: (options) => sdkClient(core.options, (fn) => stored.withAccessToken(fn), options),
     async setUnattended(isAllowed) {
       const now = await current();

@@ -4,6 +4,7 @@ import { within } from "../../support/time-limit.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import type { Core } from "../core.js";
 import { listen } from "../listen.js";
+import { refreshTooLate } from "../waiting.js";
 import { endForReconnect, readHeld } from "./held-entry.js";
 import { keepNewPair } from "./keep-new-pair.js";
 import { noteEverywhere, takeNotesOff } from "./sent-note.js";
@@ -21,10 +22,7 @@ export function createRefresher(core: Core): Refresher {
   return (id, accessToken) => {
     // Notion's answer is listened to for longer than anybody waits: a pair that comes late is kept.
     const flight = flights.run(id, () => core.underway.follow(refresh(core, id, accessToken)));
-    return within(core.options.timeout, flight, () => {
-      const cause = new NotionApiError("notion_timeout", "/v1/oauth/token", { sent: true });
-      return new ConnectionError("refresh_failed", { cause });
-    });
+    return within(core.options.timeout, flight, () => refreshTooLate(true));
   };
 }
 
