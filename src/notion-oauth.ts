@@ -148,6 +148,8 @@ export interface NotionOAuth {
    * ```
    */
   close(options?: { readonly timeout?: number }): Promise<void>;
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -235,6 +237,7 @@ export function createNotionOAuth(given: NotionOAuthOptions): NotionOAuth {
       leaveClients(edge);
       return close(timeout);
     },
+    [Symbol.asyncDispose]: () => notion.close(),
   };
   shareEdge(notion, edge);
   return notion;

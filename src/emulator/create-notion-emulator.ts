@@ -91,6 +91,7 @@ export function createNotionEmulator(options: NotionEmulatorOptions = {}): Notio
       webhooks.clear();
       return server.close();
     },
+    [Symbol.asyncDispose]: () => emulator.close(),
     get url() {
       return server.url;
     },

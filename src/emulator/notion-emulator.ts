@@ -39,6 +39,8 @@ export interface NotionEmulator {
   start(port?: number): Promise<string>;
   /** Ends every connection, hanging ones included. May be called twice; `start` may be called again. */
   close(): Promise<void>;
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
   /** The base URL, without a slash at its end. @throws Error before `start()` */
   readonly url: string;
 

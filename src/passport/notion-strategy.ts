@@ -93,6 +93,11 @@ export class NotionStrategy extends OAuth2Strategy {
     lifecycle?.worker.start();
   }
 
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** Called by Passport: finishes a login when Notion sent the browser back, starts one otherwise. */
   override authenticate(req: Request, options: NotionAuthenticateOptions = {}): void {
     run(this, this.parts(), req, options);

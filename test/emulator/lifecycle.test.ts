@@ -53,6 +53,16 @@ describe("start and close", () => {
     expect(await post(emulator, "introspect", { token: access_token })).toMatchObject({ body: { active: true } });
   });
 
+  test("`await using` closes it behind the block: its port refuses", async () => {
+    let url: string;
+    {
+      await using emulator = createNotionEmulator();
+      url = await emulator.start();
+      expect((await fetch(url)).status).toBe(404);
+    }
+    await expect(fetch(url)).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
+  });
+
   test("host may be another address", async () => {
     const emulator = await startEmulator({ host: "127.0.0.2" });
     expect(emulator.url).toMatch(/^http:\/\/127\.0\.0\.2:/);

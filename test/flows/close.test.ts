@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { memoryVault, type NotionVault, type Vault } from "../../src/index.js";
+import { NotionStrategy } from "../../src/passport/index.js";
+import type { Answer } from "../support/client.js";
 import { entries } from "../support/vaults.js";
 import { eventually, startApp } from "../support/app.js";
 
@@ -123,5 +125,30 @@ test("close() does not wait longer than it may for a Notion that hangs", async (
   expect(performance.now() - started).toBeLessThan(5000);
   app.emulator.clearFaults();
   await app.emulator.close();
+  await answer;
+});
+
+test("`await using` closes a strategy on its own, and its vault, behind the block", async () => {
+  const vault = closingVault();
+  const options = { clientID: "id", clientSecret: "secret", callbackURL: "http://localhost/callback", vault };
+  {
+    await using strategy = new NotionStrategy(options, (_access, _refresh, _profile, done) => done(null, false));
+    expect([strategy.name, vault.isClosed()]).toEqual(["notion", false]);
+  }
+  expect(vault.isClosed()).toBe(true);
+});
+
+test("`await using` closes a notion behind the block, as close() does: what Notion is issuing is waited for", async () => {
+  const app = await startApp({ notion: { vault: closingVault() } });
+  const slow = app.emulator.fault("token", { delay: 300 });
+  let answer: Promise<Answer>;
+  {
+    await using notion = app.notion;
+    answer = app.logIn(app.client());
+    await eventually(() => slow.hits === 1, "Notion is asked");
+    expect((await notion.health()).waiting).toBe(0);
+  }
+  expect(app.emulator.activeTokens()).toHaveLength(2);
+  await expect(app.notion.health()).rejects.toMatchObject({ code: "vault_unavailable" });
   await answer;
 });

@@ -51,25 +51,42 @@ async function typescript5(): Promise<string> {
   return join(directory, "node_modules/typescript/bin/tsc");
 }
 
+/** Compiles a fixture inside the consumer, libraries checked too. */
+async function compile(directory: string, file: string, name: string, options: object, typescript?: "5") {
+  copyFileSync(new URL(`fixtures/${file}`, import.meta.url), join(directory, name));
+  const project = join(directory, `tsconfig.${name}.json`);
+  const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true };
+  const compilerOptions = { target: "es2023", types: ["node"], ...strict, ...options };
+  writeFileSync(project, JSON.stringify({ compilerOptions, files: [name] }));
+  const tsc = typescript === "5" ? await typescript5() : join(root, "node_modules/typescript/bin/tsc");
+  const { status, stdout, stderr } = await run(process.execPath, [tsc, "-p", project, "--pretty", "false"], directory);
+  const lines = (stdout + stderr).split("\n").filter((line) => line.includes("error TS"));
+  return { lines, isDone: status === 0 };
+}
+
 for (const { title, kind, file, as, options, error, typescript } of compilations) {
   await describeWithConsumer(kind, `a strict TypeScript consumer: ${title}`, ({ directory }) => {
     test(
       error === undefined ? "compiles, libraries checked too, and is told of its mistakes" : "is refused",
       async () => {
-        const name = title.replaceAll(" ", "-");
-        copyFileSync(new URL(`fixtures/${file}`, import.meta.url), join(directory, `${name}.${as}`));
-        const project = join(directory, `tsconfig.${name}.json`);
-        const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true };
-        const compilerOptions = { target: "es2023", types: ["node"], ...strict, ...options };
-        writeFileSync(project, JSON.stringify({ compilerOptions, files: [`${name}.${as}`] }));
-        const tsc = typescript === "5" ? await typescript5() : join(root, "node_modules/typescript/bin/tsc");
-        const args = [tsc, "-p", project, "--pretty", "false"];
-        const { status, stdout, stderr } = await run(process.execPath, args, directory);
-        const lines = (stdout + stderr).split("\n").filter((line) => line.includes("error TS"));
+        const name = `${title.replaceAll(" ", "-")}.${as}`;
+        const { lines, isDone } = await compile(directory, file, name, options, typescript);
         const unexpected = lines.filter((line) => error?.test(line) !== true);
         expect(unexpected).toEqual([]);
-        expect([lines.length > 0, status !== 0]).toEqual([error !== undefined, error !== undefined]);
+        expect([lines.length > 0, !isDone]).toEqual([error !== undefined, error !== undefined]);
       },
     );
   });
 }
+
+await describeWithConsumer("full", "a TypeScript consumer that writes `await using`", ({ directory }) => {
+  test("compiles with the library of ES2022, and what it opened is closed behind the block", async () => {
+    const options = { ...nodenext, target: "es2022", lib: ["es2022"], noEmit: false, outDir: "out" };
+    expect(await compile(directory, "await-using.mts", "await-using.mts", options)).toEqual({
+      lines: [],
+      isDone: true,
+    });
+    const { stdout, stderr } = await run(process.execPath, ["out/await-using.mjs"], directory);
+    expect(stdout, stderr).toBe("notion,0,404,closed,closed\n");
+  });
+});
