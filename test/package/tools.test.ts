@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { run } from "../support/run.js";
 import { samplesOf } from "../docs/support/samples.js";
 import { describeWithConsumer } from "./support/consumer.js";
+import { copyLife } from "./support/life.js";
 
 const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url);
 
@@ -31,26 +32,38 @@ async function withRolldown(directory: string, entry: string, file: string, form
   await build.close();
 }
 
+async function webpack(directory: string, entry: string, outfile: string, format: Format): Promise<void> {
+  copyFileSync(fixture("webpack.mjs"), join(directory, "webpack.mjs"));
+  const { status, stderr } = await run(process.execPath, ["webpack.mjs", entry, outfile, format], directory);
+  expect(status, stderr).toBe(0);
+}
+
 const bundlers = [
   ["esbuild", "cjs", esbuild],
   ["esbuild", "esm", esbuild],
   ["rolldown", "cjs", withRolldown],
   ["rolldown", "esm", withRolldown],
 ] as const;
+const withWebpack = [...bundlers, ["webpack", "cjs", webpack], ["webpack", "esm", webpack]] as const;
+
+/** A new folder where no package is installed, and the name of the file that a bundle gets there. */
+function targetFor(format: Format): { target: string; file: string } {
+  const target = mkdtempSync(join(tmpdir(), "bundle-"));
+  onTestFinished(() => rmSync(target, { recursive: true, force: true }));
+  return { target, file: format === "cjs" ? "app.cjs" : "app.mjs" };
+}
 
 /** Bundles the fixture, and runs it where no package is installed. */
 async function runBundled(
   directory: string,
   name: string,
-  bundle: (typeof bundlers)[number],
+  bundle: (typeof withWebpack)[number],
   prefix = "",
 ): Promise<void> {
   const [bundler, format, make] = bundle;
   const entry = `${name}-${bundler}-${format}.mjs`;
   writeFileSync(join(directory, entry), prefix + readFileSync(fixture("bundled.mjs"), "utf8"));
-  const target = mkdtempSync(join(tmpdir(), "bundle-"));
-  onTestFinished(() => rmSync(target, { recursive: true, force: true }));
-  const file = format === "cjs" ? "app.cjs" : "app.mjs";
+  const { target, file } = targetFor(format);
   await make(directory, entry, join(target, file), format);
   for (const logger of ["", "own-logger"]) {
     const { status, stdout, stderr } = await run(process.execPath, [file, logger], target);
@@ -73,8 +86,24 @@ await describeWithConsumer("full", "bundled into one file with all peers", ({ di
 });
 
 await describeWithConsumer("tools", "installed without optional peers", ({ directory }) => {
-  test.each(bundlers)("bundled by %s (%s): starts, answers, and says what its vaults need", async (...bundle) => {
+  test.each(withWebpack)("bundled by %s (%s): starts, answers, and says what its vaults need", async (...bundle) => {
     await runBundled(directory, "missing", bundle);
+  });
+
+  test.each(withWebpack)("bundled by %s (%s): lives a whole life", async (_, format, make) => {
+    copyLife(directory, "whole-life.mjs");
+    const { target, file } = targetFor(format);
+    await make(directory, "whole-life.mjs", join(target, file), format);
+    const { stdout, stderr } = await run(process.execPath, [file], target);
+    expect(stdout, stderr).toBe("lived\n");
+  });
+
+  test("under vitest: lives a whole life", async () => {
+    copyLife(directory, "vitest.test.mjs");
+    const args = ["node_modules/vitest/vitest.mjs", "run", "--reporter=json", "vitest.test.mjs"];
+    const { status, stdout, stderr } = await run(process.execPath, args, directory);
+    expect(status, stdout + stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ numPassedTests: 1, numTotalTests: 1 });
   });
 
   test("under jest, as CommonJS, with the configuration of the docs", async () => {

@@ -38,10 +38,11 @@ const ranges: Readonly<Record<string, string>> = {
   nock: "^14.0.0",
   "socket.io": "^4.8.0",
   "socket.io-client": "^4.8.0",
+  webpack: "^5.113.0",
 };
 const more: Record<ConsumerKind, readonly string[]> = {
   plain: [],
-  tools: Object.keys(ranges),
+  tools: [...Object.keys(ranges), "vitest"],
   full: [
     ...["libsql", "pg", "ioredis", "redis", "passport", "passport-oauth2", "esbuild", "@notionhq/client"],
     "@opentelemetry/api",
@@ -86,9 +87,13 @@ function install(kind: ConsumerKind): Promise<Consumer | Unavailable> {
 
 /** The versions this package is developed with. */
 function withRange(name: string): string {
+  return `${name}@${rangeOf(name)}`;
+}
+
+export function rangeOf(name: string): string {
   const range = ranges[name] ?? manifest.devDependencies[name];
   if (range === undefined) throw new Error(`${name} is no development dependency.`);
-  return `${name}@${range}`;
+  return range;
 }
 
 /** Installs packages. Undefined when it worked; the reason when the registry cannot be reached; throws at anything else. */
