@@ -34,17 +34,7 @@ await describeWithConsumer("full", "installed with all peers", ({ directory }) =
   });
 });
 
-await describeWithConsumer("plain", "installed beside Express and express-session only", ({ directory, ...size }) => {
-  test("adds at most two packages: itself and one more", () => {
-    const { before, after } = size;
-    const megabytes = (after.megabytes - before.megabytes).toFixed(2);
-    console.info(
-      `packages: ${before.packages} -> ${after.packages}, MB: ${before.megabytes.toFixed(2)} + ${megabytes}`,
-    );
-    expect(after.packages - before.packages).toBeLessThanOrEqual(2);
-    expect(after.megabytes - before.megabytes).toBeLessThan(1.1);
-  });
-
+await describeWithConsumer("plain", "installed beside Express and express-session only", ({ directory }) => {
   test.each(entries.filter(({ subpath }) => needs[subpath] === undefined))(
     "$specifier loads by import and by require",
     async ({ specifier }) => {

@@ -7,10 +7,18 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs a program to its end, as a person in that directory would: without what the test runner keeps in the environment. */
-export async function run(command: string, args: readonly string[], cwd: string): Promise<Run> {
+/**
+ * Runs a program to its end, as a person in that directory would: without what the test runner keeps in the environment.
+ * @param more what that person has set in it
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Run> {
   const { NODE_ENV, NODE_OPTIONS, VITEST, ...env } = process.env;
-  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { cwd, env: { ...env, ...more }, stdio: ["ignore", "pipe", "pipe"] });
   const output = [child.stdout, child.stderr].map((stream) => text(stream));
   const status = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);

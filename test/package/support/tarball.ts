@@ -27,6 +27,9 @@ export const entries = Object.entries(manifest.exports)
 
 export interface Tarball {
   readonly path: string;
+  /** In bytes: the tarball, and what is in it. */
+  readonly size: number;
+  readonly unpackedSize: number;
   readonly files: readonly { readonly path: string; readonly mode: number }[];
 }
 
@@ -34,7 +37,7 @@ export interface Tarball {
 export function packed(): Promise<Tarball> {
   return oncePerRun("tarball", async (directory) => {
     const output = await runOk("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", directory], root);
-    const [result] = JSON.parse(output) as [{ filename: string; files: Tarball["files"] }];
-    return { path: join(directory, result.filename), files: result.files };
+    const [{ filename, ...facts }] = JSON.parse(output) as [Omit<Tarball, "path"> & { filename: string }];
+    return { ...facts, path: join(directory, filename) };
   });
 }

@@ -1,0 +1,57 @@
+// What the package may cost: the one place where this is said. What it does cost is printed.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { rolldown } from "rolldown";
+import { expect, onTestFinished, test } from "vitest";
+import { run } from "../support/run.js";
+import { describeWithConsumer } from "./support/consumer.js";
+import { packed, root } from "./support/tarball.js";
+
+async function expectWithin(budget: number, unit: string, measure: () => number | Promise<number>): Promise<void> {
+  const measured = await measure();
+  console.info(`${expect.getState().currentTestName}: ${measured} ${unit} of ${budget}`);
+  expect(measured).toBeGreaterThan(0);
+  expect(measured).toBeLessThanOrEqual(budget);
+}
+
+const kilobytes = (bytes: number) => Math.round(bytes / 1000);
+
+test("the tarball", () => expectWithin(310, "kB", async () => kilobytes((await packed()).size)));
+
+test("the tarball, unpacked", () => expectWithin(1000, "kB", async () => kilobytes((await packed()).unpackedSize)));
+
+test("the files in it", () => expectWithin(180, "files", async () => (await packed()).files.length));
+
+test("what an app loads at once, minified and compressed", () =>
+  expectWithin(52, "kB", async () => {
+    const input = join(root, "dist/index.js");
+    const build = await rolldown({ cwd: root, input, platform: "node", external: /^[^./]/ });
+    const { output } = await build.generate({ minify: true, codeSplitting: false });
+    await build.close();
+    return kilobytes(gzipSync(output[0].code).length);
+  }));
+
+await describeWithConsumer("plain", "beside Express and express-session", ({ directory, before, after }) => {
+  test("packages that come with it, itself included", () =>
+    expectWithin(2, "packages", () => after.packages - before.packages));
+
+  test("what it takes on the disk with them", () =>
+    expectWithin(1100, "kB", () => kilobytes((after.megabytes - before.megabytes) * 1e6)));
+
+  test("the modules that `import` reads", () =>
+    expectWithin(3, "modules", async () => {
+      const covered = mkdtempSync(join(tmpdir(), "modules-"));
+      onTestFinished(() => rmSync(covered, { recursive: true, force: true }));
+      const code = `await import("express-notion-oauth");`;
+      const args = ["--input-type=module", "--eval", code];
+      const { status, stderr } = await run(process.execPath, args, directory, { NODE_V8_COVERAGE: covered });
+      expect(status, stderr).toBe(0);
+      const here = pathToFileURL(join(directory, "node_modules")).href;
+      const files = readdirSync(covered).map((name) => readFileSync(join(covered, name), "utf8"));
+      const urls = files.flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result);
+      return new Set(urls.map(({ url }) => url).filter((url) => url.startsWith(here))).size;
+    }));
+});
