@@ -26,6 +26,15 @@ describe("the tarball", () => {
     expect(given).toEqual([...new Set([...entries, ...led])].sort());
   });
 
+  // Where an editor goes to a definition. Maps would lead to sources, which take half as much again as the whole package.
+  test("holds no declaration without its documentation", () => {
+    const bare = inDist(".d.ts").filter((path) => {
+      const text = readFileSync(join(root, path), "utf8");
+      return /^export (declare |interface |type \w+ =)/m.test(text) && !text.includes("/**");
+    });
+    expect(bare).toEqual([]);
+  });
+
   test("holds the code of every entry, and what they share", () => {
     const code = inDist(".js");
     const shared = code.filter((path) => path.startsWith("dist/shared/"));
