@@ -28,7 +28,7 @@ const read = (path: string) => readFileSync(join(root, ".github", path), "utf8")
 const names = readdirSync(join(root, ".github/workflows")).sort();
 
 /** Scripts that come with another change. */
-const coming = ["matrix", "test:quick"];
+const coming = ["test:quick"];
 
 /** What GitHub would refuse a workflow for. */
 async function problemsOf(name: string, content: string): Promise<string[]> {
