@@ -2,7 +2,6 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import session, { type SessionOptions } from "express-session";
-import { onTestFinished } from "vitest";
 import { createNotionEmulator, type NotionEmulator, type NotionEmulatorOptions } from "../../src/emulator/index.js";
 import {
   createNotionOAuth,
@@ -14,6 +13,7 @@ import {
 import { Client } from "./client.js";
 import { express } from "./express.js";
 import { newVault } from "./new-vault.js";
+import { onTestFinished } from "./on-test-finished.js";
 
 export const credentials = { clientId: "emulated-client", clientSecret: "emulated-secret" } as const;
 

@@ -1,9 +1,9 @@
-import { onTestFinished } from "vitest";
 import type { CallOptions } from "../../src/api/call.js";
 import { createClient, type NotionClient } from "../../src/api/client.js";
 import { NotionApiError } from "../../src/errors.js";
 import type { NotionOAuthOptions } from "../../src/options/notion-oauth-options.js";
 import { resolveOptions } from "../../src/options/resolve-options.js";
+import { onTestFinished } from "./on-test-finished.js";
 
 export const redirectUri = "https://app.example.com/auth/notion/callback";
 

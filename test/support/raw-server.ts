@@ -1,7 +1,7 @@
 import * as net from "node:net";
 import * as tls from "node:tls";
-import { onTestFinished } from "vitest";
 import type { Certificate } from "./certificates.js";
+import { onTestFinished } from "./on-test-finished.js";
 
 /** One request, byte for byte as far as it matters. */
 export interface RawRequest {

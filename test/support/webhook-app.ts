@@ -1,6 +1,5 @@
 import { createHmac } from "node:crypto";
 import express, { type ErrorRequestHandler, type Express } from "express";
-import { onTestFinished } from "vitest";
 import {
   createNotionOAuth,
   type NotionOAuth,
@@ -11,6 +10,7 @@ import {
 } from "../../src/index.js";
 import { credentials, listen } from "./app.js";
 import { newVault } from "./new-vault.js";
+import { onTestFinished } from "./on-test-finished.js";
 
 export const TOKEN = "secret_the-verification-token-of-a-test";
 

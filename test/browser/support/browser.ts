@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
+import { onTestFinished } from "../../support/on-test-finished.js";
 import { requireService } from "../../support/services.js";
 
 /** @param hosts names that lead to this machine. Over plain http they are no secure context: such pages send no Sec-Fetch headers. */

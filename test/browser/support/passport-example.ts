@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
 import { eventually } from "../../support/app.js";
+import { onTestFinished } from "../../support/on-test-finished.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 

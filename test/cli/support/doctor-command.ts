@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import { createNotionEmulator, type NotionEmulator } from "../../../src/emulator/index.js";
+import { onTestFinished } from "../../support/on-test-finished.js";
 import { temporary } from "../../support/server-process.js";
 import { type Finished, finish, root } from "./command-line.js";
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
 import type { NotionEmulator } from "../../../src/emulator/index.js";
 import { loadDriver } from "../../../src/sqlite/driver.js";
 import { sqliteVault } from "../../../src/sqlite/index.js";
@@ -12,6 +12,7 @@ import { tokenKeeper } from "../../../src/vault/token-keeper.js";
 import { tokenKey } from "../../../src/vault/tokens.js";
 import type { EntryState, NewEntry, Vault } from "../../../src/vault/vault.js";
 import { credentials } from "../../support/app.js";
+import { onTestFinished } from "../../support/on-test-finished.js";
 import { type Finished, finish } from "./command-line.js";
 
 export const client = credentials;

@@ -1,4 +1,5 @@
-import { onTestFinished, vi } from "vitest";
+import { vi } from "vitest";
+import { onTestFinished } from "../../support/on-test-finished.js";
 
 /** So many turns of the event loop without any activity, and everybody waits for somebody else. */
 const QUIET_TURNS = 4;

@@ -1,7 +1,6 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
 import { createNotionEmulator, type NotionEmulator, type NotionEmulatorOptions } from "../../../src/emulator/index.js";
 import type { EntryState, VaultEntry } from "../../../src/index.js";
 import { credentials } from "../../support/app.js";
@@ -12,6 +11,7 @@ import { type KillableApp, startApp } from "./killable-app.js";
 import { type Database, type Kind, openDatabase } from "./database.js";
 import { asSeen, Judge } from "./judge.js";
 import { type Network, openNetwork } from "../../support/network.js";
+import { onTestFinished } from "../../support/on-test-finished.js";
 
 export interface LabOptions {
   /** What the processes share. Default `sqlite`. */

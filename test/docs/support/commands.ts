@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
 import { sqliteVault } from "../../../src/sqlite/index.js";
 import { credentials } from "../../support/app.js";
 import { manifest, root } from "../../package/support/tarball.js";
+import { onTestFinished } from "../../support/on-test-finished.js";
 
 /** Runs the commands of a console block: those that are this package's. What they print is told by test/cli. */
 export async function checkCommands(block: string): Promise<void> {

@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import * as notionSdk from "@notionhq/client";
 import type { Express } from "express";
 import session from "express-session";
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
 import * as emulators from "../../../src/emulator/index.js";
 import * as ours from "../../../src/index.js";
 import * as passports from "../../../src/passport/index.js";
@@ -19,6 +19,7 @@ import { credentials, quietLogger } from "../../support/app.js";
 import { type Answer, Client, type RequestOptions } from "../../support/client.js";
 import { express } from "./express.js";
 import { passports as installed } from "../../passport/support/versions.js";
+import { onTestFinished } from "../../support/on-test-finished.js";
 import { runSample } from "./samples.js";
 
 /** Where the pages' samples live: their names lead to the sources, Notion is emulated, and files are in a directory of their own. */

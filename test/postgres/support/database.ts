@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Client, Pool, type PoolConfig } from "pg";
-import { afterAll, beforeAll, onTestFinished } from "vitest";
+import { afterAll, beforeAll } from "vitest";
+import { onTestFinished } from "../../support/on-test-finished.js";
 import { type PostgresServer, startPostgres } from "../../support/services.js";
 
 /** The server of a test file, from its first test to its last. */

@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
 import { createNotionEmulator, type EmulatedRequest, type NotionEmulator } from "../../../src/emulator/index.js";
 import type { NotionEmulatorOptions } from "../../../src/emulator/index.js";
 import type { NewEntry, Vault } from "../../../src/index.js";
@@ -11,6 +10,7 @@ import { createSealer } from "../../../src/vault/sealing.js";
 import { tokenKeeper } from "../../../src/vault/token-keeper.js";
 import { tokenKey, tokensOf } from "../../../src/vault/tokens.js";
 import { eventually } from "../../support/app.js";
+import { onTestFinished } from "../../support/on-test-finished.js";
 import type { Place } from "./places.js";
 
 const script = fileURLToPath(new URL("../fixtures/worker.mjs", import.meta.url));

@@ -1,4 +1,5 @@
-import { onTestFinished, vi } from "vitest";
+import { vi } from "vitest";
+import { onTestFinished } from "../../support/on-test-finished.js";
 
 /** Until the test is over, warnings of the process are not shown. @returns what gives their codes and texts */
 export function watchWarnings(): () => (readonly [code: unknown, message: unknown])[] {

@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { onTestFinished } from "../../support/on-test-finished.js";
 import { temporary } from "../../support/server-process.js";
 
 /** A path for a database of one test, in a directory that is gone when the test is over. */

@@ -1,6 +1,6 @@
-import { onTestFinished } from "vitest";
 import type { Database } from "../../../src/sqlite/database.js";
 import { loadDriver } from "../../../src/sqlite/driver.js";
+import { onTestFinished } from "../../support/on-test-finished.js";
 import { databasePath } from "./database-directory.js";
 
 /**

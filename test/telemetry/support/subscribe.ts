@@ -1,6 +1,6 @@
 import { type TracingChannelSubscribers, tracingChannel } from "node:diagnostics_channel";
-import { onTestFinished } from "vitest";
 import type { NotionOAuthTraceName } from "../../../src/index.js";
+import { onTestFinished } from "../../support/on-test-finished.js";
 
 /** Listens to some messages of a channel until the end of the test, as an app would: by its name. */
 export function subscribe<Facts extends object>(

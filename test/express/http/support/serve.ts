@@ -1,10 +1,10 @@
 import express from "express";
 import express4 from "express4";
 import session from "express-session";
-import { onTestFinished } from "vitest";
 import { createNotionOAuth, type NotionOAuth, type NotionOAuthOptions } from "../../../../src/index.js";
 import { listen, quietLogger } from "../../../support/app.js";
 import { Client } from "../../../support/client.js";
+import { onTestFinished } from "../../../support/on-test-finished.js";
 
 export const expressVersions: readonly (readonly [string, typeof express])[] = [
   ["Express 5", express],
