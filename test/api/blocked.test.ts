@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { clientFor, failureOf, operations, tokenAnswer } from "../support/operations.js";
+import { UnusableTokenAnswer } from "../../src/api/token-grant.js";
+import { eventually } from "../support/app.js";
+import { clientFor, failureOf, operations, rejectionOf, tokenAnswer } from "../support/operations.js";
 import { always, answer, startRawServer } from "../support/raw-server.js";
 
 const TIMEOUT = 300;
@@ -58,6 +60,27 @@ describe.each(operations)("$name while the event loop stands still", ({ run }) =
     block(TIMEOUT * 2);
     expect(await call).toMatchObject({ error: { code: "notion_timeout", sent: false } });
     expect(server.connections).toBe(0);
+  });
+});
+
+describe.each(operations.filter(({ singleUse }) => singleUse))("$name in a turn that takes long", ({ run }) => {
+  test("tokens that came while this process was busy for longer than it waits for them are known", async () => {
+    const bytes = answer(200, tokenAnswer(), { "content-length": ["1", "5"] });
+    const body = bytes.indexOf("\r\n\r\n") + 4;
+    const server = await startRawServer((socket) => {
+      socket.write(bytes.subarray(0, body));
+      // After the timers of its turn: those of the next one come before it reads.
+      const blockAfterwards = () =>
+        setImmediate(() => {
+          socket.write(bytes.subarray(body));
+          block(1500);
+        });
+      setTimeout(blockAfterwards, 50);
+    });
+    const error = await rejectionOf(run(clientFor(server.url)));
+    expect(error).toBeInstanceOf(UnusableTokenAnswer);
+    expect((error as UnusableTokenAnswer).tokens()).toEqual({ accessToken: "ntn_access", refreshToken: "nrt_refresh" });
+    await eventually(() => server.open === 0, "the connection is closed");
   });
 });
 

@@ -6,7 +6,7 @@ import { always, answer, startRawServer } from "../support/raw-server.js";
 const everything = { ...tokenAnswer(), active: true };
 const secret = "a secret that seals";
 
-describe.each(operations)("$name", ({ run }) => {
+describe.concurrent.each(operations)("$name", ({ run }) => {
   test.each([
     ["%41:b+c d@/?&=", "with everything that percent-encoding would change"],
     ["pässwörd-✓", "in UTF-8"],

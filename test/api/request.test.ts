@@ -13,7 +13,7 @@ const SLACK = 3000;
 /** Valid for every operation, so that nothing but the connection can be to blame. */
 const everything: Record<string, unknown> = { ...tokenAnswer(), active: true };
 
-describe.each(operations)("$name", ({ run, path, sends, singleUse }) => {
+describe.concurrent.each(operations)("$name", ({ run, path, sends, singleUse }) => {
   test("sends exactly this request", async () => {
     const server = await startRawServer(always(200, everything));
     await run(clientFor(server.url));
@@ -222,7 +222,7 @@ describe.each(operations)("$name", ({ run, path, sends, singleUse }) => {
   );
 });
 
-describe("connections", () => {
+describe.concurrent("connections", () => {
   test("idempotent calls share connections, token grants have one each", async () => {
     const server = await startRawServer(always(200, everything));
     const client = clientFor(server.url);

@@ -4,7 +4,7 @@ import { always, answer, type Script, startRawServer } from "../support/raw-serv
 
 type Answer = Parameters<typeof answer>;
 
-describe("revoke", () => {
+describe.concurrent("revoke", () => {
   const confirmations: readonly [name: string, ...Answer][] = [
     ["an object", 200, { request_id: "8f1c4a43-0000-4000-8000-000000000000" }],
     ["an empty object", 200, {}],

@@ -20,7 +20,7 @@ const refused: readonly [name: string, certificate: Certificate, agent: https.Ag
   ),
 ].map((row) => [...row] as [string, Certificate, https.Agent | undefined, string]);
 
-describe.each(operations)("$name over TLS", ({ run }) => {
+describe.concurrent.each(operations)("$name over TLS", ({ run }) => {
   test.each(refused)("sends nothing when the certificate %s", async (_, certificate, agent, cause) => {
     const server = await startRawServer(always(200, tokenAnswer()), certificate);
     const { error } = await failureOf(run(clientFor(server.url, agent === undefined ? {} : { agent })));
