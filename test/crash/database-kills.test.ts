@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { describeOn, servers } from "./support/database.js";
 import { common } from "./support/faults.js";
 import { openLab } from "./support/lab.js";
+import { SEED } from "./support/random.js";
 import { placesIn, type Report, runTrials } from "./support/trial.js";
 
 describeOn(servers, (vault) => {
@@ -12,6 +13,6 @@ describeOn(servers, (vault) => {
     for (const [index, fault] of Object.entries(common).entries())
       await runTrials(await openLab({ vault }), fault, places, report, index);
     console.info(places.length, "places", report.answers);
-    expect(report.broken).toEqual([]);
+    expect(report.broken, `CRASH_SEED=${SEED}`).toEqual([]);
   });
 });

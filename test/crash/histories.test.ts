@@ -2,13 +2,9 @@ import { expect, test } from "vitest";
 import { describeOn, servers } from "./support/database.js";
 import { runHistory } from "./support/history.js";
 import { openLab } from "./support/lab.js";
-import { scale } from "./support/random.js";
+import { isReplay, SEED, scale } from "./support/random.js";
 
-/** Replay one with CRASH_SEED=<seed>. */
-const seeds =
-  process.env.CRASH_SEED === undefined
-    ? Array.from({ length: scale }, (_, index) => index + 1)
-    : [Number(process.env.CRASH_SEED)];
+const seeds = Array.from({ length: isReplay ? 1 : scale }, (_, index) => SEED + index);
 const STEPS = scale > 1 ? 120 : 80;
 
 describeOn(servers, (vault) => {

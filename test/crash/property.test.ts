@@ -3,13 +3,9 @@ import { createNotionEmulator } from "../../src/emulator/index.js";
 import { virtualClock } from "./support/clock.js";
 import { serverOf } from "./support/memory-network.js";
 import { runHistory } from "./support/model.js";
-import { scale } from "./support/random.js";
+import { isReplay, SEED, scale } from "./support/random.js";
 
-/** Replay one with CRASH_SEED=<seed>. */
-const seeds =
-  process.env.CRASH_SEED === undefined
-    ? Array.from({ length: 15 * scale }, (_, index) => index + 1)
-    : [Number(process.env.CRASH_SEED)];
+const seeds = Array.from({ length: isReplay ? 1 : 15 * scale }, (_, index) => SEED + index);
 
 test("whatever happens, no token is orphaned and none is taken", { timeout: 120_000 * scale }, async () => {
   const emulator = createNotionEmulator();

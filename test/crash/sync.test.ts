@@ -8,9 +8,8 @@ import { json, unrest } from "./support/checks.js";
 import { describeOn, type Kind } from "./support/database.js";
 import type { KillableApp } from "./support/killable-app.js";
 import { type Lab, openLab, unlessKilled } from "./support/lab.js";
-import { scale, seededRandom } from "./support/random.js";
+import { SEED, scale, seededRandom } from "./support/random.js";
 
-const SEED = Number(process.env.CRASH_SEED ?? 1);
 /** Each time so many things happen at once, and one process is killed. */
 const ROUNDS = 6 * scale;
 /** How many access tokens die in a round, each while several processes use it. */
@@ -294,6 +293,6 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
     for (let number = 0; number < ROUNDS; number++) await sync.round(number);
     await sync.finish();
     console.info(`CRASH_SEED=${SEED}, ${size} users, ${ROUNDS} rounds:`, sync.struck);
-    expect(sync.failures).toEqual([]);
+    expect(sync.failures, `CRASH_SEED=${SEED}`).toEqual([]);
   });
 });

@@ -1,3 +1,5 @@
+import { randomInt } from "node:crypto";
+
 /** Chance that comes out the same for the same seed. */
 export interface Random {
   /** 0 to below 1. */
@@ -26,5 +28,11 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** How much more than by default is done: `CRASH_ROUNDS=10` for the full scale. */
+/** Whether `CRASH_SEED` says which random choices are made: those of a run that printed it. */
+export const isReplay = process.env.CRASH_SEED !== undefined;
+
+/** What random choices begin with. Each run draws another, so that what was tried adds up over runs; what failed tells it. */
+export const SEED = isReplay ? Number(process.env.CRASH_SEED) : randomInt(1, 1_000_000);
+
+/** How much more than by default is done: `npm run test:crash` for the full scale. */
 export const scale = Math.max(1, Number(process.env.CRASH_ROUNDS ?? 1));
