@@ -1,8 +1,9 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { lanes } from "./test/support/lanes.js";
 import { SummaryReporter } from "./test/support/summary-reporter.js";
 
 /** What the vault has a part in, over sockets. */
-const flows = [
+const withVault = [
   ...["guards", "login", "logout", "refresh", "several-clients", "undone-logins", "webhooks"].map(
     (name) => `flows/${name}`,
   ),
@@ -10,6 +11,14 @@ const flows = [
   "lifecycle/webhook/handle-once",
   ...["cost", "ending", "jobs", "moving", "requests"].map((name) => `users/${name}`),
 ];
+
+const filesIn = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+const quick = ["test/*.test.ts", ...filesIn(lanes.quick)];
+const flows = filesIn(lanes.flows);
+const crash = filesIn(lanes.crash);
+const setupFiles = ["test/support/setup.ts"];
+/** Files that leave nothing behind share processes, and what these have loaded. */
+const isolate = false;
 
 export default defineConfig({
   test: {
@@ -24,25 +33,29 @@ export default defineConfig({
     slowTestThreshold: 120_000,
     hookTimeout: 180_000,
     teardownTimeout: 180_000,
-    // Races and timeouts are what these tests are about: they wait for a third of their time, on two cores.
-    maxWorkers: 3,
+    // Timeouts and processes are what many tests are about: they wait for most of their time.
+    maxWorkers: 8,
+    // vitest begins them in the order of their names: what takes longest comes first.
     projects: [
-      { extends: true, test: { name: "all", include: ["test/**/*.test.ts"] } },
+      project("crash", { include: crash }),
+      project("flows", { include: flows, isolate, setupFiles }),
+      project("other", { include: ["test/**/*.test.ts"], exclude: [...crash, ...flows, ...quick], setupFiles }),
+      project("quick", { include: quick, isolate, setupFiles }),
       // What the docs show, again on Express 4.
-      {
-        extends: true as const,
-        test: { name: "on express 4", include: ["test/docs/code/*.test.ts"], env: { TEST_EXPRESS: "4" } },
-      },
+      project("on express 4", { include: ["test/docs/code/*.test.ts"], env: { TEST_EXPRESS: "4" }, setupFiles }),
       // What the vault has a part in, again on the vaults that leave the process.
-      ...["sqlite", "postgres", "redis"].map((vault) => ({
-        extends: true as const,
-        test: {
-          name: `on ${vault}`,
-          include: flows.map((name) => `test/${name}.test.ts`),
+      ...["sqlite", "postgres", "redis"].map((vault) =>
+        project(`on ${vault}`, {
+          include: withVault.map((name) => `test/${name}.test.ts`),
+          isolate,
           env: { TEST_VAULT: vault },
-          setupFiles: "test/support/skip-without-vault.ts",
-        },
-      })),
+          setupFiles: [...setupFiles, "test/support/skip-without-vault.ts"],
+        }),
+      ),
     ],
   },
 });
+
+function project(name: string, test: TestProjectInlineConfiguration["test"]): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, ...test } };
+}

@@ -1,40 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { findBinary } from "./binaries.js";
+import { requireService, type ServiceName } from "./find-service.js";
 
+export { requireService, type ServiceCheck, type ServiceName } from "./find-service.js";
 export { type PgBouncer, startPgBouncer } from "./pgbouncer-server.js";
 export { type PostgresServer, startPostgres } from "./postgres-server.js";
 export { type RedisServer, startRedis } from "./redis-server.js";
-
-/** What some suites need on the machine and no package can bring. */
-export type ServiceName = "redis" | "postgres" | "pgbouncer" | "chromium";
-
-export type ServiceCheck =
-  | { readonly available: true; readonly reason: undefined; readonly path: string }
-  | { readonly available: false; readonly reason: string; readonly path: undefined };
-
-const services: Record<ServiceName, { label: string; find: () => string | undefined }> = {
-  redis: { label: "redis-server", find: () => findBinary("redis-server") },
-  postgres: {
-    label: "postgres",
-    find: () => (findBinary("initdb") === undefined ? undefined : findBinary("postgres")),
-  },
-  pgbouncer: { label: "pgbouncer", find: () => findBinary("pgbouncer") },
-  chromium: {
-    label: "chromium",
-    find: () =>
-      process.env.CHROMIUM_PATH ??
-      findBinary("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"),
-  },
-};
-
-/** Whether the service is installed, and the path of its program. */
-export function requireService(name: ServiceName): ServiceCheck {
-  const { label, find } = services[name];
-  const path = find();
-  return path === undefined
-    ? { available: false, reason: `${label} not installed`, path }
-    : { available: true, reason: undefined, path };
-}
 
 /**
  * vitest's `describe` for a suite that needs a service. Without the service the suite is skipped, and says so by name;

@@ -1,8 +1,24 @@
 import type { SerializedError } from "vitest";
-import { DefaultReporter, type TestCase, type TestModule, type TestRunEndReason, type TestSuite } from "vitest/node";
+import {
+  DefaultReporter,
+  type TestCase,
+  type TestModule,
+  type TestRunEndReason,
+  type TestSpecification,
+  type TestSuite,
+} from "vitest/node";
+import { servicesLine } from "./find-service.js";
+import { describeRun } from "./lanes.js";
 
-/** vitest's own report, then every skipped suite by name, then the plain line `N passed, N failed, N skipped`. */
+/** What this run is and finds, vitest's own report, then every skipped suite by name, then the plain line `N passed, N failed, N skipped`. */
 export class SummaryReporter extends DefaultReporter {
+  override onTestRunStart(specifications: readonly TestSpecification[]): void {
+    const isQuick = specifications.every(({ project }) => project.name === "quick");
+    for (const line of [describeRun(process.argv.slice(2)), isQuick ? undefined : servicesLine()])
+      if (line !== undefined) this.log(line);
+    super.onTestRunStart(specifications);
+  }
+
   override onTestRunEnd(
     modules: readonly TestModule[],
     errors: readonly SerializedError[],
