@@ -5,7 +5,7 @@ import { serverOf } from "./support/memory-network.js";
 import { runHistory } from "./support/model.js";
 import { isReplay, SEED, scale } from "./support/random.js";
 
-const seeds = Array.from({ length: isReplay ? 1 : 15 * scale }, (_, index) => SEED + index);
+const seeds = Array.from({ length: isReplay ? 1 : 10 * scale }, (_, index) => SEED + index);
 
 test("whatever happens, no token is orphaned and none is taken", { timeout: 120_000 * scale }, async () => {
   const emulator = createNotionEmulator();

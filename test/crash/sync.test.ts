@@ -11,7 +11,7 @@ import { type Lab, openLab, unlessKilled } from "./support/lab.js";
 import { SEED, scale, seededRandom } from "./support/random.js";
 
 /** Each time so many things happen at once, and one process is killed. */
-const ROUNDS = 6 * scale;
+const ROUNDS = 4 * scale;
 /** How many access tokens die in a round, each while several processes use it. */
 const EXPIRED = 12;
 /** So many users have a browser. */

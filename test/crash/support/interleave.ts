@@ -11,7 +11,7 @@ import { ADA, brokenForUser, isLogin, userOperations } from "./user-operations.j
 import { openWorld, type World } from "./world.js";
 
 /** Orders that are tried of one set of operations; `CRASH_ROUNDS=10` for ten times as many. */
-export const LIMIT = Number(process.env.CRASH_ORDERS ?? 40) * scale;
+export const LIMIT = Number(process.env.CRASH_ORDERS ?? 24) * scale;
 const GRACE = "Grace Hopper";
 
 /** Something that happens to a session, ready to begin. */
