@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { authorizeUrl, redirectUri } from "./support/notion-requests.js";
-import { startEmulator } from "./support/start-emulator.js";
+import { authorizeUrl, redirectUri } from "../support/notion-requests.js";
+import { startEmulator } from "../support/start-emulator.js";
 
 const html = { accept: "text/html,application/xhtml+xml" };
 

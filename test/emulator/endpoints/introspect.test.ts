@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { issued, post } from "./support/notion-requests.js";
-import { startEmulator } from "./support/start-emulator.js";
+import { issued, post } from "../support/notion-requests.js";
+import { startEmulator } from "../support/start-emulator.js";
 
 describe("POST /v1/oauth/introspect", () => {
   test("says active, scope and the time of issue in milliseconds, of both kinds of tokens", async () => {

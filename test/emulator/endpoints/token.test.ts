@@ -7,8 +7,8 @@ import {
   post,
   redirectUri,
   refresh,
-} from "./support/notion-requests.js";
-import { startEmulator } from "./support/start-emulator.js";
+} from "../support/notion-requests.js";
+import { startEmulator } from "../support/start-emulator.js";
 
 describe("POST /v1/oauth/token with a code", () => {
   test("issues both tokens of a pair at one moment, however fast the clock runs", async () => {

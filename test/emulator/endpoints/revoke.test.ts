@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { issued, post, refresh, rest } from "./support/notion-requests.js";
-import { startEmulator } from "./support/start-emulator.js";
+import { issued, post, refresh, rest } from "../support/notion-requests.js";
+import { startEmulator } from "../support/start-emulator.js";
 
 describe("POST /v1/oauth/revoke", () => {
   test("ends the access token and the refresh token issued with it", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createNotionOAuth } from "../../src/index.js";
-import { quietLogger } from "../support/app.js";
-import type { Client } from "../support/client.js";
-import { serve, sessions } from "./http/support/serve.js";
+import { createNotionOAuth } from "../../../src/index.js";
+import { quietLogger } from "../../support/app.js";
+import type { Client } from "../../support/client.js";
+import { serve, sessions } from "../../express/http/support/serve.js";
 
 const start = (login = {}) =>
   serve((app, notion) => {
