@@ -222,7 +222,7 @@ describe.concurrent.each(operations)("$name", ({ run, path, sends, singleUse }) 
   );
 });
 
-describe.concurrent("connections", () => {
+describe("connections", () => {
   test("idempotent calls share connections, token grants have one each", async () => {
     const server = await startRawServer(always(200, everything));
     const client = clientFor(server.url);

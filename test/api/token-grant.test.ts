@@ -213,7 +213,7 @@ describe.concurrent.each(grants)("$name", ({ run }) => {
       socket.write(answer(200, JSON.stringify(tokenAnswer()).slice(0, 150), { "content-length": "1000000" }));
       end(socket, request, index);
     });
-    const error = await rejectionOf(run(clientFor(server.url, { timeout: code === "notion_timeout" ? 150 : 5000 })));
+    const error = await rejectionOf(run(clientFor(server.url, { timeout: code === "notion_timeout" ? 1000 : 5000 })));
     expect(error).toBeInstanceOf(UnusableTokenAnswer);
     expect(error).toMatchObject({ code, sent: true, upstreamStatus: 200 });
     expect((error as UnusableTokenAnswer).tokens()).toEqual(both);
@@ -266,8 +266,8 @@ describe.concurrent.each(grants)("$name", ({ run }) => {
     const body = bytes.indexOf("\r\n\r\n") + 4;
     const server = await startRawServer((socket) => {
       socket.write(bytes.subarray(0, body));
-      setTimeout(() => socket.write(bytes.subarray(body, body + 20)), 50);
-      setTimeout(() => socket.write(bytes.subarray(body + 20)), 100);
+      setTimeout(() => socket.write(bytes.subarray(body, body + 20)), 10);
+      setTimeout(() => socket.write(bytes.subarray(body + 20)), 20);
     });
     const error = await rejectionOf(run(clientFor(server.url)));
     expect((error as UnusableTokenAnswer).tokens()).toEqual(both);
