@@ -10,7 +10,7 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
  *   | { type: "issued" | "refreshed", connection: string, token: string }
  *   | { type: "ended", connection: string, reason: import("express-notion-oauth").EndReason }
  *   | { type: "queued", token: string }
- *   | { type: "revoked", token: string, attempts: number }
+ *   | { type: "revoked", token: string }
  *   | { type: "failed", token: string }} Happening
  */
 /** @typedef {Happening & { at: number }} JournalEntry */
@@ -53,7 +53,7 @@ export function openJournal(file) {
       notion.on("connection.refreshed", ({ connection, token }) => write({ type: "refreshed", connection, token }));
       notion.on("connection.ended", ({ connection, reason }) => write({ type: "ended", connection, reason }));
       notion.on("revocation.queued", ({ token }) => write({ type: "queued", token }));
-      notion.on("token.revoked", ({ token, attempts }) => write({ type: "revoked", token, attempts }));
+      notion.on("token.revoked", ({ token }) => write({ type: "revoked", token }));
       notion.on("revocation.failed", ({ token }) => write({ type: "failed", token }));
     },
   };

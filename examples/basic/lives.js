@@ -9,7 +9,6 @@
  * @property {import("express-notion-oauth").EndReason} [reason]
  * @property {number} [queuedAt] since when it waits to be revoked
  * @property {number} [deadAt] when Notion confirmed that it is dead
- * @property {number} [attempts]
  * @property {number} [failedAt] when that was given up
  * @property {{ stoppedAt: number | undefined, startedAt: number | undefined, pid: number | undefined }[]} restarts of the server while it waited
  */
@@ -51,7 +50,7 @@ function tell(lives, entry) {
       Object.assign(withToken(entry.token) ?? {}, { queuedAt: at });
       break;
     case "revoked":
-      Object.assign(withToken(entry.token) ?? {}, { deadAt: at, attempts: entry.attempts });
+      Object.assign(withToken(entry.token) ?? {}, { deadAt: at });
       break;
     case "failed":
       Object.assign(withToken(entry.token) ?? {}, { failedAt: at });

@@ -136,14 +136,14 @@ function waiting({ reason, restarts }, isDown) {
 }
 
 /** @param {Life} life @param {boolean | undefined} isDown @returns {Scene} */
-function dead({ deadAt = 0, queuedAt, attempts = 1 }, isDown) {
+function dead({ deadAt = 0, queuedAt }, isDown) {
   const hasWaited = queuedAt !== undefined;
   const isTold = isDown === undefined || hasWaited;
   return {
     step: isTold ? stepNames(isDown).length : 0,
     title: "The token is dead",
     text: hasWaited
-      ? html`Notion confirmed it at ${time(deadAt)}, at attempt ${attempts}, and nobody had to be there for it.`
+      ? html`Notion confirmed it at ${time(deadAt)}, and nobody had to be there for it.`
       : html`Notion confirmed it at ${time(deadAt)}, at once. ${!isTold && "Connect again, and take Notion down before you log out."}`,
     actions: connect("Connect again"),
   };

@@ -12,9 +12,9 @@ describeSamples("docs/own-tokens.md", {
     const { notion } = await world.run("const notion = createNotionOAuth({ clientId, clientSecret, vault });", {
       ...{ clientId, clientSecret, vault: memoryVault() },
     });
-    const { access_token: notionToken } = world.emulator.issue();
+    const { access_token: notionToken, refresh_token: notionRefreshToken } = world.emulator.issue();
     const app = world.app();
-    const users: Record<string, object> = { ada: { notionToken } };
+    const users: Record<string, object> = { ada: { notionToken, notionRefreshToken } };
     app.use(((req, _res, next) => {
       Object.assign(req, { user: users[String(req.headers.authorization)] });
       next();

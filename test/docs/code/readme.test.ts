@@ -34,11 +34,13 @@ describeSamples("README.md", {
     const app = world.app();
     app.get("/sign-in", (req, res) => void res.json(Object.assign(req.session, { userId: "ada" })));
     app.use(notion.middleware());
+    app.post("/logout", async (req, res) => void res.json({ loggedOut: true, ...(await req.notion.logout()) }));
     app.get("/", (req, res) => void res.json({ isConnected: req.notion.isConnected() }));
     const client = await world.serve(app);
-    expect((await client.get("/login", json)).json()).toEqual({ error: "login_required" });
+    const start = "/connect/notion";
+    expect((await client.get(start, json)).json()).toEqual({ error: "login_required" });
     await client.get("/sign-in");
-    expect((await denyAndLogIn(world, client)).json()).toEqual({ isConnected: true });
+    expect((await denyAndLogIn(world, client, { start })).json()).toEqual({ isConnected: true });
     expect((await client.post("/logout", json)).json()).toMatchObject({ loggedOut: true, revocation: "none" });
     await client.get("/sign-in");
     expect((await client.get("/")).json()).toEqual({ isConnected: true });
@@ -52,13 +54,13 @@ describeSamples("README.md", {
     const app = world.app();
     passport.serializeUser((user, done) => done(null, user));
     passport.deserializeUser((user: Express.User, done) => done(null, user));
-    app.use(passport.session(), notion.middleware());
+    app.use(passport.session());
     const users = {
       findOrCreate: (profile: { id: string }, done: (error: null, user: object) => void) =>
         done(null, { id: profile.id }),
     };
-    app.get("/", (req, res) => void res.json({ user: req.user?.id ?? null, isConnected: req.notion.isConnected() }));
     await world.run(code, { app, notion, passport, users });
+    app.get("/", (req, res) => void res.json({ user: req.user?.id ?? null, isConnected: req.notion.isConnected() }));
     const client = await world.serve(app);
     const start = "/login/notion";
     expect((await logIn(world, client, { start, deny: true })).json()).toEqual({ user: null, isConnected: false });
@@ -84,7 +86,7 @@ describeSamples("README.md", {
     location.href = "";
     const { logOut: logOutOf } = await world.run(code, { fetch, location });
     expect(location.href).toBe("");
-    const [, said = ""] = /\/\/ (\{.*\})/.exec(code) ?? [];
+    const [, said = ""] = /\/\/ (\{.*\}):/.exec(code) ?? [];
     expect((await logOutOf()).json()).toEqual(JSON.parse(said));
     expect(world.emulator.activeTokens()).toEqual([]);
   },
@@ -99,9 +101,9 @@ describeSamples("README.md", {
   async [`${block} 5`](code) {
     const world = await createWorld();
     const { notion } = await world.run(notionSample);
-    const { access_token: notionToken } = world.emulator.issue();
+    const { access_token: notionToken, refresh_token: notionRefreshToken } = world.emulator.issue();
     const app = world.app();
-    const users: Record<string, object> = { ada: { notionToken } };
+    const users: Record<string, object> = { ada: { notionToken, notionRefreshToken } };
     app.use(((req, _res, next) => {
       Object.assign(req, { user: users[String(req.headers.authorization)] });
       next();
@@ -109,5 +111,11 @@ describeSamples("README.md", {
     await world.run(code, { app, notion });
     const client = await world.serve(app);
     await logOut(world, client, "/logout", { headers: { authorization: "ada" } });
+  },
+  async "Which vault"(code) {
+    const world = await createWorld();
+    const { NOTION_CLIENT_ID: clientId, NOTION_CLIENT_SECRET: clientSecret } = world.env;
+    const { notion } = await world.run(code, { clientId, clientSecret, redirectUri: "https://app.example.com/back" });
+    expect(await notion.health()).toMatchObject({ waiting: 0, failed: 0 });
   },
 });
