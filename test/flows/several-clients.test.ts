@@ -109,7 +109,7 @@ test("the page of a failed login leads to the login of the same client", async (
     ["/wiki/login", "/wiki/callback"],
   ]) {
     const { status, body } = await client.get(`${callback}?error=access_denied&state=`);
-    expect([status, /href="([^"]*)"/.exec(body)?.[1]]).toEqual([403, login]);
+    expect([status, /<a [^>]*href="([^"]*)"/.exec(body)?.[1]]).toEqual([403, login]);
   }
 });
 
