@@ -1,3 +1,4 @@
+import { parseUrl } from "../support/parse-url.js";
 import { text, wrong } from "./checks.js";
 
 /** @throws OptionError naming `option` */
@@ -20,9 +21,9 @@ export function checkRedirectTarget(option: string, value: unknown): string {
   const given = text(option, value);
   const complaint = wrong(option, "must be a path that begins with one slash, or an absolute http(s) URL");
   if (/^https?:/i.test(given)) return absoluteUrl(option, given).href;
-  const origin = "http://localhost";
-  if (!/^\/(?![/\\])/.test(given) || given.includes("\\") || !URL.canParse(given, origin)) throw complaint;
-  const { pathname, search, hash } = new URL(given, origin);
+  const url = parseUrl(given, "http://localhost");
+  if (!/^\/(?![/\\])/.test(given) || given.includes("\\") || url === undefined) throw complaint;
+  const { pathname, search, hash } = url;
   // "/.//evil" resolves to a path with two slashes, which a browser would take for a host.
   if (pathname.startsWith("//")) throw complaint;
   return pathname + search + hash;
@@ -32,9 +33,8 @@ export function checkOrigins(option: string, value: unknown): readonly string[] 
   if (!Array.isArray(value)) throw wrong(option, 'must be a list of origins such as `["https://app.example.com"]`');
   return Object.freeze(
     value.map((origin: unknown) => {
-      if (typeof origin === "string" && /^https?:\/\//.test(origin) && URL.canParse(origin)) {
-        if (new URL(origin).origin === origin) return origin;
-      }
+      if (typeof origin === "string" && /^https?:\/\//.test(origin) && parseUrl(origin)?.origin === origin)
+        return origin;
       throw wrong(option, 'must hold origins such as "https://app.example.com", without a path or trailing slash');
     }),
   );
@@ -42,9 +42,9 @@ export function checkOrigins(option: string, value: unknown): readonly string[] 
 
 function absoluteUrl(option: string, value: unknown): URL {
   const given = text(option, value);
-  if (!/^https?:\/\//i.test(given) || !URL.canParse(given))
+  const url = parseUrl(given);
+  if (!/^https?:\/\//i.test(given) || url === undefined)
     throw wrong(option, "must be an absolute http(s) URL such as `https://app.example.com/path`");
-  const url = new URL(given);
   if (url.username !== "" || url.password !== "") throw wrong(option, "must not contain a user name or password");
   if (given.includes("#")) throw wrong(option, "must not have a fragment");
   if (url.protocol === "http:" && !isLoopback(url.hostname))

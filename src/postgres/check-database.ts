@@ -1,3 +1,4 @@
+import { parseUrl } from "../support/parse-url.js";
 import { OptionError } from "../vault/vault.js";
 import type { Pool } from "./pool.js";
 
@@ -16,7 +17,7 @@ function checkUrl(given: string): string {
   if (!/^postgres(?:ql)?:\/\//i.test(url))
     throw wrong("must be a URL that begins with `postgres://` or `postgresql://`");
   // A URL with a user needs no host when a socket is named in its query; only `pg` reads it.
-  if (!URL.canParse(url) && !URL.canParse(url.replace("@/", "@localhost/")))
+  if ((parseUrl(url) ?? parseUrl(url.replace("@/", "@localhost/"))) === undefined)
     throw wrong(
       "must be a valid URL: in a password, characters such as `#`, `/` and `@` are written as `%23`, `%2F`, `%40`",
     );

@@ -1,3 +1,4 @@
+import { parseUrl } from "../support/parse-url.js";
 import { withoutPassword } from "../support/without-password.js";
 import type { Location } from "./check-database.js";
 
@@ -7,6 +8,6 @@ export function whereIs(location: Location): string | undefined {
   const { options = {} } = location.pool as { readonly options?: Readonly<Record<string, unknown>> };
   const { connectionString, host, port = 5432, database = "" } = options;
   if (typeof connectionString === "string" && /^postgres(?:ql)?:\/\//i.test(connectionString))
-    return URL.canParse(connectionString) ? withoutPassword(connectionString) : undefined;
+    return parseUrl(connectionString) === undefined ? undefined : withoutPassword(connectionString);
   return typeof host === "string" ? `postgres://${host}:${port}/${database}` : undefined;
 }

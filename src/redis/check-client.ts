@@ -1,3 +1,4 @@
+import { parseUrl } from "../support/parse-url.js";
 import { OptionError } from "../vault/vault.js";
 import type { Connection } from "./connection.js";
 import { type Ioredis, ioredisConnection } from "./ioredis.js";
@@ -21,7 +22,7 @@ export function checkClient(given: unknown): Location {
 }
 
 function checkUrl(given: string): string {
-  const url = URL.canParse(given) ? new URL(given) : undefined;
+  const url = parseUrl(given);
   const scheme = schemes[url?.protocol ?? ""];
   if (url === undefined || scheme === undefined || !given.includes("://"))
     throw wrong("must be a URL that begins with `redis://` or `rediss://`, such as `redis://localhost:6379`");

@@ -1,3 +1,4 @@
+import { parseUrl } from "../support/parse-url.js";
 import { withoutPassword } from "../support/without-password.js";
 import type { Location } from "./check-client.js";
 
@@ -20,7 +21,7 @@ interface Options extends Address {
 export function whereIs(location: Location): string | undefined {
   if ("url" in location) return withoutPassword(location.url);
   const { options } = location.connection.client as { readonly options?: Options };
-  if (typeof options?.url === "string" && URL.canParse(options.url)) return withoutPassword(options.url);
+  if (typeof options?.url === "string" && parseUrl(options.url) !== undefined) return withoutPassword(options.url);
   const { host, port = 6379, path } = options?.socket ?? options ?? {};
   if (typeof path === "string") return path;
   return typeof host === "string" ? `redis://${host}:${port}/${options?.database ?? options?.db ?? 0}` : undefined;

@@ -14,6 +14,12 @@ test.each([
   expect(checkRedirectTarget("postLogoutRedirect", given)).toBe(emitted);
 });
 
+test("so it is after the process has looked at many addresses", () => {
+  for (let count = 0; count < 100_000; count += 1) URL.canParse("https://www.example.com/");
+  expect(checkRedirectTarget("postLogoutRedirect", "https://münchen.example")).toBe("https://xn--mnchen-3ya.example/");
+  expect(checkRedirectTarget("postLogoutRedirect", "/tschüß")).toBe("/tsch%C3%BC%C3%9F");
+});
+
 test.each([
   "//evil.test",
   "/\\evil.test",

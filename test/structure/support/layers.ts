@@ -17,6 +17,7 @@ const databasesMayLoad = [
   "support/damaged-json",
   "support/is-not-installed",
   "support/without-password",
+  "support/parse-url",
 ];
 
 /** Imports point one way. An import of types is erased and may point anywhere. */
