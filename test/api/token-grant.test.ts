@@ -130,6 +130,8 @@ describe.concurrent.each(grants)("$name", ({ run }) => {
     ["with an empty refresh token", [200, withField("refresh_token", "")], { accessToken: "ntn_access" }],
     ["without a token type", [200, without("token_type")], both],
     ["with another token type", [200, withField("token_type", "mac")], both],
+    ["with a token type that begins like it", [200, withField("token_type", "bearer_jwt")], both],
+    ["with a token type that ends like it", [200, withField("token_type", "no bearer")], both],
     ["with a list for a token type", [200, withField("token_type", ["bearer"])], both],
     ["without a bot id", [200, without("bot_id")], both],
     ["with a path for a bot id", [200, withField("bot_id", "../../x")], both],
@@ -258,16 +260,22 @@ describe.concurrent.each(grants)("$name", ({ run }) => {
     expect(server.requests).toHaveLength(1);
     const cause = (error as Error).cause as Error;
     expect(Object.keys(cause)).toEqual(["code"]);
+    expect(cause.message).toBe(
+      `${(cause as NodeJS.ErrnoException).code}: the request was for ${new URL(server.url).host}`,
+    );
     expect(inspect(error, { depth: 10, showHidden: true }) + cause.stack).not.toMatch(/ntn_|nrt_|rawPacket/);
   });
 
   const later = noHttp.filter(([name]) => name !== "a body where there is none");
   test.each(later)("tokens that come after the headers of an answer with %s are known", async (_, bytes) => {
     const body = bytes.indexOf("\r\n\r\n") + 4;
+    // The first token has come before the second.
+    const second = Math.max(body + 20, bytes.indexOf("nrt_refresh"));
     const server = await startRawServer((socket) => {
       socket.write(bytes.subarray(0, body));
       setTimeout(() => socket.write(bytes.subarray(body, body + 20)), 10);
-      setTimeout(() => socket.write(bytes.subarray(body + 20)), 20);
+      setTimeout(() => socket.write(bytes.subarray(body + 20, second)), 20);
+      setTimeout(() => socket.write(bytes.subarray(second)), 40);
     });
     const error = await rejectionOf(run(clientFor(server.url)));
     expect((error as UnusableTokenAnswer).tokens()).toEqual(both);

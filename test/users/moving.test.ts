@@ -96,6 +96,30 @@ describe("add()", () => {
     expect(app.emulator.requests.filter(({ path }) => path === "/v1/oauth/token")).toHaveLength(1);
   });
 
+  test.each<[string, string, string, object]>([
+    ["Notion did not say whether it is active", "notion_unavailable", "introspect", { status: 503, times: 1 }],
+    ["Notion refused it", "reconnect_required", "token", { status: 400, body: { error: "invalid_grant" }, times: 1 }],
+  ])("can be tried again with a refresh token that was not used: %s", async (_, code, endpoint, fault) => {
+    const app = await startUsersApp();
+    const { access_token: accessToken, refresh_token: refreshToken } = app.emulator.issue();
+    app.emulator.expireAccessToken(accessToken);
+    const add = () => app.job().connections.add({ user: "ada", tokens: { accessToken, refreshToken } });
+    app.emulator.fault(endpoint as "token", fault);
+    expect(await failureOf(add)).toMatchObject({ code });
+    expect(await (await add()).introspect()).toMatchObject({ active: true });
+  });
+
+  test("does not send a refresh token again of which nobody knows whether it was used", async () => {
+    const app = await startUsersApp();
+    const { access_token: accessToken, refresh_token: refreshToken } = app.emulator.issue();
+    app.emulator.expireAccessToken(accessToken);
+    const add = () => app.job().connections.add({ user: "ada", tokens: { accessToken, refreshToken } });
+    app.emulator.fault("token", { reset: "before", times: 1 });
+    expect(await failureOf(add)).toMatchObject({ code: "notion_unreachable" });
+    expect(await failureOf(add)).toMatchObject({ code: "refresh_failed" });
+    expect(app.emulator.requests.filter(({ path }) => path === "/v1/oauth/token")).toHaveLength(1);
+  });
+
   test("again leaves what is there, also when it has newer tokens by now", async () => {
     const app = await startUsersApp();
     const answer = app.emulator.issue();
