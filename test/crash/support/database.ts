@@ -11,16 +11,20 @@ import {
   startPostgres,
   startRedis,
 } from "../../support/services.js";
+import { SEED, scale } from "./random.js";
 
 /** What the processes of a lab can share. */
 export type Kind = "sqlite" | "postgres" | "redis";
 /** Those that are reached over the network. */
 export const servers = ["postgres", "redis"] as const;
 
-/** A suite that runs on each of these, or says why not. */
+/** A suite that runs on one of these, drawn anew in each run, and with CRASH_ROUNDS on each of them. It says which are missing. */
 export function describeOn<K extends Kind>(kinds: readonly K[], suite: (kind: K) => void): void {
-  for (const kind of kinds)
-    describeUnless(kind === "sqlite" ? undefined : requireService(kind).reason, `on ${kind}`, () => suite(kind));
+  const reasons = new Map(kinds.map((kind) => [kind, kind === "sqlite" ? undefined : requireService(kind).reason]));
+  const there = kinds.filter((kind) => reasons.get(kind) === undefined);
+  for (const [kind, reason] of reasons)
+    if (scale > 1 || reason !== undefined || kind === there[SEED % there.length])
+      describeUnless(reason, `on ${kind}`, () => suite(kind));
 }
 
 /** The entries of a lab, in a place of their own. What was answered survives a kill. */
