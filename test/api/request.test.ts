@@ -7,7 +7,7 @@ import { clientFor, failureOf, operations, tokenAnswer } from "../support/operat
 import { always, answer, drip, pourInto, type Script, startRawServer } from "../support/raw-server.js";
 
 /** Short for the test, and what a busy machine may add to it, in ms. */
-const TIMEOUT = 300;
+const TIMEOUT = 1000;
 const SLACK = 3000;
 
 /** Valid for every operation, so that nothing but the connection can be to blame. */
