@@ -1,17 +1,14 @@
 import { defineConfig } from "vitest/config";
-import { lanes } from "../support/lanes.js";
 
-/** Tests that wait for a deadline, or do much, decide about no mutant: each of them would hold up all. */
-const slow = /hang|never|hundred|deadline|outage|slow function|takes long|memory|100,000|in time|Notion is down/;
+/** Tests that wait for a deadline, measure a time or do much decide about no mutant: each would hold up all. */
+const slow =
+  /hang|never|hundred|deadline|outage|slow function|takes long|memory stays|100,000|10,001|in time|at once|Notion is down|bomb|endless|silent/;
 
-// Stryker runs these, in a copy of the project.
+// Stryker runs these in a copy of the project. test/mutation/run.mjs says which.
 export default defineConfig({
   test: {
-    include: [...lanes.quick, ...lanes.flows].map((folder) => `test/${folder}/**/*.test.ts`),
-    exclude: [
-      "test/{emulator,structure,telemetry,passport}/**",
-      "test/flows/{leaks,session-stores,notion-misbehaving}.test.ts",
-    ],
+    include: process.env.MUTATION_TESTS?.split(" ") ?? [],
+    exclude: ["test/api/blocked.test.ts", "test/flows/{leaks,session-stores,notion-misbehaving,log}.test.ts"],
     setupFiles: ["test/support/setup.ts"],
     testNamePattern: new RegExp(`^(?!.*(?:${slow.source}))`),
     // One test at a time: Stryker asks which one runs a line.
