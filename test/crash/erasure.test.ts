@@ -8,7 +8,7 @@ import type { KillableApp, Point } from "./support/killable-app.js";
 import { type Lab, openLab, unlessKilled } from "./support/lab.js";
 import { SEED, scale } from "./support/random.js";
 
-const TIME = { timeout: 120_000 * scale };
+const TIME = { timeout: 300_000 * scale };
 /** Kills that happen at the same time, each with a user of its own. */
 const AT_ONCE = 4;
 
@@ -82,7 +82,7 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
       const app = await lab.start();
       await app.arm(point);
       await unlessKilled(erase(app, erased));
-      await eventually(() => !app.isAlive, "the death of the app", 10_000);
+      await eventually(() => !app.isAlive, "the death of the app");
       kills += 1;
       const again = await erase(other, erased);
       if (again.status !== 200) failures.push(`${point.when} call ${point.call}: ${again.status} ${again.body}`);
@@ -109,9 +109,7 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
     // All is dead: there is nothing left to do. A call that its caller gave up may happen after that.
     const nothing = '{"revocation":"none","tokens":0,"connections":[]}';
     for (const one of all)
-      await eventually(async () => (await erase(other, one)).body === nothing, one, 10_000).catch(() =>
-        failures.push(one),
-      );
+      await eventually(async () => (await erase(other, one)).body === nothing, one).catch(() => failures.push(one));
     // Each token has its receipt, and nothing else is left. A login that was given up before it could write its tokens was nobody's.
     const entries = await lab.entries();
     for (const { state, data } of entries as readonly ConnectionEntry[])
@@ -154,7 +152,7 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
       if (erased.status !== 200) failures.push(`call ${call}: ${erased.body}`);
       await app.go();
       await login;
-      await eventually(() => !app.isAlive, "the death of the app", 10_000);
+      await eventually(() => !app.isAlive, "the death of the app");
       if (app.lostTokens) losses += 1;
       return { call, user };
     };
@@ -163,7 +161,7 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
       // The worker ends what nobody has come to hold.
       await lab.makeDue("arriving", "ending");
       for (const { call, user } of killed)
-        await eventually(async () => (await leftOf(lab, user)).length === 0, `call ${call}`, 10_000).catch(async () =>
+        await eventually(async () => (await leftOf(lab, user)).length === 0, `call ${call}`).catch(async () =>
           failures.push(`call ${call}: ${await leftOf(lab, user)}`),
         );
     }

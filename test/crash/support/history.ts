@@ -51,7 +51,8 @@ export async function runHistory(lab: Lab, seed: number, steps: number): Promise
     const answer = await Promise.race([asked, delay(BOUND).then(() => isLate)]);
     if (typeof answer === "symbol") broken.push(`no answer to ${method} ${path}`);
     else if (answer === undefined) {
-      if (app.isAlive) await eventually(() => !app.isAlive, "", 5000).catch(() => broken.push(`${path} was cut off`));
+      if (app.isAlive)
+        await eventually(() => !app.isAlive, "the death of the app").catch(() => broken.push(`${path} was cut off`));
     } else {
       count(`${answer.status}`);
       if (!ANSWERS.includes(answer.status)) broken.push(`${answer.status} ${answer.body} for ${method} ${path}`);
