@@ -23,7 +23,7 @@ const all = (names: readonly Name[], scene: Scene = {}): Promise<void> =>
     },
   });
 
-const TIME = 120_000 * scale;
+const TIME = 300_000 * scale;
 
 test.each<[Name, Name]>([
   ["logout", "refresh"],

@@ -7,7 +7,7 @@ import { isReplay, SEED, scale } from "./support/random.js";
 
 const seeds = Array.from({ length: isReplay ? 1 : 10 * scale }, (_, index) => SEED + index);
 
-test("whatever happens, no token is orphaned and none is taken", { timeout: 120_000 * scale }, async () => {
+test("whatever happens, no token is orphaned and none is taken", { timeout: 300_000 * scale }, async () => {
   const emulator = createNotionEmulator();
   const notionServer = await serverOf(() => emulator.start());
   onTestFinished(() => emulator.close());

@@ -178,7 +178,7 @@ async function changed({
   return module.createNotionOAuth;
 }
 
-const TIME = { timeout: 120_000 };
+const TIME = { timeout: 300_000 };
 
 async function expectBroken(names: readonly Name[], scene: Scene): Promise<void> {
   const error = await interleave(names, { ...scene, orders: 2500 }).then(

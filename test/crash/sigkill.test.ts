@@ -6,7 +6,7 @@ import { flows, isLate } from "./support/flows.js";
 import { openLab, unlessKilled } from "./support/lab.js";
 import { SEED, scale } from "./support/random.js";
 
-const TIME = { timeout: 120_000 * scale };
+const TIME = { timeout: 300_000 * scale };
 /** How often a kill is tried. */
 const TIMES = 3;
 /** Kills that happen at the same time, each with a session of its own. */

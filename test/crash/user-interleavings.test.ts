@@ -28,7 +28,7 @@ const all = (names: readonly Name[], scene: Scene = {}): Promise<void> =>
     },
   });
 
-const TIME = 120_000 * scale;
+const TIME = 300_000 * scale;
 
 /** Another device of the user. @param isUsed whether the connections were used there */
 async function deviceOf(world: World, isUsed = true): Promise<Client> {

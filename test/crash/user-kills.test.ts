@@ -39,7 +39,7 @@ const cases: readonly Case[] = [
 
 test.each(cases)(
   "$name (revokeOnLogout: $revokeOnLogout, disconnected then: $disconnect) killed before and after each of its calls: all comes to its end, and a user has one connection of a bot",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async ({ name, revokeOnLogout = false, again = false, disconnect = false }) => {
     const emulator = createNotionEmulator({
       behaviour: { refreshReplay: "kill_family", refreshKillsAccessToken: false, revokeKillsRefreshToken: false },

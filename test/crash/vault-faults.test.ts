@@ -216,7 +216,7 @@ function passportWorld(): Partial<WorldOptions> {
 
 test.each(Object.keys(flows))(
   "%s, with a vault that fails at each of its calls in each way",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (name) => {
     const { begin, ok, others, after, world: own } = flows[name]!;
     const emulator = createNotionEmulator({ behaviour: { refreshKillsAccessToken: false } });

@@ -47,7 +47,7 @@ describeOn(servers, (vault) => {
     expect([...victims, ...healthy].map(({ isAlive }) => isAlive)).not.toContain(false);
   }
 
-  const TIME = { timeout: 120_000 * scale };
+  const TIME = { timeout: 300_000 * scale };
 
   test("workers are cut off, or stopped, in the middle of their turns", TIME, async () => {
     for (let first = 0; first < CALLS; first += scale > 1 ? 1 : CALLS / 2)
