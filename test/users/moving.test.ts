@@ -97,7 +97,7 @@ describe("add()", () => {
   });
 
   test.each<[string, string, string, object]>([
-    ["Notion did not say whether it is active", "notion_unavailable", "introspect", { status: 503, times: 1 }],
+    ["Notion did not say whether it is active", "notion_invalid_response", "introspect", { body: {}, times: 1 }],
     ["Notion refused it", "reconnect_required", "token", { status: 400, body: { error: "invalid_grant" }, times: 1 }],
   ])("can be tried again with a refresh token that was not used: %s", async (_, code, endpoint, fault) => {
     const app = await startUsersApp();
@@ -184,6 +184,8 @@ describe("add()", () => {
       expect(await failureOf(() => app.job().connections.add({ user: "ada", tokens }))).toMatchObject({
         code: "reconnect_required",
       });
+    // A refresh token that is dead is not sent.
+    expect(app.emulator.count("token")).toBe(0);
   });
 
   test.each([
@@ -213,6 +215,17 @@ describe("add()", () => {
 });
 
 describe("export()", () => {
+  test("of which the tokens could not be kept, since `save` is none, changes nothing", async () => {
+    const app = await startUsersApp();
+    const { connections } = app.job();
+    const added = await connections.add({ user: "ada", tokens: app.emulator.issue() });
+    expect(await failureOf(() => connections.export(added.id, "keep" as never))).toMatchObject({
+      name: "OptionError",
+      option: "export.save",
+    });
+    expect(await added.introspect()).toMatchObject({ active: true });
+  });
+
   test("hands a connection over, and add() takes it back as it is", async () => {
     const app = await startUsersApp();
     const { connections } = app.job();
