@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { startEmulatedNotion } from "./emulated-notion.js";
 
 /** How long nobody serves the app after it has stopped, in ms: long enough to see it in the browser. */
-const RESTART_PAUSE = 3000;
+const RESTART_PAUSE = Number(process.env.RESTART_PAUSE ?? 3000);
 
 const { NOTION_CLIENT_ID, NOTION_CLIENT_SECRET, NOTION_REDIRECT_URI } = process.env;
 if (NOTION_CLIENT_ID || NOTION_CLIENT_SECRET || NOTION_REDIRECT_URI) await import("./server.js");

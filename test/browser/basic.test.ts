@@ -218,8 +218,6 @@ describeWithService("chromium", "examples/basic in Chromium", () => {
     await replayed.close();
 
     await tabTo(button("Stop and start the server"));
-    await page.getByRole("status").getByText("The server does not answer").waitFor();
-    await inspect(page, "basic-away");
     // By itself, as soon as another process serves it.
     await arrive(page, FOUND);
     await expect.poll(() => page.getByRole("status").textContent()).toBe("");
@@ -267,6 +265,15 @@ describeWithService("chromium", "examples/basic in Chromium", () => {
     expect(await scrolled()).toBe(before);
     await press(page, "Bring Notion up");
     await arrive(page, DEAD);
+  });
+
+  test("while nobody serves the app, the page says so", async () => {
+    const example = await startBasicExample({ RESTART_PAUSE: "600000" });
+    const page = await (await newProfile(browser, AWAY)).newPage();
+    await leaveTokenWaiting(page, example);
+    await press(page, "Stop and start the server");
+    await page.getByRole("status").getByText("The server does not answer").waitFor();
+    await inspect(page, "basic-away");
   });
 
   test("without JavaScript the whole story works, by loading the page again", async () => {

@@ -20,8 +20,8 @@ export interface BasicExample {
 }
 
 /** Starts `examples/basic` as a user would, with its emulated Notion. Stopped at the end of the test. */
-export async function startBasicExample(): Promise<BasicExample> {
-  const { child, output } = runBasicExample({ PORT: "0" });
+export async function startBasicExample(env: Readonly<Record<string, string>> = {}): Promise<BasicExample> {
+  const { child, output } = runBasicExample({ PORT: "0", ...env });
   onTestFinished(async () => void (await stop()));
   const notion = await printed(/^Notion is emulated at (\S+)$/m);
   const origin = await printed(/^Open (\S+)$/m);
