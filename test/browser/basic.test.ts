@@ -63,6 +63,7 @@ const AWAY = [
   /ERR_CONNECTION_RESET/,
   /ERR_INCOMPLETE_CHUNKED_ENCODING/,
   /ERR_EMPTY_RESPONSE/,
+  /ERR_SOCKET_NOT_CONNECTED/,
 ];
 
 describeWithService("chromium", "examples/basic in Chromium", () => {
