@@ -1,4 +1,5 @@
 /** Package managers under which a package can load nothing but what it declares. */
+import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -37,6 +38,9 @@ const pnpm: Manager = {
   node: () => [process.execPath],
 };
 
+/** Where npm installs from; Yarn has a registry of its own otherwise. */
+const registry = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim().replace(/\/$/, "");
+
 const yarn: Manager = {
   name: "Yarn with Plug'n'Play",
   install: "@yarnpkg/cli-dist@^4.0.0",
@@ -49,7 +53,7 @@ const yarn: Manager = {
       "enableScripts: false",
       "enableTelemetry: false",
       "enableImmutableInstalls: false",
-      'npmRegistryServer: "https://registry.npmjs.org"',
+      `npmRegistryServer: "${registry}"`,
     ].join("\n"),
     "yarn.lock": "",
   },
