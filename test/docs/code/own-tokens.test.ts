@@ -1,7 +1,6 @@
-import type { RequestHandler } from "express";
 import { expect } from "vitest";
 import { memoryVault } from "../../../src/index.js";
-import { json, logOut } from "../support/life.js";
+import { appWithTokens, json, logOut } from "../support/life.js";
 import { describeSamples } from "../support/samples.js";
 import { createWorld } from "../support/world.js";
 
@@ -12,13 +11,7 @@ describeSamples("docs/own-tokens.md", {
     const { notion } = await world.run("const notion = createNotionOAuth({ clientId, clientSecret, vault });", {
       ...{ clientId, clientSecret, vault: memoryVault() },
     });
-    const { access_token: notionToken, refresh_token: notionRefreshToken } = world.emulator.issue();
-    const app = world.app();
-    const users: Record<string, object> = { ada: { notionToken, notionRefreshToken } };
-    app.use(((req, _res, next) => {
-      Object.assign(req, { user: users[String(req.headers.authorization)] });
-      next();
-    }) as RequestHandler);
+    const app = appWithTokens(world);
     await world.run(code, { app, notion });
     const client = await world.serve(app);
     expect((await client.post("/logout", json)).json()).toMatchObject({ loggedOut: true, revocation: "none" });

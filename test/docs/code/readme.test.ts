@@ -1,9 +1,8 @@
 /** Every code block of the README, run to its end. */
-import type { RequestHandler } from "express";
 import { expect, vi } from "vitest";
 import { memoryVault } from "../../../src/index.js";
 import { checkCommands } from "../support/commands.js";
-import { denyAndLogIn, json, logOut, notionSample } from "../support/life.js";
+import { appWithTokens, denyAndLogIn, json, logOut, notionSample } from "../support/life.js";
 import { describeSamples } from "../support/samples.js";
 import { createWorld, logIn } from "../support/world.js";
 
@@ -101,13 +100,7 @@ describeSamples("README.md", {
   async [`${block} 5`](code) {
     const world = await createWorld();
     const { notion } = await world.run(notionSample);
-    const { access_token: notionToken, refresh_token: notionRefreshToken } = world.emulator.issue();
-    const app = world.app();
-    const users: Record<string, object> = { ada: { notionToken, notionRefreshToken } };
-    app.use(((req, _res, next) => {
-      Object.assign(req, { user: users[String(req.headers.authorization)] });
-      next();
-    }) as RequestHandler);
+    const app = appWithTokens(world);
     await world.run(code, { app, notion });
     const client = await world.serve(app);
     await logOut(world, client, "/logout", { headers: { authorization: "ada" } });

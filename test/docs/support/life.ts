@@ -1,3 +1,4 @@
+import type { Express, RequestHandler } from "express";
 import { expect } from "vitest";
 import type { Client } from "../../support/client.js";
 import { logIn, type Login, type World } from "./world.js";
@@ -27,4 +28,15 @@ export async function logOut({ emulator }: World, client: Client, path = "/logou
   const answer = await client.post(path, { ...json, ...options });
   expect(answer.json()).toMatchObject({ loggedOut: true, revocation: "revoked" });
   expect(emulator.activeTokens()).toEqual([]);
+}
+
+/** An app that keeps its tokens with its user, `ada`. */
+export function appWithTokens(world: World): Express {
+  const { access_token: notionToken, refresh_token: notionRefreshToken } = world.emulator.issue();
+  const users: Record<string, object> = { ada: { notionToken, notionRefreshToken } };
+  const findUser: RequestHandler = (req, _res, next) => {
+    Object.assign(req, { user: users[String(req.headers.authorization)] });
+    next();
+  };
+  return world.app().use(findUser);
 }
