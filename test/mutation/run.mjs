@@ -47,7 +47,9 @@ for (const [folder, tests] of Object.entries(folders)) {
   const killed = count("Killed", "Timeout");
   const all = killed + count("Survived", "NoCoverage");
   scores.push(
-    `${folder}: ${killed} of ${all} changes noticed (${Math.round((100 * killed) / all)} %), ${count("NoCoverage")} where none of these tests comes by`,
+    all === 0
+      ? `${folder}: nothing to change in these lines`
+      : `${folder}: ${killed} of ${all} changes noticed (${Math.round((100 * killed) / all)} %), ${count("NoCoverage")} where none of these tests comes by`,
   );
 }
 for (const score of scores) console.log(score);

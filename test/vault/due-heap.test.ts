@@ -31,6 +31,21 @@ describe("DueHeap", () => {
     );
   });
 
+  test("lets what takes another's place rise where it is earlier than what stands above it", () => {
+    // The left half is late and the right half early: the last item, which fills each gap, is earlier than all of the left half.
+    const times = [0, 10, 1, 11, 12, 2, 3, 13, 14, 15, 16, 4, 5, 6, 7];
+    const heap = new DueHeap<Scheduled>();
+    const items = times.map((at): Scheduled => ({ at, place: undefined }));
+    for (const item of items) heap.push(item);
+    heap.remove(items[times.indexOf(11)]!);
+    const order: number[] = [];
+    for (let first = heap.peek(); first !== undefined; first = heap.peek()) {
+      order.push(first.at);
+      heap.remove(first);
+    }
+    expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 10, 12, 13, 14, 15, 16]);
+  });
+
   test("leaves alone what is not in it", () => {
     const heap = new DueHeap<Scheduled>();
     heap.push({ at: 1, place: undefined });
