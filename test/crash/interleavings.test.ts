@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { expectWorking, interleave, type Name, type Scene } from "./support/interleave.js";
+import type { Leg } from "./support/orders.js";
 import { scale } from "./support/random.js";
 import { neglected, shared, usedElsewhere } from "./support/scenes.js";
 import { LIFE } from "./support/world.js";
@@ -24,6 +25,9 @@ const all = (names: readonly Name[], scene: Scene = {}): Promise<void> =>
   });
 
 const TIME = 300_000 * scale;
+
+/** The note stands on both entries, and the new pair in one. */
+const REFRESHED_ONE: readonly Leg[] = [["refresh", "replace entry held (3)"], ["logout"], ["refresh"]];
 
 test.each<[Name, Name]>([
   ["logout", "refresh"],
@@ -198,6 +202,44 @@ test(
           await expectWorking(world, browsers[name], context);
         }
         expect([...judge.replayed(), ...judge.orphans(), ...judge.taken()], context).toEqual([]);
+      },
+    }),
+  TIME,
+);
+
+test(
+  "refresh x a login that is handed the same pair and refreshes it at once: both get the new one, and it was asked for once",
+  () =>
+    all(["refresh", "same bot again, and a refresh"], {
+      ...shared,
+      before: async (world) => ({ "same bot again, and a refresh": world.browser() }),
+      async after(_world, answers, _browsers, context) {
+        for (const answer of Object.values(answers))
+          expect(`${answer?.status} ${answer?.body}`, context).toBe('200 {"works":true}');
+      },
+    }),
+  TIME,
+);
+
+test.each<[string, readonly Leg[] | undefined]>([
+  ["whatever the order", undefined],
+  ["the logout comes when the refresh has written the new pair for one", REFRESHED_ONE],
+])(
+  "refresh x logout of one of two sessions with one pair: %s, the other has a token that works, or has to connect again",
+  (_order, legs) =>
+    all(["refresh", "logout"], {
+      ...shared,
+      // With the old access token, the logout would end nothing that the other one holds.
+      behaviour: { ...shared.behaviour, refreshKillsAccessToken: true },
+      ...(legs !== undefined && { legs }),
+      async before(world) {
+        const other = world.browser();
+        await world.logIn(other);
+        return { other };
+      },
+      async after(world, _answers, { other }, context) {
+        const me = await world.clock.await(other!.get("/me", { accept: "application/json" }));
+        expect(`${me.status} ${me.body}`, context).toMatch(/^(?:200 \{"works":true\}|401 .*reconnect_required.*)$/);
       },
     }),
   TIME,

@@ -82,6 +82,18 @@ describe("add()", () => {
     },
   );
 
+  test("of an access token alone does not keep another user, who has the pair, from refreshing it", async () => {
+    const app = await startUsersApp();
+    const { connections } = app.job();
+    const { access_token: accessToken, refresh_token: refreshToken } = app.emulator.issue();
+    const ada = await connections.add({ user: "ada", tokens: { accessToken, refreshToken } });
+    const grace = await connections.add({ user: "grace", tokens: { accessToken } });
+    const newer = await ada.refresh();
+    expect(newer).not.toBe(accessToken);
+    expect(await grace.accessToken()).toBe(accessToken);
+    expect(await ada.introspect()).toMatchObject({ active: true });
+  });
+
   test("of the same row twice at once sends its refresh token once", async () => {
     const app = await startUsersApp({ emulator: { behaviour: { refreshReplay: "kill_family" } } });
     const { access_token: accessToken, refresh_token: refreshToken } = app.emulator.issue();

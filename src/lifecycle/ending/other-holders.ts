@@ -42,9 +42,19 @@ function withoutThese(core: Core, entry: ConnectionEntry, gone: ReadonlySet<stri
   return { ...entry, keys, data: { ...entry.data, tokens: core.tokens.put(entry.id, left) } };
 }
 
-/** The live entries, other than `id`, that are found by a token. @throws StoreError */
-export async function holdersOf(core: Core, id: string, token: string): Promise<ConnectionEntry[]> {
-  return asLive(await othersWith(core, id, [token]));
+/** The live entries, other than `id`, that are found by any of these tokens; once for each. @throws StoreError */
+export async function holdersOf(core: Core, id: string, ...tokens: readonly string[]): Promise<ConnectionEntry[]> {
+  return asLive(await othersWith(core, id, tokens));
+}
+
+/** The pair that a refresh has put in the place of `set` in one of these entries, where the access token is kept as replaced. */
+export function newerPair(
+  core: Core,
+  others: readonly ConnectionEntry[],
+  { accessToken, refreshToken }: TokenSet,
+): TokenSet | undefined {
+  if (accessToken === null || refreshToken === null) return undefined;
+  return others.map((one) => core.tokens.take(one)).find(({ replaced = [] }) => replaced.includes(accessToken));
 }
 
 function asLive(found: readonly VaultEntry[]): ConnectionEntry[] {

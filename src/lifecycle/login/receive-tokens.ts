@@ -2,11 +2,11 @@ import type { TokenAnswer } from "../../api/token-answer.js";
 import { StoreError } from "../../errors.js";
 import { accountOf, type NotionConnection } from "../../vault/connection.js";
 import { asWritten, type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
-import { pairOf, tokenKey, type TokenSet } from "../../vault/tokens.js";
+import { pairOf, type TokenSet } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
 import { changeEntry } from "../entries.js";
-import { reclaimTokens } from "../ending/other-holders.js";
+import { newerPair, reclaimTokens } from "../ending/other-holders.js";
 import { ARRIVAL } from "../lifetimes.js";
 import { receiveAnswer } from "../listen.js";
 import { withPair } from "../refresh/with-pair.js";
@@ -65,15 +65,10 @@ export async function writeArrival(core: Core, answer: TokenAnswer, kept: Arriva
  * written the newer pair: so either it finds it, or the newer pair is found here.
  */
 export async function claimTokens(core: Core, id: string, set: TokenSet): Promise<void> {
-  const { accessToken, refreshToken } = set;
   const others = await reclaimTokens(core, id, set);
-  if (accessToken === null || refreshToken === null) return;
-  const replaced = others.find(
-    ({ keys }) => keys.includes(tokenKey(accessToken)) && !keys.includes(tokenKey(refreshToken)),
-  );
-  if (replaced === undefined) return;
-  const newer = core.tokens.take(replaced);
-  await changeEntry(core.vault, id, (found) => withPair(core, found, refreshToken, newer));
+  const newer = newerPair(core, others, set);
+  if (newer === undefined) return;
+  await changeEntry(core.vault, id, (found) => withPair(core, found, set.refreshToken, newer));
   await claimTokens(core, id, newer);
 }
 

@@ -1,10 +1,11 @@
 import { ConnectionError } from "../../errors.js";
 import { asWritten, type ConnectionEntry, dataWith, isLive, type SentNote, withoutNote } from "../../vault/entry.js";
-import { tokenHash } from "../../vault/tokens.js";
+import { tokenHash, tokenKey } from "../../vault/tokens.js";
 import { changeEntry, readEntry } from "../entries.js";
 import type { Core } from "../core.js";
-import { holdersOf } from "../ending/other-holders.js";
+import { holdersOf, newerPair } from "../ending/other-holders.js";
 import { listeningTime } from "../listen.js";
+import { withPair } from "./with-pair.js";
 
 /** How often to look whether another process has stored its pair, in ms. */
 const POLL = 50;
@@ -26,7 +27,8 @@ export type Verdict = "send" | "changed" | "unused" | "dead";
 /**
  * Writes that the refresh token is about to be sent, in the very version that was read: this is the lock, and the memory of a crash. Notion may have
  * handed the same refresh token to several connections. Then all of them get the note, in the order of their ids: of two who begin at the same time, one
- * finds the note of the other on the first of them, and waits.
+ * finds the note of the other on the first of them, and waits. A connection that came after they were looked for, and one that has a newer pair by now,
+ * are found when the notes stand.
  * @returns whether the token may be sent, and the entries that have the note
  */
 export async function noteEverywhere(
@@ -34,6 +36,7 @@ export async function noteEverywhere(
   entry: ConnectionEntry,
   refreshToken: string,
 ): Promise<{ verdict: Verdict; noted: readonly ConnectionEntry[] }> {
+  const { accessToken } = core.tokens.take(entry);
   const sent = { token: tokenHash(refreshToken), at: core.now(), by: `${core.processId} ${entry.id}` };
   const noted: ConnectionEntry[] = [];
   const holders = [entry, ...(await holdersOf(core, entry.id, refreshToken))];
@@ -44,7 +47,12 @@ export async function noteEverywhere(
     if (!(await core.vault.replace(next, holder.version))) return { verdict: "changed", noted };
     noted.push(asWritten(next, holder.version + 1));
   }
-  return { verdict: "send", noted };
+  const others = await holdersOf(core, entry.id, refreshToken, ...(accessToken === null ? [] : [accessToken]));
+  const newer = newerPair(core, others, { accessToken, refreshToken });
+  if (newer !== undefined) await changeEntry(core.vault, entry, (found) => withPair(core, found, refreshToken, newer));
+  const isNoted = ({ id, keys }: ConnectionEntry) =>
+    noted.some((one) => one.id === id) || !keys.includes(tokenKey(refreshToken));
+  return { verdict: newer === undefined && others.every(isNoted) ? "send" : "changed", noted };
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Core } from "../core.js";
 export function withPair(
   core: Core,
   found: ConnectionEntry,
-  refreshToken: string,
+  refreshToken: string | null,
   newer: Pick<TokenSet, "accessToken" | "refreshToken">,
   dead: ReadonlySet<string> = new Set(),
 ): NewConnectionEntry | undefined {

@@ -45,6 +45,14 @@ export const operations = {
   "slow request": request("GET", "/slow"),
   "app's own regenerate": request("GET", "/regenerate"),
   "same bot again": login(),
+  "same bot again, and a refresh": async (world, browser, actor, process) => {
+    const act = await login()(world, browser, actor, process);
+    return async () => {
+      const answer = await act();
+      if (answer?.status !== 303) return answer;
+      return (await request("GET", "/refresh")(world, browser, actor, process))();
+    };
+  },
   "second workspace": login({ workspace: "Home" }),
   "another account": login({ user: GRACE }),
   worker: async (world: World) => () => world.workerTurn().then(() => undefined),

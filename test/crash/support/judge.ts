@@ -98,6 +98,16 @@ export class Judge {
         this.#taken.add(`${holder.id} ${token.slice(0, 12)} ${dying.map(({ data }) => data.cause)}`);
       else this.#excused.add(holder.id);
     }
+    if (deliberate.length > 0) for (const heir of this.#heirsOf(token)) this.#excused.add(heir.id);
+  }
+
+  /** Live entries with a token that came before this one: they are about to be given it by whoever refreshed it. */
+  #heirsOf(token: string): NewEntry<ConnectionData>[] {
+    const family = new Map(this.#options.emulator.tokens.map((one) => [one.value, one.family]));
+    return [...this.entries.values()].filter(
+      (entry) =>
+        isLive(entry) && this.tokensIn(entry).some((one) => one !== token && family.get(one) === family.get(token)),
+    );
   }
 
   tokensIn(entry: NewEntry): string[] {
