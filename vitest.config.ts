@@ -17,14 +17,14 @@ const quick = ["test/*.test.ts", ...filesIn(lanes.quick)];
 const flows = filesIn(lanes.flows);
 const crash = filesIn(lanes.crash);
 const setupFiles = ["test/support/setup.ts"];
-/** Files that leave nothing behind share processes, and what these have loaded. */
-const isolate = false;
 
 export default defineConfig({
   test: {
     globalSetup: "test/support/global-setup.ts",
     reporters: [new SummaryReporter()],
     pool: "forks",
+    // Files leave nothing behind: they share processes, and what these have loaded. The labs change the clock, and modules of Node.
+    isolate: false,
     // Tests wait for conditions and never for times: this is for what hangs, on a machine that is busy with other things, too.
     testTimeout: 120_000,
     // The same for what `expect.poll` waits for.
@@ -45,17 +45,16 @@ export default defineConfig({
     },
     // vitest begins them in the order of their names: what takes longest comes first.
     projects: [
-      project("crash", { include: crash }),
-      project("flows", { include: flows, isolate, setupFiles }),
+      project("crash", { include: crash, isolate: true }),
+      project("flows", { include: flows, setupFiles }),
       project("other", { include: ["test/**/*.test.ts"], exclude: [...crash, ...flows, ...quick], setupFiles }),
-      project("quick", { include: quick, isolate, setupFiles }),
+      project("quick", { include: quick, setupFiles }),
       // What the docs show, again on Express 4.
       project("on express 4", { include: ["test/docs/code/*.test.ts"], env: { TEST_EXPRESS: "4" }, setupFiles }),
       // What the vault has a part in, again on the vaults that leave the process.
       ...["sqlite", "postgres", "redis"].map((vault) =>
         project(`on ${vault}`, {
           include: withVault.map((name) => `test/${name}.test.ts`),
-          isolate,
           env: { TEST_VAULT: vault },
           setupFiles: [...setupFiles, "test/support/skip-without-vault.ts"],
         }),
