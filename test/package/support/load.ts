@@ -3,12 +3,24 @@ import { type Run, run } from "../../support/run.js";
 /** How a module is loaded. */
 export type Loader = "import" | "require";
 
-/** Loads a module in a process of its own, which prints the sorted names of its exports. */
-export function load(loader: Loader, specifier: string, directory: string, node = process.execPath): Promise<Run> {
-  const [type, module] =
-    loader === "import"
-      ? ["module", `await import(${JSON.stringify(specifier)})`]
-      : ["commonjs", `require(${JSON.stringify(specifier)})`];
-  const code = `console.log(JSON.stringify(Object.keys(${module}).sort()))`;
+/** Loads modules in one process, which prints the sorted names of the exports of each; the one that fails is named on stderr. */
+export function load(
+  loader: Loader,
+  specifiers: readonly string[],
+  directory: string,
+  node = process.execPath,
+): Promise<Run> {
+  const [type, take] = loader === "import" ? ["module", "await import"] : ["commonjs", "require"];
+  const code = `
+    const names = {};
+    for (const specifier of ${JSON.stringify(specifiers)}) {
+      try {
+        names[specifier] = Object.keys(${take}(specifier)).sort();
+      } catch (error) {
+        console.error(specifier);
+        throw error;
+      }
+    }
+    console.log(JSON.stringify(names, undefined, 2));`;
   return run(node, [`--input-type=${type}`, "--eval", code], directory);
 }
