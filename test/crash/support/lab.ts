@@ -5,7 +5,6 @@ import { createNotionEmulator, type NotionEmulator, type NotionEmulatorOptions }
 import type { EntryState, VaultEntry } from "../../../src/index.js";
 import { credentials } from "../../support/app.js";
 import type { Answer, Client } from "../../support/client.js";
-import { compileSource } from "../../support/compiled-source.js";
 import { temporary } from "../../support/server-process.js";
 import { type KillableApp, startApp } from "./killable-app.js";
 import { type Database, type Kind, openDatabase } from "./database.js";
@@ -57,8 +56,6 @@ export interface Lab {
   judge(): Promise<Verdict>;
 }
 
-let compiled: ReturnType<typeof compileSource> | undefined;
-
 export async function openLab({
   vault: kind = "sqlite",
   lifetime = 3_600_000,
@@ -66,14 +63,12 @@ export async function openLab({
   users,
   emulator: emulatorOptions,
 }: LabOptions = {}): Promise<Lab> {
-  compiled ??= compileSource();
   const directory = mkdtempSync(join(tmpdir(), "crash-"));
   const { remove } = temporary(directory);
   const emulator = createNotionEmulator(emulatorOptions);
   await emulator.start();
   const database = await openDatabase(kind, directory);
   const config = {
-    compiled: compiled.path("."),
     sessions: join(directory, "sessions"),
     notion: emulator.url,
     lifetime,
