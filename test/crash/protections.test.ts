@@ -1,11 +1,12 @@
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+import { expect, onTestFinished, test } from "vitest";
 import { createNotionEmulator } from "../../src/emulator/index.js";
-import type { createNotionOAuth } from "../../src/index.js";
-import { compileSource } from "../support/compiled-source.js";
+import { createNotionOAuth } from "../../src/index.js";
 import { temporary } from "../support/server-process.js";
 import { virtualClock } from "./support/clock.js";
 import { expectWorking, interleave, type Name, type Scene } from "./support/interleave.js";
@@ -30,28 +31,28 @@ const stays: Scene["after"] = async (world, answers, browsers, context) => {
 
 const protections: Readonly<Record<string, Protection>> = {
   "a worker ends only the version that it took": {
-    file: "lifecycle/worker/process-entry.js",
+    file: "lifecycle/worker/process-entry.ts",
     code: "if (!(await core.vault.replace(next, entry.version)))",
     without: "if (!(await core.vault.replace(next, (await core.vault.get(entry.id)).version)))",
     names: ["use", "worker"],
     scene: { before: neglected, after: stays },
   },
   "whoever ends an entry looks for other holders": {
-    file: "lifecycle/ending/other-holders.js",
+    file: "lifecycle/ending/other-holders.ts",
     code: "return new Set(tokens.filter(",
     without: "return new Set([].filter(",
     names: ["worker", "use"],
     scene: { ...shared, before: usedElsewhere },
   },
   "a use makes its connection due later": {
-    file: "lifecycle/expiry/keep-alive.js",
+    file: "lifecycle/expiry/keep-alive.ts",
     code: "if (!needsWrite(entry, session.lifetime))",
     without: "if (entry !== undefined)",
     names: ["use", "worker"],
     scene: { before: neglected, after: stays },
   },
   "a login takes its tokens out of the entries in which they wait to die": {
-    file: "lifecycle/login/receive-tokens.js",
+    file: "lifecycle/login/receive-tokens.ts",
     code: "const others = await reclaimTokens(core, id, set);",
     without: "const others = [];",
     names: ["same bot again", "worker"],
@@ -66,13 +67,13 @@ const protections: Readonly<Record<string, Protection>> = {
     },
   },
   "a login looks at its end whether a logout has come meanwhile": {
-    file: "express/session/enter-session.js",
+    file: "express/session/enter-session.ts",
     code: "if ((await readMark(core, next.hash)) !== undefined)",
     without: "if (core === undefined)",
     names: ["logout", "another account"],
   },
   "a refresh heeds the note of another": {
-    file: "lifecycle/refresh/sent-note.js",
+    file: "lifecycle/refresh/sent-note.ts",
     code: "if (sent?.token !== own.token)",
     without: "if (own !== undefined)",
     names: ["refresh", "refresh"],
@@ -87,13 +88,13 @@ const goesOn: Scene["after"] = async (_world, { job }, _browsers, context) => {
 /** The same for connections of users. With them, the orders of `user-interleavings.test.ts` find nothing. */
 const ofUsers: Readonly<Record<string, Protection>> = {
   "a session looks for its mark before it is listed": {
-    file: "lifecycle/users/load-user-connections.js",
+    file: "lifecycle/users/load-user-connections.ts",
     code: "if (mark !== undefined)",
     without: "if (mark === null)",
     names: ["logout", "use"],
   },
   "a logout of others takes them off the connections": {
-    file: "lifecycle/users/log-out-others.js",
+    file: "lifecycle/users/log-out-others.ts",
     code: "for (const entry of await shownOf(core, user))",
     without: "for (const entry of [])",
     names: ["logout of the others", "use"],
@@ -108,38 +109,38 @@ const ofUsers: Readonly<Record<string, Protection>> = {
     },
   },
   "an arrival is found by its user": {
-    file: "lifecycle/login/receive-tokens.js",
+    file: "lifecycle/login/receive-tokens.ts",
     code: "keysOf({ connection, ...known }, set)",
     without: "keysOf({ connection }, set)",
     names: ["erasure", "same bot again"],
   },
   "a login looks whether all that its user had was ended": {
-    file: "express/session/enter-session.js",
+    file: "express/session/enter-session.ts",
     code: "(await isEnded(core, user))",
     without: "user === null",
     names: ["erasure", "second workspace"],
   },
   "a job follows to what took the place of its connection": {
-    file: "lifecycle/connections/use-connection.js",
+    file: "lifecycle/connections/use-connection.ts",
     code: "if (successor !== undefined)",
     without: "if (successor === null)",
     names: ["job", "same bot again"],
     scene: { after: goesOn },
   },
   "an export waits for a refresh": {
-    file: "lifecycle/connections/export-connection.js",
+    file: "lifecycle/connections/export-connection.ts",
     code: "if (sent !== undefined && sent.at !== awaited)",
     without: "if (awaited !== undefined)",
     names: ["export", "refresh"],
   },
   "what is added is refreshed by one": {
-    file: "lifecycle/claim-mark.js",
+    file: "lifecycle/claim-mark.ts",
     code: "if (await vault.insert(mark))",
     without: "if ((await vault.insert(mark)) !== undefined)",
     names: ["add of dead tokens", "add of dead tokens"],
   },
   "an end forgets what was kept to be connected again": {
-    file: "lifecycle/ending/end-entry.js",
+    file: "lifecycle/ending/end-entry.ts",
     code: "return live === undefined ? forgotten(found) : change(live);",
     without: "return live === undefined ? undefined : change(live);",
     names: ["erasure", "refresh"],
@@ -152,13 +153,9 @@ const ofUsers: Readonly<Record<string, Protection>> = {
   },
 };
 
-let compiled: ReturnType<typeof compileSource>;
-beforeAll(() => {
-  compiled = compileSource();
-});
-afterAll(() => compiled.remove());
+const sources = fileURLToPath(new URL("../../src", import.meta.url));
 
-/** The package with other code in one place. */
+/** The package with other code in one place, in one file: no other test may see it. */
 async function changed({
   file,
   code,
@@ -167,15 +164,23 @@ async function changed({
   const directory = mkdtempSync(join(tmpdir(), "unprotected-"));
   const { remove } = temporary(directory);
   onTestFinished(remove);
-  cpSync(compiled.path("."), directory, { recursive: true, filter: (path) => !path.includes("node_modules") });
-  symlinkSync(join(compiled.path("."), "node_modules"), join(directory, "node_modules"), "dir");
-  const source = readFileSync(join(directory, file), "utf8");
-  expect(source).toContain(code);
-  writeFileSync(join(directory, file), source.replace(code, without));
-  const module = (await import(/* @vite-ignore */ pathToFileURL(join(directory, "index.js")).href)) as {
-    createNotionOAuth: typeof createNotionOAuth;
+  const path = join(sources, file);
+  const transform = (source: string, id: string) => {
+    if (id !== path) return undefined;
+    expect(source).toContain(code);
+    return source.replace(code, without);
   };
-  return module.createNotionOAuth;
+  const build = await rolldown({
+    input: join(sources, "index.ts"),
+    platform: "node",
+    external: /^[^./]/,
+    plugins: [{ name: "unprotected", transform }],
+  });
+  const bundle = join(directory, "index.mjs");
+  await build.write({ file: bundle, format: "esm", codeSplitting: false });
+  await build.close();
+  // What vitest imports it changes first, as if it were a test.
+  return (createRequire(import.meta.url)(bundle) as { createNotionOAuth: typeof createNotionOAuth }).createNotionOAuth;
 }
 
 const TIME = { timeout: 300_000 };
@@ -196,17 +201,13 @@ test.each(Object.entries(ofUsers))("%s", TIME, async (_name, { names, scene, ...
   await expectBroken(names, { ...scene, users: true, create: await changed(change) });
 });
 
-test.each(Object.entries(protections))(
-  "%s: with it, no such order is found",
-  TIME,
-  async (_name, { names, scene, file, code }) => {
-    await interleave(names, { ...scene, create: await changed({ file, code, without: code }), orders: 60 });
-  },
-);
+test.each(Object.entries(protections))("%s: with it, no such order is found", TIME, async (_name, { names, scene }) => {
+  await interleave(names, { ...scene, create: createNotionOAuth, orders: 60 });
+});
 
 test("the random model finds it when a refresh writes back into an entry that has ended", TIME, async () => {
   const create = await changed({
-    file: "lifecycle/refresh/keep-new-pair.js",
+    file: "lifecycle/refresh/keep-new-pair.ts",
     code: 'if (found.state === "held")',
     without: "if (found !== undefined)",
   });
