@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { unrest } from "./support/checks.js";
 import { describeOn, servers } from "./support/database.js";
 import { common } from "./support/faults.js";
 import { openLab } from "./support/lab.js";
@@ -7,11 +8,14 @@ import { placesIn, type Report, runTrials } from "./support/trial.js";
 
 describeOn(servers, (vault) => {
   test("the database is killed at each call of each flow", { timeout: 240_000 }, async () => {
-    const places = await placesIn(await openLab({ vault }));
+    const lab = await openLab({ vault });
+    const apps = [await lab.start(), await lab.start(), await lab.start()];
+    const places = await placesIn(lab, apps[0]!);
     const report: Report = { broken: [], answers: {} };
-    // One after the other: they may share a server.
-    for (const [index, fault] of Object.entries(common).entries())
-      await runTrials(await openLab({ vault }), fault, places, report, index);
+    for (const [index, fault] of Object.entries(common).entries()) {
+      await runTrials(lab, apps, fault, places, report, index);
+      report.broken.push(...(await unrest(lab)).map((what) => `${fault[0]}: ${what}`));
+    }
     console.info(places.length, "places", report.answers);
     expect(report.broken, `CRASH_SEED=${SEED}`).toEqual([]);
   });

@@ -25,7 +25,7 @@ export function serve(lab: Lab, app: KillableApp): () => Promise<string[]> {
     return isOk(await client.post("/logout", json), 200) && isRefreshed;
   };
   const running = (async () => {
-    for (let isLast = false; !isLast; await delay(20)) {
+    for (let isLast = false; !isLast; await delay(100)) {
       const isAfter = isOver;
       isLast = (await round()) && isAfter;
     }

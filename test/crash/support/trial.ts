@@ -1,6 +1,6 @@
 import { delay, eventually } from "../../support/app.js";
 import { type Answer, Client } from "../../support/client.js";
-import { answering, isConnected, json, REFUSED, serve, unrest } from "./checks.js";
+import { answering, isConnected, json, REFUSED, serve } from "./checks.js";
 import type { Fault } from "./faults.js";
 import { flows } from "./flows.js";
 import type { KillableApp } from "./killable-app.js";
@@ -20,8 +20,7 @@ export interface Place {
 }
 
 /** All flows at each of their calls. */
-export async function placesIn(lab: Lab): Promise<Place[]> {
-  const app = await lab.start();
+export async function placesIn(lab: Lab, app: KillableApp): Promise<Place[]> {
   const places: Place[] = [];
   for (const [flow, begin] of Object.entries(flows)) {
     const request = await begin(lab, app, new Client(app.origin));
@@ -30,7 +29,6 @@ export async function placesIn(lab: Lab): Promise<Place[]> {
     const { calls } = await app.calls();
     for (let call = 1; call <= calls; call++) places.push({ flow, call });
   }
-  await app.kill();
   return places;
 }
 
@@ -51,25 +49,25 @@ export interface Report {
 }
 
 /**
- * Strikes at every second place, by chance the even or the odd ones, with CRASH_ROUNDS at all of them: on two processes at first, and on
- * three from the middle on.
+ * Strikes the first process at as many places as are struck at once, spread over all of them, and with CRASH_ROUNDS at all of them.
+ * @param apps from the middle on all of them, before it one less; of a single trial, chance says which
  * @param first where to begin: the next fault strikes at the places that this one leaves out
  */
 export async function runTrials(
   lab: Lab,
+  apps: readonly KillableApp[],
   fault: readonly [string, Fault],
   all: readonly Place[],
   report: Report,
   first = 0,
 ): Promise<void> {
-  const places = scale > 1 ? all : all.filter((_, index) => (index + first + SEED) % 2 === 0);
-  const apps = [await lab.start(), await lab.start()];
+  const step = scale > 1 ? 1 : Math.ceil(all.length / AT_ONCE);
+  const places = all.filter((_, index) => (index + first + SEED) % step === 0);
+  const isMore = (from: number) => (scale > 1 ? from >= places.length / 2 : (first + SEED) % 2 === 0);
   for (let from = 0; from < places.length; from += AT_ONCE) {
-    if (from >= places.length / 2 && apps.length === 2) apps.push(await lab.start());
     const here = Array.from({ length: AT_ONCE }, (_, index) => places[(first + from + index) % places.length]!);
-    await runTrial(lab, apps, fault, here, report);
+    await runTrial(lab, isMore(from) ? apps : apps.slice(0, -1), fault, here, report);
   }
-  report.broken.push(...(await unrest(lab)).map((what) => `${fault[0]}: ${what}`));
 }
 
 /** Runs flows at the same time in the first process, lets a fault strike all of them, and sees that the promise was kept. */
