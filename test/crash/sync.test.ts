@@ -5,13 +5,13 @@ import type { ConnectionData } from "../../src/vault/entry.js";
 import { credentials, eventually, quietLogger } from "../support/app.js";
 import { type Answer, Client } from "../support/client.js";
 import { json, unrest } from "./support/checks.js";
-import { describeOn, type Kind } from "./support/database.js";
+import { describeOn } from "./support/database.js";
 import type { KillableApp } from "./support/killable-app.js";
 import { type Lab, openLab, unlessKilled } from "./support/lab.js";
 import { SEED, scale, seededRandom } from "./support/random.js";
 
 /** Each time so many things happen at once, and one process is killed. */
-const ROUNDS = 4 * scale;
+const ROUNDS = scale > 1 ? 4 * scale : 3;
 /** How many access tokens die in a round, each while several processes use it. */
 const EXPIRED = 12;
 /** So many users have a browser. */
@@ -41,7 +41,6 @@ interface Struck {
 
 class Sync {
   readonly lab: Lab;
-  readonly size: number;
   readonly #random = seededRandom(SEED);
   readonly ended: Ended[] = [];
   readonly #browsers = new Map<string, Client>();
@@ -51,14 +50,13 @@ class Sync {
   readonly dead: KillableApp[] = [];
   readonly struck: Struck = { kills: 0, refreshes: 0, calls: 0, outages: 0, reconnected: 0, lost: 0 };
 
-  constructor(lab: Lab, size: number) {
+  constructor(lab: Lab) {
     this.lab = lab;
-    this.size = size;
   }
 
   /** Two processes for browsers, and two for jobs. */
   async start(notion: NotionOAuth): Promise<void> {
-    const users = Array.from({ length: this.size }, (_, index) => userOf(index));
+    const users = Array.from({ length: SIZE }, (_, index) => userOf(index));
     for (let from = 0; from < users.length; from += 25)
       await Promise.all(
         users
@@ -81,7 +79,7 @@ class Sync {
   #any = () => this.#random.pick(this.processes);
 
   #users(): string[] {
-    return Array.from({ length: this.size }, (_, index) => userOf(index)).filter((user) => !this.#gone.has(user));
+    return Array.from({ length: SIZE }, (_, index) => userOf(index)).filter((user) => !this.#gone.has(user));
   }
 
   tokensOf(user: string): EmulatedToken[] {
@@ -261,15 +259,14 @@ class Sync {
   }
 }
 
-/** How many users there are: on a file as many as wanted; on servers the same at full scale. */
-const sizeOn = (vault: Kind) => (vault === "sqlite" || scale > 1 ? 100 : 40);
+/** How many users there are. */
+const SIZE = scale > 1 ? 100 : 40;
 
 describeOn(["sqlite", "postgres", "redis"], (vault) => {
   test("workers use the connections of all users through kills, dead tokens, outages, disconnects and erasures", {
     timeout: 240_000 * scale,
   }, async () => {
-    const size = sizeOn(vault);
-    const users = Array.from({ length: size }, (_, index) => ({
+    const users = Array.from({ length: SIZE }, (_, index) => ({
       id: `notion-user-${index}`,
       name: `Notion user ${index}`,
       email: userOf(index),
@@ -287,12 +284,12 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
       vault: lab.database.vault,
       logger: quietLogger,
     });
-    const sync = new Sync(lab, size);
+    const sync = new Sync(lab);
     await sync.start(notion);
     await notion.close();
     for (let number = 0; number < ROUNDS; number++) await sync.round(number);
     await sync.finish();
-    console.info(`CRASH_SEED=${SEED}, ${size} users, ${ROUNDS} rounds:`, sync.struck);
+    console.info(`CRASH_SEED=${SEED}, ${SIZE} users, ${ROUNDS} rounds:`, sync.struck);
     expect(sync.failures, `CRASH_SEED=${SEED}`).toEqual([]);
   });
 });

@@ -5,11 +5,15 @@ import { NotionStrategy } from "../../src/passport/index.js";
 import type { Answer, Client } from "../support/client.js";
 import { type Clock, virtualClock } from "./support/clock.js";
 import { serverOf } from "./support/memory-network.js";
+import { SEED, scale } from "./support/random.js";
 import { describeCall, hang, reject, type VaultCall } from "./support/watched-vault.js";
 import { LIFE, openWorld, type World, type WorldOptions } from "./support/world.js";
 
 /** The longest that an answer may take, in ms: a call to Notion, and two of a vault that hangs. */
 const BOUND = 12_000;
+
+/** One case of so many is tried: with an odd number of faults, each call meets every second one, and the next call the others. */
+const SAMPLE = scale > 1 ? 1 : 2;
 
 /** What a vault does at one call, or from one call on. */
 interface Fault {
@@ -301,16 +305,15 @@ test.each(Object.keys(flows))(
     const total = await run("works", {}, 0);
     expect(total).toBeGreaterThan(0);
     const failures: unknown[] = [];
-    let cases = 0;
-    for (let call = 1; call <= total; call++) {
-      for (const [how, one] of Object.entries(faults)) {
-        cases += 1;
-        await run(how, one, call).catch((error: unknown) => failures.push(error));
-      }
-    }
-    console.info(`${name}: ${total} calls, ${cases} cases, answered within ${Math.round(longest)} ms`);
+    const all = Array.from({ length: total }, (_, index) =>
+      Object.entries(faults).map(([how, one]) => [how, one, index + 1] as const),
+    ).flat();
+    const cases = all.filter((_, index) => (index + SEED) % SAMPLE === 0);
+    for (const one of cases) await run(...one).catch((error: unknown) => failures.push(error));
+    console.info(`${name}: ${total} calls, ${cases.length} cases, answered within ${Math.round(longest)} ms`);
     expect(
       failures.map((error) => `${(error as Error).message} ${String((error as Error).cause ?? "").slice(0, 600)}`),
+      `CRASH_SEED=${SEED}`,
     ).toEqual([]);
   },
 );

@@ -5,7 +5,7 @@ import { unrest } from "./support/checks.js";
 import { describeOn, servers } from "./support/database.js";
 import { common, type Fault, own } from "./support/faults.js";
 import { openLab } from "./support/lab.js";
-import { scale } from "./support/random.js";
+import { SEED, scale } from "./support/random.js";
 
 /** How many calls a worker makes for what it has taken first, at least. */
 const CALLS = 6;
@@ -43,20 +43,22 @@ describeOn(servers, (vault) => {
       return lab.emulator.activeTokens().length === 0;
     }, "the end of all tokens");
     if (!isOfAll) await heal();
-    expect(await unrest(lab)).toEqual([]);
+    expect(await unrest(lab), `CRASH_SEED=${SEED}`).toEqual([]);
     expect([...victims, ...healthy].map(({ isAlive }) => isAlive)).not.toContain(false);
   }
 
   const TIME = { timeout: 300_000 * scale };
 
   test("workers are cut off, or stopped, in the middle of their turns", TIME, async () => {
-    for (let first = 0; first < CALLS; first += scale > 1 ? 1 : CALLS / 2)
+    const firsts = Array.from({ length: CALLS }, (_, first) => first);
+    for (const first of scale > 1 ? firsts : [SEED % CALLS])
       await strikeWorkers(Object.values(own), first, 1 + (first % 2));
   });
 
   test.each(Object.keys(common))("workers are in the middle of their turns, and %s", TIME, async (name) => {
     // The others are at their calls when one of them learns of it.
     const bystander: Fault = { strike: (victim) => victim.go() };
-    await strikeWorkers([common[name]!, ...Array.from({ length: CALLS - 1 }, () => bystander)], 0, 2);
+    const bystanders = Array.from({ length: scale > 1 ? CALLS - 1 : 2 }, () => bystander);
+    await strikeWorkers([common[name]!, ...bystanders], scale > 1 ? 0 : SEED % CALLS, 2);
   });
 });
