@@ -12,7 +12,7 @@ const runs: Readonly<Record<string, string>> = {
   run: "all tests, about 13 minutes",
   "run --project quick": "the quick tests, about 25 seconds",
   "run --project quick --project flows --coverage": "what runs in one process, and measures coverage: about a minute",
-  "run --project crash": "the crash labs, about 3 minutes, and with CRASH_ROUNDS=10 about 20",
+  "run --project crash": "the crash labs, about 70 seconds, and with CRASH_ROUNDS=10 about 20",
 };
 
 /** Folders that hold tests. */
