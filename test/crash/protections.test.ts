@@ -5,13 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { expect, onTestFinished, test } from "vitest";
-import { createNotionEmulator } from "../../src/emulator/index.js";
 import { createNotionOAuth } from "../../src/index.js";
 import { temporary } from "../support/server-process.js";
-import { virtualClock } from "./support/clock.js";
 import { expectWorking, interleave, type Name, type Scene } from "./support/interleave.js";
-import { serverOf } from "./support/memory-network.js";
-import { runHistory } from "./support/model.js";
 import { neglected, shared, usedElsewhere } from "./support/scenes.js";
 import { ADA } from "./support/user-operations.js";
 
@@ -71,6 +67,19 @@ const protections: Readonly<Record<string, Protection>> = {
     code: "if ((await readMark(core, next.hash)) !== undefined)",
     without: "if (core === undefined)",
     names: ["logout", "another account"],
+  },
+  "an answer does not bring an entry back that has ended": {
+    file: "lifecycle/refresh/keep-new-pair.ts",
+    code: 'if (found.state === "held")',
+    without: "if (found !== undefined)",
+    names: ["refresh", "logout"],
+  },
+  "a refresh looks for others again when its notes stand": {
+    file: "lifecycle/refresh/sent-note.ts",
+    code: 'return { verdict: newer === undefined && others.every(isNoted) ? "send" : "changed", noted };',
+    without: 'return { verdict: isNoted(entry) || newer === undefined ? "send" : "changed", noted };',
+    names: ["refresh", "same bot again, and a refresh"],
+    scene: { ...shared, before: async (world) => ({ "same bot again, and a refresh": world.browser() }) },
   },
   "a refresh heeds the note of another": {
     file: "lifecycle/refresh/sent-note.ts",
@@ -203,22 +212,4 @@ test.each(Object.entries(ofUsers))("%s", TIME, async (_name, { names, scene, ...
 
 test.each(Object.entries(protections))("%s: with it, no such order is found", TIME, async (_name, { names, scene }) => {
   await interleave(names, { ...scene, create: createNotionOAuth, orders: 60 });
-});
-
-test("the random model finds it when a refresh writes back into an entry that has ended", TIME, async () => {
-  const create = await changed({
-    file: "lifecycle/refresh/keep-new-pair.ts",
-    code: 'if (found.state === "held")',
-    without: "if (found !== undefined)",
-  });
-  const emulator = createNotionEmulator();
-  const notionServer = await serverOf(() => emulator.start());
-  onTestFinished(() => emulator.close());
-  const clock = virtualClock();
-  const violations: string[] = [];
-  // In these an answer meets the end of its entry. Again, since a history is not the same to the last step.
-  for (const seed of [49, 107, 147, 49, 107, 147])
-    if (violations.length === 0)
-      violations.push(...(await runHistory({ seed, clock, emulator, notionServer, create })).violations);
-  expect(violations).not.toEqual([]);
 });

@@ -12,6 +12,15 @@ const BOUND = 20_000;
 /** How many requests are struck at once: one more than a pool has connections. */
 const AT_ONCE = 11;
 const OK: readonly number[] = [200, 303];
+/**
+ * With which of its calls a login looks last whether its session is over, before it uses its state up. One that learns of a logout by then begins
+ * afterwards, as one without a session does.
+ */
+const LOOKS: Readonly<Record<string, number>> = {
+  "a login": Number.POSITIVE_INFINITY,
+  "a login with a second workspace": 1,
+  "a login after a disconnect": 2,
+};
 
 /** A flow that is struck at its n-th call of the vault. */
 export interface Place {
@@ -124,9 +133,7 @@ async function logOutElsewhere(app: KillableApp, started: readonly Started[], sa
   await Promise.all(
     some.map(async (one) => {
       const { status } = await one.before.copy().post(`${app.origin}/logout`, json);
-      // A login without a session, or one that learns of the logout before it has used its state up, begins afterwards.
-      const isLater = one.flow === "a login" || (one.flow.startsWith("a login") && one.call === 1);
-      if (status === 200) one.isLoggedOut = !isLater;
+      if (status === 200) one.isLoggedOut = one.call > (LOOKS[one.flow] ?? 0);
       else if (!REFUSED.includes(status)) say(one, `${status} for a logout elsewhere`);
     }),
   );
