@@ -1,14 +1,13 @@
-import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createNotionEmulator, type NotionEmulator } from "../../src/emulator/index.js";
+import { describeWithService } from "../support/services.js";
 import { expectAccessible, tabStops } from "./support/accessible.js";
+import { launchChromium } from "./support/browser.js";
 
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-
-describe.skipIf(executablePath === undefined)("the emulator's consent page in Chromium", () => {
+describeWithService("chromium", "the emulator's consent page in Chromium", () => {
   let emulator: NotionEmulator;
   let app: Server;
   let browser: Browser;
@@ -22,7 +21,7 @@ describe.skipIf(executablePath === undefined)("the emulator's consent page in Ch
       res.end("<!doctype html><title>App</title>");
     });
     await new Promise<void>((resolve) => app.listen(0, resolve));
-    browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();
