@@ -11,7 +11,7 @@ const limited = (seconds: number, upstreamStatus = 429) =>
   });
 
 /** One process that has more to do than it can, and a clock that only the test moves. */
-function start(answer: (at: number, tries: number) => NotionApiError | undefined) {
+function start(answer: (at: number, tries: number) => Error | undefined) {
   let now = 1000;
   const outage = createOutage(
     () => now,
@@ -39,6 +39,16 @@ function start(answer: (at: number, tries: number) => NotionApiError | undefined
 
 test("one connection in ten is limited: nobody pauses", () => {
   const { work, tries } = start((_at, count) => (count % 10 === 0 ? limited(60) : undefined));
+  work(3000);
+  expect(tries).toHaveLength(1000);
+});
+
+test.each([
+  new NotionApiError("notion_rejected", "/v1/oauth/revoke", { sent: true, upstreamStatus: 403 }),
+  new NotionApiError("invalid_grant", "/v1/oauth/token", { sent: true, upstreamStatus: 400 }),
+  new Error("the worker's own"),
+])("what does not speak against Notion makes nobody pause: %s", (error) => {
+  const { work, tries } = start(() => error);
   work(3000);
   expect(tries).toHaveLength(1000);
 });
