@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export function setup(project: TestProject): () => void {
   if (newest(join(root, "src")) > newest(join(root, "dist"))) build();
   const directory = mkdtempSync(join(tmpdir(), "express-notion-oauth-"));
+  // PostgreSQL refuses to run as root: its own user has a folder in there.
+  chmodSync(directory, 0o711);
   project.provide("runDirectory", directory);
   return () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 }

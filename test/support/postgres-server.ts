@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { requireBinary } from "./binaries.js";
+import { oncePerRun } from "./once-per-run.js";
 import { freePort, serverProcess, temporary } from "./server-process.js";
 import { unprivilegedAccount } from "./unprivileged-account.js";
 
@@ -40,11 +41,8 @@ export async function startPostgres(
   }
   const spawnOptions = { ...account, cwd: directory };
   const data = join(directory, "data");
-  execFileSync(
-    requireBinary("initdb"),
-    ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-    { ...spawnOptions, stdio: "pipe" },
-  );
+  // With its owner, who has to be the server's.
+  execFileSync("cp", ["-Rp", await emptyCluster(), data], { stdio: "pipe" });
 
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
@@ -100,6 +98,21 @@ export async function startPostgres(
       files.remove();
     },
   };
+}
+
+/** Where the files of an empty cluster are: to make them takes more than a second, to copy them next to nothing. */
+function emptyCluster(): Promise<string> {
+  return oncePerRun("postgres", async (directory) => {
+    const account = unprivilegedAccount();
+    if (account !== undefined) chownSync(directory, account.uid, account.gid);
+    const data = join(directory, "data");
+    execFileSync(
+      requireBinary("initdb"),
+      ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+      { ...account, cwd: directory, stdio: "pipe" },
+    );
+    return data;
+  });
 }
 
 function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
