@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 
-/** The folders of `test` by project of vitest.config.ts. What is in no list is in the project `other`. */
+/** The folders of `test` by project of vitest.config.ts. What is in no list is in the project `rest`. */
 export const lanes = {
   crash: ["crash"],
   flows: ["flows", "passport"],
