@@ -34,7 +34,7 @@ async function refresh(core: Core, id: string, known: string): Promise<string> {
     if (accessToken !== null && accessToken !== known) return accessToken;
     if (refreshToken === null) return withoutRefreshToken(core, entry, known);
 
-    const { verdict, noted } = await noteEverywhere(core, entry, refreshToken);
+    const { verdict, noted } = await noteEverywhere(core, entry, { accessToken, refreshToken });
     const own = noted.find((one) => one.id === id);
     if (verdict === "send" && own !== undefined && isFresh(core, own)) return send(core, own, noted, refreshToken);
     await takeNotesOff(core, noted);

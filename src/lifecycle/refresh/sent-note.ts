@@ -1,6 +1,6 @@
 import { ConnectionError } from "../../errors.js";
 import { asWritten, type ConnectionEntry, dataWith, isLive, type SentNote, withoutNote } from "../../vault/entry.js";
-import { tokenHash, tokenKey } from "../../vault/tokens.js";
+import { tokenHash, tokenKey, type TokenSet, tokensOf } from "../../vault/tokens.js";
 import { changeEntry, readEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { holdersOf, newerPair } from "../ending/other-holders.js";
@@ -29,14 +29,15 @@ export type Verdict = "send" | "changed" | "unused" | "dead";
  * handed the same refresh token to several connections. Then all of them get the note, in the order of their ids: of two who begin at the same time, one
  * finds the note of the other on the first of them, and waits. A connection that came after they were looked for, and one that has a newer pair by now,
  * are found when the notes stand.
+ * @param pair the tokens that the entry holds, without those that were replaced
  * @returns whether the token may be sent, and the entries that have the note
  */
 export async function noteEverywhere(
   core: Core,
   entry: ConnectionEntry,
-  refreshToken: string,
+  pair: TokenSet & { readonly refreshToken: string },
 ): Promise<{ verdict: Verdict; noted: readonly ConnectionEntry[] }> {
-  const { accessToken } = core.tokens.take(entry);
+  const { refreshToken } = pair;
   const sent = { token: tokenHash(refreshToken), at: core.now(), by: `${core.processId} ${entry.id}` };
   const noted: ConnectionEntry[] = [];
   const holders = [entry, ...(await holdersOf(core, entry.id, refreshToken))];
@@ -47,8 +48,8 @@ export async function noteEverywhere(
     if (!(await core.vault.replace(next, holder.version))) return { verdict: "changed", noted };
     noted.push(asWritten(next, holder.version + 1));
   }
-  const others = await holdersOf(core, entry.id, refreshToken, ...(accessToken === null ? [] : [accessToken]));
-  const newer = newerPair(core, others, { accessToken, refreshToken });
+  const others = await holdersOf(core, entry.id, ...tokensOf(pair));
+  const newer = newerPair(core, others, pair);
   if (newer !== undefined) await changeEntry(core.vault, entry, (found) => withPair(core, found, refreshToken, newer));
   const isNoted = ({ id, keys }: ConnectionEntry) =>
     noted.some((one) => one.id === id) || !keys.includes(tokenKey(refreshToken));
