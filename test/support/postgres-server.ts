@@ -33,13 +33,9 @@ export async function startPostgres(
     settings?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<PostgresServer> {
-  const account = unprivilegedAccount();
   const directory = mkdtempSync(join(tmpdir(), "postgres-"));
   const files = temporary(directory);
-  if (account !== undefined) {
-    chownSync(directory, account.uid, account.gid);
-  }
-  const spawnOptions = { ...account, cwd: directory };
+  const spawnOptions = inHandsOfServer(directory);
   const data = join(directory, "data");
   // With its owner, who has to be the server's.
   execFileSync("cp", ["-Rp", await emptyCluster(), data], { stdio: "pipe" });
@@ -103,16 +99,22 @@ export async function startPostgres(
 /** Where the files of an empty cluster are: to make them takes more than a second, to copy them next to nothing. */
 function emptyCluster(): Promise<string> {
   return oncePerRun("postgres", async (directory) => {
-    const account = unprivilegedAccount();
-    if (account !== undefined) chownSync(directory, account.uid, account.gid);
+    const spawnOptions = inHandsOfServer(directory);
     const data = join(directory, "data");
     execFileSync(
       requireBinary("initdb"),
       ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-      { ...account, cwd: directory, stdio: "pipe" },
+      { ...spawnOptions, stdio: "pipe" },
     );
     return data;
   });
+}
+
+/** Gives a folder to the user that the server runs as. @returns how to start programs as that user, in there */
+function inHandsOfServer(directory: string) {
+  const account = unprivilegedAccount();
+  if (account !== undefined) chownSync(directory, account.uid, account.gid);
+  return { ...account, cwd: directory };
 }
 
 function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
