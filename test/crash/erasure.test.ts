@@ -6,15 +6,14 @@ import { json, unrest } from "./support/checks.js";
 import { describeOn } from "./support/database.js";
 import type { KillableApp, Point } from "./support/killable-app.js";
 import { type Lab, openLab, unlessKilled } from "./support/lab.js";
-import { SEED, scale } from "./support/random.js";
+import { oneIn, SEED, scale } from "./support/random.js";
 
 const TIME = { timeout: 300_000 * scale };
 /** Kills that happen at the same time, each with a user of its own. */
 const AT_ONCE = 4;
 
 /** One kill of so many is tried: an odd number, so that some come before a call and some after one. */
-const SAMPLE = scale > 1 ? 1 : 5;
-const isOfSample = (_: unknown, index: number) => index % SAMPLE === SEED % SAMPLE;
+const isOfSample = oneIn(5);
 
 let count = 0;
 

@@ -4,7 +4,7 @@ import { Client } from "../support/client.js";
 import { describeOn } from "./support/database.js";
 import { flows, isLate } from "./support/flows.js";
 import { openLab, unlessKilled } from "./support/lab.js";
-import { SEED, scale } from "./support/random.js";
+import { oneIn, SEED, scale } from "./support/random.js";
 
 const TIME = { timeout: 300_000 * scale };
 /** How often a kill is tried. */
@@ -14,7 +14,7 @@ const AT_ONCE = 4;
 /** Whether each vault gets a part of the kills, by chance: what is lost or kept is the same on all of them. */
 const isSampled = scale === 1;
 /** One kill of so many is tried: an odd number, so that some come before a call and some after one. */
-const SAMPLE = scale > 1 ? 1 : 5;
+const isOfSample = oneIn(5);
 
 const names = scale > 1 ? Object.keys(flows) : ["a login", "a logout", "a refresh"];
 
@@ -47,7 +47,7 @@ describeOn(["sqlite", "postgres", "redis"], (vault) => {
         { call: index + 1, when: "after" as const },
       ])
         .flat()
-        .filter((_, index) => index % SAMPLE === SEED % SAMPLE);
+        .filter(isOfSample);
       let kills = 0;
       let losses = 0;
       const failures: string[] = [];

@@ -36,3 +36,6 @@ export const SEED = isReplay ? Number(process.env.CRASH_SEED) : randomInt(1, 1_0
 
 /** How much more than by default is done: `npm run test:crash` for the full scale. */
 export const scale = Math.max(1, Number(process.env.CRASH_ROUNDS ?? 1));
+
+/** Keeps one of so many items, by chance, and with CRASH_ROUNDS all: `items.filter(oneIn(5))`. */
+export const oneIn = (many: number) => (_item: unknown, index: number) => scale > 1 || index % many === SEED % many;
