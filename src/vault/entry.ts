@@ -1,6 +1,6 @@
 import { StoreError } from "../errors.js";
 import type { NotionConnection } from "./connection.js";
-import { type TokenSet, tokenHash, tokenKey, tokensOf } from "./tokens.js";
+import { type TokenSet, tokenHash, tokenKey, tokenKeysIn, tokensOf } from "./tokens.js";
 import type { NewEntry, VaultEntry } from "./vault.js";
 
 /**
@@ -187,7 +187,7 @@ export function keysAfter(
   entry: Pick<VaultEntry, "keys">,
   data: Pick<ConnectionData, "connection" | "session" | "user" | "sessions">,
 ): string[] {
-  return [...ownerKeys(data), ...entry.keys.filter((key) => key.startsWith("token:"))];
+  return [...ownerKeys(data), ...tokenKeysIn(entry)];
 }
 
 function ownerKeys({

@@ -57,12 +57,17 @@ export function tokenKey(token: string): string {
   return TOKEN + tokenHash(token);
 }
 
+/** The keys of tokens among what an entry is found by. */
+export function tokenKeysIn({ keys }: { readonly keys: readonly string[] }): string[] {
+  return keys.filter((key) => key.startsWith(TOKEN));
+}
+
 /** A token's name in events and logs: short enough to be useless to an attacker, long enough to tell tokens apart. */
 export function tokenLabel(token: string | null): string {
   return token === null ? "none" : tokenHash(token).slice(0, LABEL);
 }
 
 /** The names of all tokens that an entry is found by. */
-export function labelsIn({ keys }: { readonly keys: readonly string[] }): string[] {
-  return keys.filter((key) => key.startsWith(TOKEN)).map((key) => key.slice(TOKEN.length, TOKEN.length + LABEL));
+export function labelsIn(entry: { readonly keys: readonly string[] }): string[] {
+  return tokenKeysIn(entry).map((key) => key.slice(TOKEN.length, TOKEN.length + LABEL));
 }

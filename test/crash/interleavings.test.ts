@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { expectWorking, interleave, type Name, type Scene } from "./support/interleave.js";
 import type { Leg } from "./support/orders.js";
 import { scale } from "./support/random.js";
-import { neglected, shared, usedElsewhere } from "./support/scenes.js";
+import { neglected, REFRESHED_ONE, replacedElsewhere, shared, usedElsewhere } from "./support/scenes.js";
 import { LIFE } from "./support/world.js";
 
 // The same ids in each run: which of two entries has the smaller one must not be a matter of chance.
@@ -25,9 +25,6 @@ const all = (names: readonly Name[], scene: Scene = {}): Promise<void> =>
   });
 
 const TIME = 300_000 * scale;
-
-/** The note stands on both entries, and the new pair in one. */
-const REFRESHED_ONE: readonly Leg[] = [["refresh", "replace entry held (3)"], ["logout"], ["refresh"]];
 
 test.each<[Name, Name]>([
   ["logout", "refresh"],
@@ -223,7 +220,7 @@ test(
 
 test.each<[string, readonly Leg[] | undefined]>([
   ["whatever the order", undefined],
-  ["the logout comes when the refresh has written the new pair for one", REFRESHED_ONE],
+  ["the logout comes when the refresh has written the new pair for one", REFRESHED_ONE("logout")],
 ])(
   "refresh x logout of one of two sessions with one pair: %s, the other has a token that works, or has to connect again",
   (_order, legs) =>
@@ -242,6 +239,15 @@ test.each<[string, readonly Leg[] | undefined]>([
         expect(`${me.status} ${me.body}`, context).toMatch(/^(?:200 \{"works":true\}|401 .*reconnect_required.*)$/);
       },
     }),
+  TIME,
+);
+
+test.each<[string, readonly Leg[] | undefined]>([
+  ["whatever the order", undefined],
+  ["the login comes when the refresh has written the new pair for the other", REFRESHED_ONE("another account")],
+])(
+  "refresh x a login in the place of another connection with the same pair: %s, the refreshed one works",
+  (_order, legs) => all(["refresh", "another account"], { ...replacedElsewhere, ...(legs !== undefined && { legs }) }),
   TIME,
 );
 

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createNotionOAuth } from "../../src/index.js";
 import { temporary } from "../support/server-process.js";
 import { expectWorking, interleave, type Name, type Scene } from "./support/interleave.js";
-import { neglected, shared, usedElsewhere } from "./support/scenes.js";
+import { neglected, REFRESHED_ONE, replacedElsewhere, shared, usedElsewhere } from "./support/scenes.js";
 import { ADA } from "./support/user-operations.js";
 
 // Each of these protections is needed: without it, an order of steps is found that breaks the promise. With it, none is.
@@ -39,6 +39,13 @@ const protections: Readonly<Record<string, Protection>> = {
     without: "return new Set([].filter(",
     names: ["worker", "use"],
     scene: { ...shared, before: usedElsewhere },
+  },
+  "whoever ends an entry gives its newer pair to those who still have the one before": {
+    file: "lifecycle/ending/other-holders.ts",
+    code: "await handDown(core, set, await holdersOf(core, id, ...tokens));",
+    without: "await holdersOf(core, id, ...tokens);",
+    names: ["refresh", "another account"],
+    scene: { ...replacedElsewhere, legs: REFRESHED_ONE("another account") },
   },
   "a use makes its connection due later": {
     file: "lifecycle/expiry/keep-alive.ts",
@@ -77,9 +84,21 @@ const protections: Readonly<Record<string, Protection>> = {
   "a refresh looks for others again when its notes stand": {
     file: "lifecycle/refresh/sent-note.ts",
     code: 'return { verdict: newer === undefined && others.every(isNoted) ? "send" : "changed", noted };',
-    without: 'return { verdict: isNoted(entry) || newer === undefined ? "send" : "changed", noted };',
-    names: ["refresh", "same bot again, and a refresh"],
-    scene: { ...shared, before: async (world) => ({ "same bot again, and a refresh": world.browser() }) },
+    without: 'return { verdict: newer === undefined ? "send" : "changed", noted };',
+    names: ["refresh", "same bot again, and a refresh", "another account"],
+    scene: {
+      ...shared,
+      // The login comes between the two, and the connection that is refreshed ends before the answer.
+      legs: [
+        ["refresh", "find token (2)"],
+        ["same bot again, and a refresh", "writes the session (2)"],
+        ["refresh", "token"],
+        ["another account"],
+        ["same bot again, and a refresh", "get entry (6)"],
+        ["refresh"],
+      ],
+      before: async (world) => ({ "same bot again, and a refresh": world.browser() }),
+    },
   },
   "a refresh heeds the note of another": {
     file: "lifecycle/refresh/sent-note.ts",

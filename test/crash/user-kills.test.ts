@@ -1,21 +1,11 @@
-import { expect, onTestFinished, test } from "vitest";
+import { onTestFinished, test } from "vitest";
 import { createNotionEmulator } from "../../src/emulator/index.js";
 import type { NotionConnection } from "../../src/index.js";
 import { virtualClock } from "./support/clock.js";
-import { type Act, type Name, operations } from "./support/interleave.js";
+import { type Name, operations } from "./support/interleave.js";
 import { serverOf } from "./support/memory-network.js";
-import { SEED, scale } from "./support/random.js";
+import { expectNothingBroken, type Kill, openKillableWorld } from "./support/kills.js";
 import { ADA } from "./support/user-operations.js";
-import type { VaultCall } from "./support/watched-vault.js";
-import { openWorld, type World } from "./support/world.js";
-
-/** One kill of so many is tried: an odd number, so that some come before a call and some after one. */
-const SAMPLE = scale > 1 ? 1 : 3;
-
-interface Point {
-  readonly call: number;
-  readonly when: "before" | "after";
-}
 
 /** What the app and its user do after the crash, as one does: whoever was cut off asks again. */
 interface Case {
@@ -51,34 +41,18 @@ test.each(cases)(
     const notionServer = await serverOf(() => emulator.start());
     onTestFinished(() => emulator.close());
     const clock = virtualClock();
-    let calls = 0;
-    let victim = -1;
-    let point: Point | undefined;
-    const numbers = new WeakMap<VaultCall, number>();
-    const reach = (index: number, call: VaultCall, when: Point["when"]) => {
-      if (index !== victim || call.method === "nextDueIn") return;
-      if (when === "before") {
-        calls += 1;
-        numbers.set(call, calls);
-      }
-      if (point?.call === numbers.get(call) && point?.when === when) world.processes[index]!.kill();
-    };
-    const world: World = await openWorld({
+    const world = await openKillableWorld({
       clock,
       emulator,
       notionServer,
       processes: 1,
       users: true,
       options: { revokeOnLogout },
-      hooks: (index) => ({
-        before: (call) => reach(index, call, "before"),
-        happened: (call) => reach(index, call, "after"),
-      }),
     });
     onTestFinished(() => world.end());
 
     /** @returns what is broken; undefined when there was no such call */
-    async function strike(at: Point): Promise<string[] | undefined> {
+    async function strike(kill: Kill): Promise<string[] | undefined> {
       await world.reset();
       emulator.configure({
         refreshReplay: "kill_family",
@@ -90,21 +64,8 @@ test.each(cases)(
       const device = await world.browserOf(ADA);
       await clock.await(device.get("/state"));
       const old = browser.copy();
-      const process = await world.start();
-      const index = world.processes.length - 1;
-      const act: Act = await operations[name](world, browser.copy(), name, index);
-      await clock.settled();
-      [calls, victim, point] = [0, index, at];
-      let isAnswered = false;
-      void act().then(() => {
-        isAnswered = true;
-      });
-      await clock.until(() => isAnswered || process.isDead, name);
-      victim = -1;
-      if (!process.isDead) {
-        process.kill();
-        return undefined;
-      }
+      const process = await world.strike(kill, (index) => operations[name](world, browser.copy(), name, index));
+      if (process === undefined) return undefined;
       const losses = process.unsaved;
       // A worker ends what was cut off.
       await world.drain();
@@ -125,21 +86,9 @@ test.each(cases)(
       if (new Set(bots).size < bots.length) broken.push("two connections of a bot");
       if (judge.orphans().length > losses) broken.push(...judge.orphans().map((one) => `orphan ${one}`));
       broken.push(...judge.taken().map((one) => `taken ${one}`), ...judge.replayed().map((one) => `replayed ${one}`));
-      return broken.map((what) => `${at.when} call ${at.call}: ${what}`);
+      return broken;
     }
 
-    const broken: string[] = [];
-    let kills = 0;
-    for (let index = SEED % SAMPLE; ; index += SAMPLE) {
-      const when = index % 2 === 0 ? "before" : "after";
-      const found = await strike({ call: Math.floor(index / 2) + 1, when });
-      if (found !== undefined) {
-        kills += 1;
-        broken.push(...found);
-      } else if (when === "before") break;
-    }
-    console.info(`${name}: ${kills} kills`);
-    expect(kills).toBeGreaterThan(0);
-    expect(broken, `CRASH_SEED=${SEED}`).toEqual([]);
+    await expectNothingBroken(name, strike);
   },
 );

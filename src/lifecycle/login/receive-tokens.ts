@@ -5,11 +5,9 @@ import { asWritten, type ConnectionEntry, keysOf, type NewConnectionEntry } from
 import { pairOf, type TokenSet } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
-import { changeEntry } from "../entries.js";
-import { newerPair, reclaimTokens } from "../ending/other-holders.js";
+import { reclaimTokens, takeNewer } from "../ending/other-holders.js";
 import { ARRIVAL } from "../lifetimes.js";
 import { receiveAnswer } from "../listen.js";
-import { withPair } from "../refresh/with-pair.js";
 import { abandon } from "./abandon.js";
 
 /** What is known of a connection before its tokens come: the app's user who will hold it, where there is one. */
@@ -66,10 +64,8 @@ export async function writeArrival(core: Core, answer: TokenAnswer, kept: Arriva
  */
 export async function claimTokens(core: Core, id: string, set: TokenSet): Promise<void> {
   const others = await reclaimTokens(core, id, set);
-  const newer = newerPair(core, others, set);
-  if (newer === undefined) return;
-  await changeEntry(core.vault, id, (found) => withPair(core, found, set.refreshToken, newer));
-  await claimTokens(core, id, newer);
+  const newer = await takeNewer(core, id, set, others);
+  if (newer !== undefined) await claimTokens(core, id, newer);
 }
 
 function arriving(core: Core, answer: TokenAnswer, { user, unattended }: ArrivalFacts): NewConnectionEntry {

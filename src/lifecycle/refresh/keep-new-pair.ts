@@ -4,7 +4,7 @@ import { type ConnectionEntry, keysOf, type NewConnectionEntry, userKeysOf } fro
 import {
   pairOf,
   type TokenSet,
-  tokenHash,
+  tokenKey,
   tokenLabel,
   tokensOf,
   withoutTokens,
@@ -42,10 +42,10 @@ export async function keepNewPair(
     throw new ConnectionError("refresh_failed", { cause });
   }
   const store = async (): Promise<void> => {
-    const after = await changeEntry(core.vault, noted, (found) => withAnswer(core, found, refreshToken, answer, dead));
-    // Before this entry is looked at any further: when it is ending, its end spares what others hold by then.
+    // First, since this entry may be ending: its end spares what others hold.
     for (const other of await holdersOf(core, noted.id, refreshToken))
       await changeEntry(core.vault, other, (found) => withPair(core, found, refreshToken, answer, dead));
+    const after = await changeEntry(core.vault, noted, (found) => withAnswer(core, found, refreshToken, answer, dead));
     settle(core, after, answer);
     if (after?.state === "held") await trimReplaced(core, after);
   };
@@ -70,11 +70,7 @@ function withAnswer(
   answer: TokenAnswer,
   dead: ReadonlySet<string>,
 ): NewConnectionEntry | undefined {
-  // Somebody has settled this note without an answer, and may have another pair by now: this one came too late.
-  if (found.state === "held")
-    return found.data.sent?.token === tokenHash(refreshToken)
-      ? withPair(core, found, refreshToken, answer, dead)
-      : undefined;
+  if (found.state === "held") return withPair(core, found, refreshToken, answer, dead);
   const before: TokenSet =
     found.state === "ended" ? { accessToken: null, refreshToken: null } : core.tokens.take(found);
   const tokens = withReplaced(before, tokensOf(pairOf(answer)));
@@ -98,12 +94,13 @@ async function trimReplaced(core: Core, entry: ConnectionEntry): Promise<void> {
   if (tooMany.length === 0) return;
   // Written first, so that they stand somewhere at any time.
   const revoke = await buryReplaced(core, tooMany);
+  const gone = tooMany.map(tokenKey);
   await changeEntry(core.vault, entry, (found) => {
     const left = found.state === "held" ? withoutTokens(core.tokens.take(found), new Set(tooMany)) : undefined;
     return (
       left && {
         ...found,
-        keys: keysOf(found.data, left),
+        keys: found.keys.filter((key) => !gone.includes(key)),
         data: { ...found.data, tokens: core.tokens.put(found.id, left) },
       }
     );
@@ -114,7 +111,8 @@ async function trimReplaced(core: Core, entry: ConnectionEntry): Promise<void> {
 /** Sees to the new tokens when they are not in a live connection now. @throws ConnectionError */
 function settle(core: Core, after: ConnectionEntry | undefined, answer: TokenAnswer): void {
   if (after?.state === "held") {
-    if (core.tokens.take(after).accessToken === answer.accessToken) return;
+    // Or it was given the pair by somebody else, who may have replaced it again.
+    if (after.keys.includes(tokenKey(answer.accessToken))) return;
     buryInBackground(core, pairOf(answer), "abandoned");
     throw new ConnectionError("refresh_failed");
   }

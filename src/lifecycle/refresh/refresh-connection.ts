@@ -30,11 +30,12 @@ export function createRefresher(core: Core): Refresher {
 async function refresh(core: Core, id: string, known: string): Promise<string> {
   for (;;) {
     const entry = await readHeld(core, id);
-    const { accessToken, refreshToken } = core.tokens.take(entry);
+    const set = core.tokens.take(entry);
+    const { accessToken, refreshToken } = set;
     if (accessToken !== null && accessToken !== known) return accessToken;
     if (refreshToken === null) return withoutRefreshToken(core, entry, known);
 
-    const { verdict, noted } = await noteEverywhere(core, entry, { accessToken, refreshToken });
+    const { verdict, noted } = await noteEverywhere(core, entry, { ...set, refreshToken });
     const own = noted.find((one) => one.id === id);
     if (verdict === "send" && own !== undefined && isFresh(core, own)) return send(core, own, noted, refreshToken);
     await takeNotesOff(core, noted);

@@ -3,9 +3,8 @@ import { asWritten, type ConnectionEntry, dataWith, isLive, type SentNote, witho
 import { tokenHash, tokenKey, type TokenSet, tokensOf } from "../../vault/tokens.js";
 import { changeEntry, readEntry } from "../entries.js";
 import type { Core } from "../core.js";
-import { holdersOf, newerPair } from "../ending/other-holders.js";
+import { handDown, holdersOf, takeNewer } from "../ending/other-holders.js";
 import { listeningTime } from "../listen.js";
-import { withPair } from "./with-pair.js";
 
 /** How often to look whether another process has stored its pair, in ms. */
 const POLL = 50;
@@ -29,28 +28,31 @@ export type Verdict = "send" | "changed" | "unused" | "dead";
  * handed the same refresh token to several connections. Then all of them get the note, in the order of their ids: of two who begin at the same time, one
  * finds the note of the other on the first of them, and waits. A connection that came after they were looked for, and one that has a newer pair by now,
  * are found when the notes stand.
- * @param pair the tokens that the entry holds, without those that were replaced
+ * @param set the tokens that the entry holds
  * @returns whether the token may be sent, and the entries that have the note
  */
 export async function noteEverywhere(
   core: Core,
   entry: ConnectionEntry,
-  pair: TokenSet & { readonly refreshToken: string },
+  set: TokenSet & { readonly refreshToken: string },
 ): Promise<{ verdict: Verdict; noted: readonly ConnectionEntry[] }> {
-  const { refreshToken } = pair;
+  const { accessToken, refreshToken } = set;
   const sent = { token: tokenHash(refreshToken), at: core.now(), by: `${core.processId} ${entry.id}` };
   const noted: ConnectionEntry[] = [];
-  const holders = [entry, ...(await holdersOf(core, entry.id, refreshToken))];
-  for (const holder of holders.sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    const verdict = await settleEarlierNote(core, holder, sent, refreshToken);
+  // Of one and the same sender, all notes are waited for at once.
+  const giveUpAt = performance.now() + sendingTime(core);
+  const found = await holdersOf(core, entry.id, ...tokensOf(set));
+  if ((await takeNewer(core, entry, set, found)) !== undefined) return { verdict: "changed", noted };
+  const holders = (await handDown(core, set, found)).filter(({ keys }) => keys.includes(tokenKey(refreshToken)));
+  for (const holder of [entry, ...holders].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const verdict = await settleEarlierNote(core, holder, sent, refreshToken, giveUpAt);
     if (verdict !== "send") return { verdict, noted };
     const next = { ...holder, data: dataWith(holder.data, { sent }) };
     if (!(await core.vault.replace(next, holder.version))) return { verdict: "changed", noted };
     noted.push(asWritten(next, holder.version + 1));
   }
-  const others = await holdersOf(core, entry.id, ...tokensOf(pair));
-  const newer = newerPair(core, others, pair);
-  if (newer !== undefined) await changeEntry(core.vault, entry, (found) => withPair(core, found, refreshToken, newer));
+  const others = await holdersOf(core, entry.id, ...tokensOf({ accessToken, refreshToken }));
+  const newer = await takeNewer(core, entry, set, others);
   const isNoted = ({ id, keys }: ConnectionEntry) =>
     noted.some((one) => one.id === id) || !keys.includes(tokenKey(refreshToken));
   return { verdict: newer === undefined && others.every(isNoted) ? "send" : "changed", noted };
@@ -65,11 +67,12 @@ async function settleEarlierNote(
   entry: ConnectionEntry,
   own: SentNote,
   refreshToken: string,
+  giveUpAt: number,
 ): Promise<Verdict> {
   const { sent } = entry.data;
   if (sent?.token !== own.token) return "send";
   // A refresh of this process and connection would be shared: nobody here waits for an answer any more.
-  if (sent.by !== own.by && (await isChangedInTime(core, entry, sent))) return "changed";
+  if (sent.by !== own.by && (await isChangedInTime(core, entry, sent, giveUpAt))) return "changed";
   return askNotion(core, entry, refreshToken);
 }
 
@@ -84,12 +87,20 @@ export async function takeNotesOff(core: Core, noted: readonly ConnectionEntry[]
   }
 }
 
-/** Waits until the note on an entry has changed, for as long as its sender may listen to Notion. */
-async function isChangedInTime(core: Core, { id, data }: ConnectionEntry, sent: SentNote): Promise<boolean> {
-  const time = listeningTime(core) + MARGIN;
-  // Counted from here, since clocks differ. Only a note that is old by any clock needs no wait.
-  if (core.now() - sent.at > time + CLOCK_SKEW) return false;
-  const giveUpAt = performance.now() + time;
+/** How long whoever has written a note may take for what it says, in ms. */
+function sendingTime(core: Core): number {
+  return listeningTime(core) + MARGIN;
+}
+
+/** Waits until the note on an entry has changed. @param giveUpAt by `performance.now()`, since clocks differ */
+async function isChangedInTime(
+  core: Core,
+  { id, data }: ConnectionEntry,
+  sent: SentNote,
+  giveUpAt: number,
+): Promise<boolean> {
+  // Only a note that is old by any clock needs no wait.
+  if (core.now() - sent.at > sendingTime(core) + CLOCK_SKEW) return false;
   while (performance.now() < giveUpAt && !core.closing.aborted) {
     await new Promise((resolve) => setTimeout(resolve, POLL));
     const found = await readEntry(core.vault, id);

@@ -1,6 +1,9 @@
 import { type ConnectionEntry, isLive, keysOf, type NewConnectionEntry, withoutNote } from "../../vault/entry.js";
-import type { TokenSet } from "../../vault/tokens.js";
+import { type TokenSet, tokenKey, tokenKeysIn } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
+
+/** How many dead access tokens an entry is still found by: a login may be handed one of them in an answer that comes late. */
+const REMEMBERED = 10;
 
 /**
  * An entry with a newer pair in place of the one that was refreshed; undefined when it holds another one, or has ended.
@@ -26,5 +29,12 @@ export function withPair(
     refreshToken: newer.refreshToken ?? old.refreshToken,
     ...(replaced.length > 0 && { replaced }),
   };
-  return { ...found, keys: keysOf(data, tokens), data: { ...data, tokens: core.tokens.put(found.id, tokens) } };
+  const keys = keysOf(data, tokens);
+  const used = refreshToken === null ? [] : [tokenKey(refreshToken)];
+  const dropped = tokenKeysIn(found).filter((key) => !keys.includes(key) && !used.includes(key));
+  return {
+    ...found,
+    keys: [...keys, ...dropped.slice(0, REMEMBERED)],
+    data: { ...data, tokens: core.tokens.put(found.id, tokens) },
+  };
 }

@@ -1,5 +1,6 @@
 import type { Client } from "../../support/client.js";
-import type { Scene } from "./interleave.js";
+import { expectWorking, type Scene } from "./interleave.js";
+import type { Leg } from "./orders.js";
 import { LIFE, type World } from "./world.js";
 
 /** Nobody has used the session for so long that a worker may end its connection. */
@@ -18,4 +19,23 @@ export const usedElsewhere = async (world: World): Promise<{ readonly use: Clien
   await world.logIn(other);
   world.jump(LIFE * 0.6);
   return { use: other };
+};
+
+/** Two sessions share a pair: the note of a refresh stands on both, and the new pair in the one that was not refreshed itself. */
+export const REFRESHED_ONE = (then: string): readonly Leg[] => [
+  ["refresh", "replace entry held (3)"],
+  [then],
+  ["refresh"],
+];
+
+/** Another browser has the same tokens, and logs in with another account: nothing there is the end of what the first one has. */
+export const replacedElsewhere: Scene = {
+  // The old access token would work for the first one.
+  behaviour: { ...shared.behaviour, refreshKillsAccessToken: true },
+  async before(world) {
+    const other = world.browser();
+    await world.logIn(other);
+    return { "another account": other };
+  },
+  after: (world, _answers, { refresh }, context) => expectWorking(world, refresh, context),
 };
