@@ -65,9 +65,14 @@ describe("add()", () => {
     expect(liveAccessTokens(app)).toHaveLength(1);
   });
 
-  test.each(["invalid_grant", "kill_family"] as const)(
-    "of what another user holds, too, takes nothing from that one: %s",
-    async (refreshReplay) => {
+  test.each([
+    ["invalid_grant", 0],
+    ["kill_family", 0],
+    ["kill_family", 1],
+    ["kill_family", 3],
+  ] as const)(
+    "of what another user holds, too, takes nothing from that one: %s, refreshed %i times meanwhile",
+    async (refreshReplay, times) => {
       const app = await startUsersApp({ emulator: { behaviour: { refreshReplay } } });
       const { access_token: accessToken, refresh_token: refreshToken, ...facts } = app.emulator.issue();
       const { connections } = app.job();
@@ -76,6 +81,7 @@ describe("add()", () => {
         tokens: { access_token: accessToken, refresh_token: refreshToken, ...facts },
       });
       app.emulator.expireAccessToken(accessToken);
+      for (let count = 0; count < times; count++) await ada.refresh();
       const grace = await connections.add({ user: "grace", tokens: { accessToken, refreshToken } });
       expect(await grace.accessToken()).toBe(await ada.accessToken());
       for (const one of [ada, grace]) expect(await one.introspect()).toMatchObject({ active: true });

@@ -161,7 +161,7 @@ function completed(core: Core, answer: TokenAnswer, isOnlyHere: boolean, replace
 }
 
 /**
- * The access token has died alone, perhaps. A refresh token serves once, whoever else holds it here.
+ * The access token has died alone, perhaps. A refresh token serves once, whoever else holds it here, or has used it.
  * @throws ConnectionError, NotionApiError, StoreError
  */
 async function refreshed(
@@ -171,7 +171,11 @@ async function refreshed(
   refreshToken: unknown,
 ): Promise<Completed> {
   if (typeof refreshToken !== "string") throw new ConnectionError("reconnect_required");
-  const [holder] = await holdersOf(core, "", refreshToken);
+  const others = await holdersOf(core, "", accessToken, refreshToken);
+  const holder = others.find((other) => {
+    const held = core.tokens.take(other);
+    return held.refreshToken === refreshToken || held.accessToken !== accessToken;
+  });
   if (holder === undefined) return completed(core, await sendOnce(core, refreshToken), true, accessToken);
   await refresh(holder.id, accessToken);
   const { data, ...entry } = await readHeld(core, holder.id);
