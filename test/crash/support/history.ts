@@ -21,7 +21,7 @@ export interface History {
 
 /** A random history of browsers on three processes, their database, and the faults of all of them and of Notion. */
 export async function runHistory(lab: Lab, seed: number, steps: number): Promise<History> {
-  const { emulator, database } = lab;
+  const { emulator } = lab;
   const random = seededRandom(seed);
   const log: string[] = [];
   const broken: string[] = [];
@@ -41,7 +41,12 @@ export async function runHistory(lab: Lab, seed: number, steps: number): Promise
   const lost = new Set<string>();
   /** Those that something happens to. */
   const struck = new Set<KillableApp>();
-  let isDatabaseAway = false;
+  /** The database does not die while it is read here. */
+  let database = Promise.resolve();
+  const alone = (run: () => Promise<void>): Promise<void> => {
+    database = database.then(run);
+    return database;
+  };
 
   async function send(client: Client, method: string, path: string): Promise<Answer | undefined> {
     const app = random.pick(apps);
@@ -105,8 +110,9 @@ export async function runHistory(lab: Lab, seed: number, steps: number): Promise
         (app) => app.child.kill("SIGKILL"),
         async (app) => {
           apps[apps.indexOf(app)] = await lab.start();
-          await eventually(() => !isDatabaseAway, "the database");
-          for (const orphan of (await lab.judge()).orphans) lost.add(orphan);
+          await alone(async () => {
+            for (const orphan of (await lab.judge()).orphans) lost.add(orphan);
+          });
         },
       ),
     SIGSTOP: () =>
@@ -124,15 +130,13 @@ export async function runHistory(lab: Lab, seed: number, steps: number): Promise
         ({ network }) => network.heal(what),
       );
     },
-    "kill of the database": async () => {
-      if (isDatabaseAway) return;
-      isDatabaseAway = true;
-      count("kills of the database");
-      await database.kill();
-      await delay(random.below(2000));
-      await database.restart();
-      isDatabaseAway = false;
-    },
+    "kill of the database": () =>
+      alone(async () => {
+        count("kills of the database");
+        await lab.database.kill();
+        await delay(random.below(2000));
+        await lab.database.restart();
+      }),
     "Notion fault": async () => {
       count("faults of Notion");
       const fault = random.pick([{ hang: true }, { status: 429, retryAfter: 1 }, { status: 503 }]);
