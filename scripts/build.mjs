@@ -1,9 +1,10 @@
 // Builds dist from src: declarations file by file, code in one file per entry point and what they share. Loading forty small
 // files costs an app a third more of its start-up than loading one. Nothing is minified, so a stack trace leads to readable
-// code, in which a comment names each source file. The documentation comments are in the declarations.
+// code, in which a comment names each source file. The documentation comments are in the declarations, and "go to definition"
+// leads from those to the source.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -18,7 +19,7 @@ const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"
   stdio: "inherit",
 });
 if (status !== 0) process.exit(status ?? 1);
-dropUnreachable();
+for (const file of dropUnreachable()) addSource(file);
 
 // Each file that is loaded takes about half a millisecond: an app loads three.
 const base = ["errors", "vault/vault", "support"];
@@ -43,7 +44,7 @@ await build.write({
 await build.close();
 for (const file of Object.values(bin)) if (existsSync(`${root}${file}`)) chmodSync(`${root}${file}`, 0o755);
 
-/** Most declarations are of what no entry point leads to: they would only be installed. */
+/** Most declarations are of what no entry point leads to: they would only be installed. @returns the others */
 function dropUnreachable() {
   const reached = new Set(Object.values(exports).flatMap(({ types }) => (types ? [join(root, types)] : [])));
   for (const file of reached) {
@@ -53,8 +54,18 @@ function dropUnreachable() {
   }
   for (const name of readdirSync(`${root}dist`, { recursive: true })) {
     const file = join(root, "dist", name);
-    if (file.endsWith(".d.ts") && !reached.has(file)) rmSync(file);
+    if (/\.d\.ts(?:\.map)?$/.test(name) && !reached.has(file.replace(/\.map$/, ""))) rmSync(file);
   }
+  return reached;
+}
+
+/** Puts the source of a declaration file where its map leads to. */
+function addSource(file) {
+  const map = JSON.parse(readFileSync(`${file}.map`, "utf8"));
+  const [source] = map.sources.map((name) => join(dirname(file), name));
+  const target = join(root, "dist/source", relative(join(root, "src"), source));
+  cpSync(source, target);
+  writeFileSync(`${file}.map`, JSON.stringify({ ...map, sources: [relative(dirname(file), target)] }));
 }
 
 /** The entry points as package.json names them: `{ "passport/index": "src/passport/index.ts" }`. */

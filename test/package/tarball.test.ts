@@ -26,13 +26,27 @@ describe("the tarball", () => {
     expect(given).toEqual([...new Set([...entries, ...led])].sort());
   });
 
-  // Where an editor goes to a definition. Maps would lead to sources, which take half as much again as the whole package.
   test("holds no declaration without its documentation", () => {
     const bare = inDist(".d.ts").filter((path) => {
       const text = readFileSync(join(root, path), "utf8");
       return /^export (declare |interface |type \w+ =)/m.test(text) && !text.includes("/**");
     });
     expect(bare).toEqual([]);
+  });
+
+  test("holds the source of every declaration, where its map leads, and no others", () => {
+    const maps = inDist(".d.ts").map((path) => {
+      const text = readFileSync(join(root, path), "utf8");
+      expect(text).toContain(`//# sourceMappingURL=${basename(path)}.map`);
+      return `${path}.map`;
+    });
+    expect(inDist(".map")).toEqual(maps.sort());
+    const sources = maps.flatMap((path) =>
+      (JSON.parse(readFileSync(join(root, path), "utf8")) as { sources: string[] }).sources.map((source) =>
+        join(dirname(path), source),
+      ),
+    );
+    expect(inDist(".ts").filter((path) => !path.endsWith(".d.ts"))).toEqual(sources.sort());
   });
 
   test("holds the code of every entry, and what they share", () => {
@@ -50,10 +64,10 @@ describe("the tarball", () => {
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`)
     .sort();
-  test("holds beside them what a reader needs, and no sources, tests or maps", () => {
+  test("holds beside them what a reader needs, and no tests", () => {
     expect(
       paths()
-        .filter((path) => !/^dist\/.*\.(js|d\.ts)$/.test(path))
+        .filter((path) => !/^dist\/.*\.(js|ts|d\.ts\.map)$/.test(path))
         .sort(),
     ).toEqual([
       "CHANGELOG.md",
