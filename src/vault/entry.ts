@@ -11,7 +11,7 @@ import type { NewEntry, VaultEntry } from "./vault.js";
  * - `reconnect`: Notion does not accept its refresh token any more.
  * - `replaced`: another connection took its place.
  * - `expired`: its session expired without a logout.
- * - `abandoned`: the login that brought the tokens came to nothing.
+ * - `abandoned`: the login that brought the tokens came to nothing, or the connection was over when a refresh brought them.
  * - `released`: the app keeps the tokens itself.
  */
 export type EndCause = "logged_out" | "disconnected" | "reconnect" | "replaced" | "expired" | "abandoned" | "released";

@@ -251,6 +251,23 @@ test.each<[string, readonly Leg[] | undefined]>([
   TIME,
 );
 
+test.each<[string, readonly Leg[] | undefined]>([
+  ["whatever the order", undefined],
+  [
+    "the login comes when the logout is over, and the answer of the refresh is not written",
+    [["refresh", "token"], ["logout"], ["same bot again"], ["refresh"]],
+  ],
+])(
+  "refresh x logout x a login in another browser that is handed the new pair: %s, the login keeps it",
+  (_order, legs) =>
+    all(["refresh", "logout", "same bot again"], {
+      ...shared,
+      ...(legs !== undefined && { legs }),
+      before: async (world) => ({ "same bot again": world.browser() }),
+    }),
+  TIME,
+);
+
 test.each<[Name, Name, Name]>([
   ["logout", "refresh", "second workspace"],
   ["logout", "refresh", "refresh"],

@@ -75,10 +75,10 @@ const protections: Readonly<Record<string, Protection>> = {
     without: "if (core === undefined)",
     names: ["logout", "another account"],
   },
-  "an answer does not bring an entry back that has ended": {
+  "a pair that comes to an entry that has ended dies": {
     file: "lifecycle/refresh/keep-new-pair.ts",
-    code: 'if (found.state === "held")',
-    without: "if (found !== undefined)",
+    code: 'buryInBackground(core, pairOf(answer), "abandoned", after && userKeysOf(after));',
+    without: "",
     names: ["refresh", "logout"],
   },
   "a refresh looks for others again when its notes stand": {

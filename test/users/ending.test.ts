@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createNotionEmulator } from "../../src/emulator/index.js";
 import type { VaultEntry } from "../../src/index.js";
 import { userKey } from "../../src/vault/entry.js";
+import { tokenLabel } from "../../src/vault/tokens.js";
 import { eventually } from "../support/app.js";
 import { faultyVault } from "../support/vaults.js";
 import { gate } from "../support/gate.js";
@@ -140,6 +141,24 @@ describe("revokeAll({ user })", () => {
     app.emulator.up();
     await eventually(async () => (await app.notion.revocations.receipts({ user: "ada" }))[0]?.revocation === "revoked");
     expect(app.emulator.activeTokens()).toEqual([]);
+  });
+
+  test("ends a refresh that is under way, with a receipt for its pair", async () => {
+    const app = await startUsersApp();
+    await app.connect(await app.browserOf("ada"));
+    const [connection] = await app.job().connections.find({ user: "ada" });
+    const answer = gate();
+    app.emulator.fault("token", { process: true, delay: () => answer.wait(), times: 1 });
+    const refresh = failureOf(() => connection!.refresh());
+    await answer.reached;
+    await app.notion.revokeAll({ user: "ada" });
+    answer.open();
+    expect(await refresh).toMatchObject({ code: "not_connected" });
+    await eventually(() => app.emulator.activeTokens().length === 0);
+    const labels = new Set(app.emulator.tokens.map(({ value }) => tokenLabel(value)));
+    const receipts = () => app.notion.revocations.receipts({ user: "ada" });
+    await eventually(async () => (await receipts()).every(({ confirmedAt }) => confirmedAt !== undefined));
+    expect(new Set((await receipts()).flatMap(({ tokens }) => tokens))).toEqual(labels);
   });
 
   test("ends a login that is just being finished", async () => {

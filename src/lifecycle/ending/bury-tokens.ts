@@ -11,6 +11,7 @@ import { tryToRevoke } from "./revoke-entry.js";
 
 /**
  * Writes tokens that are in hand into an entry that is `ending`, so that they die whatever happens to this process.
+ * @param owner the key of the user who gets a receipt for them
  * @returns revokes them, within `timeout` ms, and never rejects. While the vault is away the tokens are revoked directly, and the entry is tried again from memory: the
  * one place where a kill can lose tokens, so it is told (`revocation.failed`).
  */
@@ -19,8 +20,9 @@ export async function buryTokens(
   set: TokenSet,
   cause: EndCause,
   dueIn: number,
+  owner: readonly string[] = [],
 ): Promise<(timeout: number) => Promise<RevocationOutcome>> {
-  const entry = dyingEntry(core, set, cause, dueIn);
+  const entry = dyingEntry(core, set, cause, dueIn, owner);
   try {
     await core.vault.insert(entry);
     return (timeout) => revokeNow(core, asWritten(entry, 1), timeout);
@@ -45,18 +47,24 @@ export async function buryReplaced(core: Core, replaced: readonly string[]): Pro
 }
 
 /** As {@link buryTokens}, without anybody who waits for the outcome. */
-export function buryInBackground(core: Core, set: TokenSet, cause: EndCause): void {
+export function buryInBackground(core: Core, set: TokenSet, cause: EndCause, owner?: readonly string[]): void {
   const { timeout } = core.options;
-  void core.underway.follow(buryTokens(core, set, cause, timeout + GRACE).then((revoke) => revoke(timeout)));
+  void core.underway.follow(buryTokens(core, set, cause, timeout + GRACE, owner).then((revoke) => revoke(timeout)));
 }
 
-function dyingEntry(core: Core, set: TokenSet, cause: EndCause, dueIn: number): NewConnectionEntry {
+function dyingEntry(
+  core: Core,
+  set: TokenSet,
+  cause: EndCause,
+  dueIn: number,
+  owner: readonly string[],
+): NewConnectionEntry {
   const id = core.randomId(16);
   return {
     id,
     state: "ending",
     dueIn,
-    keys: keysOf({}, set),
+    keys: [...owner, ...keysOf({}, set)],
     data: { v: 1, tokens: core.tokens.put(id, set), ...dying(core, cause) },
   };
 }

@@ -130,7 +130,7 @@ export function asTombstone(
     v: 1,
     ...given({ cause, since }),
     ...end,
-    receipt: { at: core.now(), tokens: [...new Set([...(entry.data.receipt?.tokens ?? []), ...dead])] },
+    receipt: { at: core.now(), tokens: dead },
   } as const;
   if (!needsReconnect({ state: "ended", data: entry.data }))
     return { id: entry.id, state: "ended", dueIn: RECEIPT, keys: owner, data };

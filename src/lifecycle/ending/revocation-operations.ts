@@ -110,11 +110,9 @@ export async function listReceipts(
 
 function receiptOf(entry: ConnectionEntry): RevocationReceipt {
   const { cause: reason, since, receipt } = entry.data;
-  // Of one that was confirmed and got the late tokens of a refresh after that, these wait.
-  const confirmedAt = entry.state === "ended" ? receipt?.at : undefined;
-  const tokens = [...new Set([...(receipt?.tokens ?? []), ...labelsIn(entry)])];
   const { revocation } = outcomeOf(entry);
-  return { connection: entry.id, reason, since, confirmedAt, tokens, revocation };
+  const tokens = receipt?.tokens ?? labelsIn(entry);
+  return { connection: entry.id, reason, since, confirmedAt: receipt?.at, tokens, revocation };
 }
 
 function summarize(entry: Awaited<ReturnType<Core["vault"]["find"]>>[number]): RevocationSummary {

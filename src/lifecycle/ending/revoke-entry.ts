@@ -94,11 +94,10 @@ function afterAttempt(
   const kept = [...spared].map(tokenKey);
   const keys = found.keys.filter((key) => !kept.includes(key));
   const entry = { ...found, keys, data: outcome === undefined ? found.data : dataWith(found.data, { outcome }) };
-  // A refresh that ended meanwhile may have added its late tokens.
+  // A login that was handed some of them meanwhile has taken them out.
   const left = withoutTokens(core.tokens.take(found), new Set([...spared, ...dead]));
   if (left === undefined) return asTombstone(core, entry, outcome === undefined ? {} : { outcome }, labelsIn(entry));
   const tokens = core.tokens.put(entry.id, left);
-  if (failure === undefined) return { ...entry, dueIn: 0, data: dataWith(entry.data, { tokens }) };
   if (core.closing.aborted) return { ...entry, dueIn: 0 };
   const attempts = (entry.data.attempts ?? 0) + (core.outage.blames(failure) ? 0 : 1);
   const { retry } = core.options;

@@ -1,21 +1,12 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
 import { ConnectionError, NotionApiError, StoreError } from "../../errors.js";
-import { type ConnectionEntry, keysOf, type NewConnectionEntry, userKeysOf } from "../../vault/entry.js";
-import {
-  pairOf,
-  type TokenSet,
-  tokenKey,
-  tokenLabel,
-  tokensOf,
-  withoutTokens,
-  withReplaced,
-} from "../../vault/tokens.js";
+import { type ConnectionEntry, userKeysOf } from "../../vault/entry.js";
+import { pairOf, tokenKey, tokenLabel, withoutTokens } from "../../vault/tokens.js";
 import { changeEntry } from "../entries.js";
-import { GRACE } from "../lifetimes.js";
 import type { Core } from "../core.js";
 import { buryInBackground, buryReplaced } from "../ending/bury-tokens.js";
 import { inBackground } from "../ending/end-connections.js";
-import { dying, factsOf } from "../ending/end-entry.js";
+import { factsOf } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
 import { holdersOf } from "../ending/other-holders.js";
 import { withPair } from "./with-pair.js";
@@ -24,7 +15,7 @@ import { withPair } from "./with-pair.js";
 const REPLACED_LIMIT = 10;
 
 /**
- * Stores the new pair before anybody uses it. If the connection has ended meanwhile, the new tokens join what has to die.
+ * Stores the new pair before anybody uses it. If the connection has ended meanwhile, the new tokens die, too.
  * @param dead tokens that were replaced before and that Notion says are dead
  * @returns the new access token
  * @throws ConnectionError, StoreError
@@ -42,10 +33,10 @@ export async function keepNewPair(
     throw new ConnectionError("refresh_failed", { cause });
   }
   const store = async (): Promise<void> => {
-    // First, since this entry may be ending: its end spares what others hold.
+    // First, since this entry may have ended: then the pair dies, but for what others hold.
     for (const other of await holdersOf(core, noted.id, refreshToken))
       await changeEntry(core.vault, other, (found) => withPair(core, found, refreshToken, answer, dead));
-    const after = await changeEntry(core.vault, noted, (found) => withAnswer(core, found, refreshToken, answer, dead));
+    const after = await changeEntry(core.vault, noted, (found) => withPair(core, found, refreshToken, answer, dead));
     settle(core, after, answer);
     if (after?.state === "held") await trimReplaced(core, after);
   };
@@ -60,31 +51,6 @@ export async function keepNewPair(
   if (facts !== undefined)
     core.events.emit("connection.refreshed", { ...facts, token: tokenLabel(answer.accessToken) });
   return answer.accessToken;
-}
-
-/** What an entry becomes when the answer to its refresh token arrives. */
-function withAnswer(
-  core: Core,
-  found: ConnectionEntry,
-  refreshToken: string,
-  answer: TokenAnswer,
-  dead: ReadonlySet<string>,
-): NewConnectionEntry | undefined {
-  if (found.state === "held") return withPair(core, found, refreshToken, answer, dead);
-  const before: TokenSet =
-    found.state === "ended" ? { accessToken: null, refreshToken: null } : core.tokens.take(found);
-  const tokens = withReplaced(before, tokensOf(pairOf(answer)));
-  return {
-    ...found,
-    state: "ending",
-    dueIn: GRACE,
-    keys: [...new Set([...found.keys, ...keysOf({}, tokens)])],
-    data: {
-      ...dying(core, found.data.cause ?? "abandoned", userKeysOf(found).length > 0),
-      ...found.data,
-      tokens: core.tokens.put(found.id, tokens),
-    },
-  };
 }
 
 /** Revokes the oldest replaced tokens when there are too many: each is a call to Notion at the end. */
@@ -110,13 +76,9 @@ async function trimReplaced(core: Core, entry: ConnectionEntry): Promise<void> {
 
 /** Sees to the new tokens when they are not in a live connection now. @throws ConnectionError */
 function settle(core: Core, after: ConnectionEntry | undefined, answer: TokenAnswer): void {
-  if (after?.state === "held") {
-    // Or it was given the pair by somebody else, who may have replaced it again.
-    if (after.keys.includes(tokenKey(answer.accessToken))) return;
-    buryInBackground(core, pairOf(answer), "abandoned");
-    throw new ConnectionError("refresh_failed");
-  }
-  if (after === undefined) buryInBackground(core, pairOf(answer), "abandoned");
-  else core.wake(GRACE);
+  // Or it was given the pair by somebody else, who may have replaced it again.
+  if (after?.state === "held" && after.keys.includes(tokenKey(answer.accessToken))) return;
+  buryInBackground(core, pairOf(answer), "abandoned", after && userKeysOf(after));
+  if (after?.state === "held") throw new ConnectionError("refresh_failed");
   throw new ConnectionError(after?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
 }

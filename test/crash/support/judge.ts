@@ -53,7 +53,7 @@ export class Judge {
     if (entry === undefined) return;
     const next = entry as NewEntry<ConnectionData>;
     const before = this.entries.get(id);
-    if (next.state === "ending" && before?.state !== "ending") this.#endedAt.set(id, this.#step);
+    if (next.state === "ending" && !this.#endedAt.has(id)) this.#endedAt.set(id, this.#step);
     if (method === "insert") this.#insertedAt.set(id, this.#step);
     if (before !== undefined && this.#isHandedOver(next))
       for (const token of this.tokensIn(before)) this.#handedOver.add(token);
