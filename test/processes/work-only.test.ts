@@ -2,13 +2,10 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { spawn } from "node:child_process";
-import { compileSource } from "../support/compiled-source.js";
 
 test("a process that does nothing but revocations.work() lives until it is closed", async () => {
-  const source = compileSource();
-  onTestFinished(() => source.remove());
   const code = `
-    import { createNotionOAuth } from ${JSON.stringify(source.path("index.js"))};
+    import { createNotionOAuth } from "express-notion-oauth";
     const notion = createNotionOAuth({ clientId: "id", clientSecret: "the-client-secret" });
     notion.revocations.work();
     process.once("SIGTERM", () => notion.close().then(() => console.log("closed")));
