@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { expectWorking, interleave, type Name, type Scene } from "./support/interleave.js";
 import type { Leg } from "./support/orders.js";
 import { scale } from "./support/random.js";
-import { neglected, REFRESHED_ONE, replacedElsewhere, shared, usedElsewhere } from "./support/scenes.js";
+import { neglected, REFRESHED_ONE, replacedHere, shared, usedElsewhere } from "./support/scenes.js";
 import { LIFE } from "./support/world.js";
 
 // The same ids in each run: which of two entries has the smaller one must not be a matter of chance.
@@ -244,10 +244,10 @@ test.each<[string, readonly Leg[] | undefined]>([
 
 test.each<[string, readonly Leg[] | undefined]>([
   ["whatever the order", undefined],
-  ["the login comes when the refresh has written the new pair for the other", REFRESHED_ONE("another account")],
+  ["the login comes when the refresh has written the new pair for the first", REFRESHED_ONE("another account")],
 ])(
-  "refresh x a login in the place of another connection with the same pair: %s, the refreshed one works",
-  (_order, legs) => all(["refresh", "another account"], { ...replacedElsewhere, ...(legs !== undefined && { legs }) }),
+  "refresh x a login in the place of the connection that is refreshed, whose pair another has: %s, that one works",
+  (_order, legs) => all(["refresh", "another account"], { ...replacedHere, ...(legs !== undefined && { legs }) }),
   TIME,
 );
 

@@ -1,10 +1,11 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
-import { ConnectionError, NotionApiError, StoreError } from "../../errors.js";
+import { ConnectionError, type ConnectionErrorCode, NotionApiError, StoreError } from "../../errors.js";
 import { type ConnectionEntry, userKeysOf } from "../../vault/entry.js";
 import { pairOf, tokenKey, tokenLabel, withoutTokens } from "../../vault/tokens.js";
 import { changeEntry } from "../entries.js";
+import { GRACE } from "../lifetimes.js";
 import type { Core } from "../core.js";
-import { buryInBackground, buryReplaced } from "../ending/bury-tokens.js";
+import { buryInBackground, buryReplaced, buryTokens } from "../ending/bury-tokens.js";
 import { inBackground } from "../ending/end-connections.js";
 import { factsOf } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
@@ -33,12 +34,16 @@ export async function keepNewPair(
     throw new ConnectionError("refresh_failed", { cause });
   }
   const store = async (): Promise<void> => {
-    // First, since this entry may have ended: then the pair dies, but for what others hold.
+    // Before anything else: until then the pair stands nowhere.
+    const after = await changeEntry(core.vault, noted, (found) => withPair(core, found, refreshToken, answer, dead));
+    // Or the entry was given the pair by somebody else, who may have replaced it again.
+    const isKept = after?.state === "held" && after.keys.includes(tokenKey(answer.accessToken));
+    const revoke = isKept ? undefined : await buryLate(core, answer, after);
     for (const other of await holdersOf(core, noted.id, refreshToken))
       await changeEntry(core.vault, other, (found) => withPair(core, found, refreshToken, answer, dead));
-    const after = await changeEntry(core.vault, noted, (found) => withPair(core, found, refreshToken, answer, dead));
-    settle(core, after, answer);
-    if (after?.state === "held") await trimReplaced(core, after);
+    if (isKept) return trimReplaced(core, after);
+    if (revoke !== undefined) inBackground(core, revoke);
+    throw new ConnectionError(outcomeFor(after));
   };
   // The pair is nowhere else. Whoever waits for it is answered in time; nobody else may take the note for one of a crash meanwhile.
   await untilDone(core, store).catch((error: unknown) => {
@@ -74,11 +79,14 @@ async function trimReplaced(core: Core, entry: ConnectionEntry): Promise<void> {
   inBackground(core, revoke);
 }
 
-/** Sees to the new tokens when they are not in a live connection now. @throws ConnectionError */
-function settle(core: Core, after: ConnectionEntry | undefined, answer: TokenAnswer): void {
-  // Or it was given the pair by somebody else, who may have replaced it again.
-  if (after?.state === "held" && after.keys.includes(tokenKey(answer.accessToken))) return;
-  buryInBackground(core, pairOf(answer), "abandoned", after && userKeysOf(after));
-  if (after?.state === "held") throw new ConnectionError("refresh_failed");
-  throw new ConnectionError(after?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
+/** Tokens that come when the connection is over die, but for what others hold by the time at which they are revoked. */
+async function buryLate(core: Core, answer: TokenAnswer, after: ConnectionEntry | undefined) {
+  const { timeout } = core.options;
+  const revoke = await buryTokens(core, pairOf(answer), "abandoned", timeout + GRACE, after && userKeysOf(after));
+  return () => revoke(timeout);
+}
+
+function outcomeFor(after: ConnectionEntry | undefined): ConnectionErrorCode {
+  if (after?.state === "held") return "refresh_failed";
+  return after?.data.cause === "reconnect" ? "reconnect_required" : "not_connected";
 }

@@ -21,21 +21,21 @@ export const usedElsewhere = async (world: World): Promise<{ readonly use: Clien
   return { use: other };
 };
 
-/** Two sessions share a pair: the note of a refresh stands on both, and the new pair in the one that was not refreshed itself. */
+/** Two sessions share a pair: the note of a refresh stands on both, and the new pair in the one that was refreshed. */
 export const REFRESHED_ONE = (then: string): readonly Leg[] => [
   ["refresh", "replace entry held (3)"],
   [then],
   ["refresh"],
 ];
 
-/** Another browser has the same tokens, and logs in with another account: nothing there is the end of what the first one has. */
-export const replacedElsewhere: Scene = {
-  // The old access token would work for the first one.
+/** Another browser has the same tokens: nothing that takes the place of the first one's connection is the end of what that one has. */
+export const replacedHere: Scene = {
+  // The old access token would work for the other.
   behaviour: { ...shared.behaviour, refreshKillsAccessToken: true },
   async before(world) {
     const other = world.browser();
     await world.logIn(other);
-    return { "another account": other };
+    return { other };
   },
-  after: (world, _answers, { refresh }, context) => expectWorking(world, refresh, context),
+  after: (world, _answers, { other }, context) => expectWorking(world, other, context),
 };
