@@ -26,6 +26,9 @@ const all = (names: readonly Name[], scene: Scene = {}): Promise<void> =>
 
 const TIME = 300_000 * scale;
 
+/** The logout has ended one of its session's two connections. */
+const ENDED_ONE = (login: string): readonly Leg[] => [["logout", "replace entry ending"], [login], ["logout"]];
+
 test.each<[Name, Name]>([
   ["logout", "refresh"],
   ["logout", "second workspace"],
@@ -248,6 +251,24 @@ test.each<[string, readonly Leg[] | undefined]>([
 ])(
   "refresh x a login in the place of the connection that is refreshed, whose pair another has: %s, that one works",
   (_order, legs) => all(["refresh", "another account"], { ...replacedHere, ...(legs !== undefined && { legs }) }),
+  TIME,
+);
+
+test.each<[Name, string, ((login: Name) => readonly Leg[]) | undefined]>([
+  ["same bot again", "whatever the order", undefined],
+  ["same bot again", "the first has ended, and the second has not", ENDED_ONE],
+  ["second workspace", "the first has ended, and the second has not", ENDED_ONE],
+])(
+  "logout of a session with two connections x a login in another browser that is handed the pair of one (%s): %s, the login keeps it",
+  (login, _order, legs) =>
+    all(["logout", login], {
+      ...shared,
+      ...(legs !== undefined && { legs: legs(login) }),
+      async before(world, browser) {
+        await world.logIn(browser, { workspace: "Home" });
+        return { [login]: world.browser() };
+      },
+    }),
   TIME,
 );
 

@@ -9,7 +9,7 @@ import {
   tokensOf,
   withoutTokens,
 } from "../../vault/tokens.js";
-import { changeEntry } from "../entries.js";
+import { changeEntry, readEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { retryDelay } from "../worker/back-off.js";
 import { asTombstone } from "./end-entry.js";
@@ -26,7 +26,8 @@ const LONGEST_WAIT = 3_600_000;
  * Tries once, within `timeout` ms, to bring the tokens of an `ending` entry to their end, and writes what became of them.
  * @throws StoreError when the vault is away. The entry is due again then.
  */
-export async function revokeEntry(core: Core, entry: ConnectionEntry, timeout: number): Promise<RevocationOutcome> {
+export async function revokeEntry(core: Core, known: ConnectionEntry, timeout: number): Promise<RevocationOutcome> {
+  const entry = await latest(core, known);
   if (entry.state !== "ending") return outcomeOf(entry);
   const set = openTokens(core, entry);
   if (set === undefined) return leaveUnreadable(core, entry);
@@ -42,6 +43,13 @@ export async function revokeEntry(core: Core, entry: ConnectionEntry, timeout: n
   if (dying.length === 0) return { revocation: "none", tokens: 0 };
   if (attempt.failure === undefined) return { revocation: attempt.outcome, tokens };
   return { revocation: after?.state === "failed" ? "failed" : "queued", tokens };
+}
+
+/** The entry without what a login has taken out of it since it was read. Other holders of what it spares are looked for anyway. */
+async function latest({ vault }: Core, known: ConnectionEntry): Promise<ConnectionEntry> {
+  if (known.state !== "ending" || known.data.spares) return known;
+  // While the vault is away, the tokens in hand die as they were meant to.
+  return (await readEntry(vault, known.id).catch(() => undefined)) ?? known;
 }
 
 /** What a try says of Notion itself. */
