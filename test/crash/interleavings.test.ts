@@ -254,6 +254,27 @@ test.each<[string, readonly Leg[] | undefined]>([
   TIME,
 );
 
+test(
+  "refresh x a login that is handed the same pair while its refresh token is on its way x the end of the refreshed connection: the token is sent once",
+  () =>
+    all(["refresh", "another account", "same bot again, and a refresh"], {
+      behaviour: { ...shared.behaviour, refreshReplay: "kill_family" },
+      legs: [
+        ["refresh", "find token (4)"],
+        ["same bot again, and a refresh", "writes the session (2)"],
+        ["another account"],
+        ["same bot again, and a refresh", "get entry (6)"],
+        ["refresh"],
+      ],
+      before: async (world) => ({ "same bot again, and a refresh": world.browser() }),
+      async after(_world, answers, _browsers, context) {
+        const answer = answers["same bot again, and a refresh"];
+        expect(`${answer?.status} ${answer?.body}`, context).toBe('200 {"works":true}');
+      },
+    }),
+  TIME,
+);
+
 test.each<[Name, string, ((login: Name) => readonly Leg[]) | undefined]>([
   ["same bot again", "whatever the order", undefined],
   ["same bot again", "the first has ended, and the second has not", ENDED_ONE],

@@ -7,7 +7,6 @@ import {
   keysAfter,
   type NewConnectionEntry,
   userKeysOf,
-  withoutNote,
 } from "../../vault/entry.js";
 import { changeEntry } from "../entries.js";
 import type { Core } from "../core.js";
@@ -60,12 +59,11 @@ async function end(
 
 /** The entry with tokens that have to die. */
 export function asEnding(core: Core, entry: ConnectionEntry, cause: EndCause, dueIn: number): NewConnectionEntry {
-  const noteless = withoutNote(entry.data);
   const ending = {
     ...entry,
     state: "ending",
     dueIn,
-    data: dataWith(noteless, dying(core, cause, entry.data.user !== undefined)),
+    data: dataWith(entry.data, dying(core, cause, entry.data.user !== undefined)),
   } as const;
   if (entry.data.user === undefined) return ending;
   return cause === "reconnect" ? ending : withoutFacts(ending);

@@ -19,7 +19,7 @@ export async function heldElsewhere(core: Core, id: string, set: TokenSet): Prom
 
 /**
  * Takes tokens that Notion has just issued again out of the entries in which they wait to die.
- * @returns the live entries that are found by some of them
+ * @returns the entries that were found by some of them
  * @throws StoreError
  */
 export async function reclaimTokens(core: Core, id: string, set: TokenSet): Promise<ConnectionEntry[]> {
@@ -29,7 +29,7 @@ export async function reclaimTokens(core: Core, id: string, set: TokenSet): Prom
   for (const { id: other } of dying) {
     await changeEntry(core.vault, other, (entry) => withoutThese(core, entry, tokens));
   }
-  return asLive(found);
+  return found.map((one) => asConnection(one) as ConnectionEntry);
 }
 
 /** A dying entry without some of its tokens; a tombstone when none is left. */

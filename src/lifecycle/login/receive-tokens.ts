@@ -1,10 +1,18 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
 import { StoreError } from "../../errors.js";
 import { accountOf, type NotionConnection } from "../../vault/connection.js";
-import { asWritten, type ConnectionEntry, keysOf, type NewConnectionEntry } from "../../vault/entry.js";
-import { pairOf, type TokenSet } from "../../vault/tokens.js";
+import {
+  asWritten,
+  type ConnectionEntry,
+  dataWith,
+  isLive,
+  keysOf,
+  type NewConnectionEntry,
+} from "../../vault/entry.js";
+import { pairOf, tokenHash, type TokenSet } from "../../vault/tokens.js";
 import type { Core } from "../core.js";
 import { buryInBackground } from "../ending/bury-tokens.js";
+import { changeEntry } from "../entries.js";
 import { reclaimTokens, takeNewer } from "../ending/other-holders.js";
 import { ARRIVAL } from "../lifetimes.js";
 import { receiveAnswer } from "../listen.js";
@@ -60,12 +68,17 @@ export async function writeArrival(core: Core, answer: TokenAnswer, kept: Arriva
 
 /**
  * Notion may have issued tokens again that wait to die, or a pair that a refresh is just replacing. That refresh looks for this entry after it has
- * written the newer pair: so either it finds it, or the newer pair is found here.
+ * written its note, and after it has written the newer pair: so either it finds it, or what it wrote is found here.
  */
 export async function claimTokens(core: Core, id: string, set: TokenSet): Promise<void> {
   const others = await reclaimTokens(core, id, set);
-  const newer = await takeNewer(core, id, set, others);
-  if (newer !== undefined) await claimTokens(core, id, newer);
+  const newer = await takeNewer(core, id, set, others.filter(isLive));
+  if (newer !== undefined) return claimTokens(core, id, newer);
+  const sent = others.map(({ data }) => data.sent).find((note) => note?.token === tokenHash(set.refreshToken ?? ""));
+  if (sent !== undefined)
+    await changeEntry(core.vault, id, (found) =>
+      isLive(found) ? { ...found, data: dataWith(found.data, { sent }) } : undefined,
+    );
 }
 
 function arriving(core: Core, answer: TokenAnswer, { user, unattended }: ArrivalFacts): NewConnectionEntry {

@@ -38,7 +38,7 @@ async function refresh(core: Core, id: string, known: string): Promise<string> {
     const { verdict, noted } = await noteEverywhere(core, entry, { ...set, refreshToken });
     const own = noted.find((one) => one.id === id);
     if (verdict === "send" && own !== undefined && isFresh(core, own)) return send(core, own, noted, refreshToken);
-    await takeNotesOff(core, noted);
+    await takeNotesOff(core, noted, refreshToken);
     if (verdict === "unused") return known;
     if (verdict === "dead") return endForReconnect(core, entry, refreshToken);
   }
@@ -62,7 +62,7 @@ async function send(
   } catch (error) {
     if (!(error instanceof NotionApiError)) throw error;
     // Notion never saw the token, or says that it granted nothing. Otherwise the notes stay, and introspection decides next time.
-    if (!error.sent || error.refused) await takeNotesOff(core, all);
+    if (!error.sent || error.refused) await takeNotesOff(core, all, refreshToken);
     if (error.code === "invalid_grant") return endForReconnect(core, noted, refreshToken);
     throw new ConnectionError("refresh_failed", { cause: error });
   }

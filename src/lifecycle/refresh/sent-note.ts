@@ -76,12 +76,18 @@ async function settleEarlierNote(
   return askNotion(core, entry, refreshToken);
 }
 
-/** Takes notes off that this process wrote, and no others. @throws StoreError */
-export async function takeNotesOff(core: Core, noted: readonly ConnectionEntry[]): Promise<void> {
-  for (const entry of noted) {
-    await changeEntry(core.vault, entry, (found) => {
+/** Takes the note off that these entries got here, and off the logins that have copied it. @throws StoreError */
+export async function takeNotesOff(
+  core: Core,
+  [noted]: readonly ConnectionEntry[],
+  refreshToken: string,
+): Promise<void> {
+  const own = noted?.data.sent;
+  if (own === undefined) return;
+  for (const holder of await holdersOf(core, "", refreshToken)) {
+    await changeEntry(core.vault, holder, (found) => {
       const { sent } = found.data;
-      const isOurs = sent?.token === entry.data.sent?.token && sent?.by === entry.data.sent?.by;
+      const isOurs = sent?.token === own.token && sent.by === own.by;
       return isLive(found) && isOurs ? { ...found, data: withoutNote(found.data) } : undefined;
     });
   }
