@@ -2,20 +2,26 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 import { lanes } from "./test/support/lanes.js";
 import { SummaryReporter } from "./test/support/summary-reporter.js";
 
-/** What the vault has a part in, over sockets. */
-const withVault = [
-  ...["guards", "login", "logout", "refresh", "several-clients", "undone-logins", "webhooks"].map(
-    (name) => `flows/${name}`,
-  ),
-  ...["failed-logins", "sessions", "stores"].map((name) => `passport/${name}`),
+/** Whose outcome is what the vault decides: who was first, and what stands when something fails. */
+const decided = [
+  ...["logout", "refresh", "undone-logins"].map((name) => `flows/${name}`),
   "lifecycle/webhook/handle-once",
-  ...["cost", "ending", "jobs", "moving", "requests"].map((name) => `users/${name}`),
+  ...["ending", "jobs"].map((name) => `users/${name}`),
+];
+
+/** What goes through the vault, over sockets. */
+const withVault = [
+  ...decided,
+  ...["guards", "login", "several-clients", "webhooks"].map((name) => `flows/${name}`),
+  ...["failed-logins", "sessions", "stores"].map((name) => `passport/${name}`),
+  ...["cost", "moving", "requests"].map((name) => `users/${name}`),
 ];
 
 const filesIn = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 const quick = ["test/*.test.ts", ...filesIn(lanes.quick)];
 const flows = filesIn(lanes.flows);
 const crash = filesIn(lanes.crash);
+const packaging = filesIn(lanes.package);
 const setupFiles = ["test/support/setup.ts"];
 
 export default defineConfig({
@@ -48,13 +54,19 @@ export default defineConfig({
       project("crash", { include: crash, isolate: true }),
       project("flows", { include: flows, setupFiles }),
       project("quick", { include: quick, setupFiles }),
-      project("rest", { include: ["test/**/*.test.ts"], exclude: [...crash, ...flows, ...quick], setupFiles }),
+      project("rest", {
+        include: ["test/**/*.test.ts"],
+        exclude: [...crash, ...flows, ...packaging, ...quick],
+        setupFiles,
+      }),
+      // Not of `npm test`: it installs what package managers, bundlers and compilers make of the tarball.
+      project("package", { include: packaging, setupFiles }),
       // What the docs show, again on Express 4.
       project("on express 4", { include: ["test/docs/code/*.test.ts"], env: { TEST_EXPRESS: "4" }, setupFiles }),
-      // What the vault has a part in, again on the vaults that leave the process.
-      ...["sqlite", "postgres", "redis"].map((vault) =>
+      // Again on vaults that leave the process: on one of them all that goes through it, on the others what it decides.
+      ...Object.entries({ sqlite: withVault, postgres: decided, redis: decided }).map(([vault, names]) =>
         project(`on ${vault}`, {
-          include: withVault.map((name) => `test/${name}.test.ts`),
+          include: names.map((name) => `test/${name}.test.ts`),
           env: { TEST_VAULT: vault },
           setupFiles: [...setupFiles, "test/support/skip-without-vault.ts"],
         }),
