@@ -77,8 +77,8 @@ const protections: Readonly<Record<string, Protection>> = {
   },
   "a pair that comes to an entry that has ended dies": {
     file: "lifecycle/refresh/keep-new-pair.ts",
-    code: "const revoke = isKept ? undefined : await buryLate(core, answer, after);",
-    without: "const revoke = isKept ? undefined : async () => {};",
+    code: "if (!isKept) {",
+    without: "if (isKept === undefined) {",
     names: ["refresh", "logout"],
   },
   "a refresh looks for others again when its notes stand": {

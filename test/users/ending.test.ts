@@ -143,8 +143,17 @@ describe("revokeAll({ user })", () => {
     expect(app.emulator.activeTokens()).toEqual([]);
   });
 
-  test("ends a refresh that is under way, with a receipt for its pair", async () => {
-    const app = await startUsersApp();
+  test.each([
+    ["", 0],
+    [", also when the vault fails meanwhile", 2],
+  ])("ends a refresh that is under way, with a receipt for its pair%s", async (_name, failures) => {
+    const vault = faultyVault(newVault());
+    let left = failures;
+    vault.before = async (method, entry) => {
+      const isLate = method === "insert" && (entry as VaultEntry).state === "ending";
+      if (isLate && left-- > 0) throw new Error("the database is away");
+    };
+    const app = await startUsersApp({ notion: { vault } });
     await app.connect(await app.browserOf("ada"));
     const [connection] = await app.job().connections.find({ user: "ada" });
     const answer = gate();

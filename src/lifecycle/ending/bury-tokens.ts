@@ -11,7 +11,6 @@ import { tryToRevoke } from "./revoke-entry.js";
 
 /**
  * Writes tokens that are in hand into an entry that is `ending`, so that they die whatever happens to this process.
- * @param owner the key of the user who gets a receipt for them
  * @returns revokes them, within `timeout` ms, and never rejects. While the vault is away the tokens are revoked directly, and the entry is tried again from memory: the
  * one place where a kill can lose tokens, so it is told (`revocation.failed`).
  */
@@ -20,9 +19,8 @@ export async function buryTokens(
   set: TokenSet,
   cause: EndCause,
   dueIn: number,
-  owner: readonly string[] = [],
 ): Promise<(timeout: number) => Promise<RevocationOutcome>> {
-  const entry = dyingEntry(core, set, cause, dueIn, owner);
+  const entry = dyingEntry(core, set, cause, dueIn);
   try {
     await core.vault.insert(entry);
     return (timeout) => revokeNow(core, asWritten(entry, 1), timeout);
@@ -47,17 +45,18 @@ export async function buryReplaced(core: Core, replaced: readonly string[]): Pro
 }
 
 /** As {@link buryTokens}, without anybody who waits for the outcome. */
-export function buryInBackground(core: Core, set: TokenSet, cause: EndCause, owner?: readonly string[]): void {
+export function buryInBackground(core: Core, set: TokenSet, cause: EndCause): void {
   const { timeout } = core.options;
-  void core.underway.follow(buryTokens(core, set, cause, timeout + GRACE, owner).then((revoke) => revoke(timeout)));
+  void core.underway.follow(buryTokens(core, set, cause, timeout + GRACE).then((revoke) => revoke(timeout)));
 }
 
-function dyingEntry(
+/** An entry with tokens that nobody holds. @param owner the key of the user who gets a receipt for them */
+export function dyingEntry(
   core: Core,
   set: TokenSet,
   cause: EndCause,
   dueIn: number,
-  owner: readonly string[],
+  owner: readonly string[] = [],
 ): NewConnectionEntry {
   const id = core.randomId(16);
   return {

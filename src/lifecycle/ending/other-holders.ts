@@ -10,7 +10,7 @@ import { asTombstone } from "./end-entry.js";
 // look then: whoever ends an entry looks for other holders once it has ended, and a login looks for dying entries once its own is written.
 // Of two that meet, at least one sees the other.
 
-/** Those of an ended entry's tokens that a live entry holds too, be it that it is given them now. @throws StoreError */
+/** Those of an ended entry's tokens that a live entry holds too, those included that are handed down to it here. @throws StoreError */
 export async function heldElsewhere(core: Core, id: string, set: TokenSet): Promise<Set<string>> {
   const tokens = tokensOf(set);
   const live = await handDown(core, set, await holdersOf(core, id, ...tokens));
@@ -81,11 +81,20 @@ export async function handDown(
   const { accessToken, refreshToken, replaced } = set;
   if (accessToken === null || refreshToken === null || replaced === undefined) return [...others];
   const after = others.map((other) => {
-    const old = core.tokens.take(other);
-    const isOlder = old.refreshToken !== null && old.accessToken !== null && replaced.includes(old.accessToken);
-    return isOlder ? changeEntry(core.vault, other, (found) => withPair(core, found, old.refreshToken, set)) : other;
+    const old = readable(core, other);
+    if (typeof old?.refreshToken !== "string" || !replaced.includes(old.accessToken ?? "")) return other;
+    return changeEntry(core.vault, other, (found) => withPair(core, found, old.refreshToken, set));
   });
   return (await Promise.all(after)).filter((entry) => entry !== undefined).filter(isLive);
+}
+
+/** The tokens of an entry, unless only another process knows their secret. */
+function readable(core: Core, entry: ConnectionEntry): TokenSet | undefined {
+  try {
+    return core.tokens.take(entry);
+  } catch {
+    return undefined;
+  }
 }
 
 function asLive(found: readonly VaultEntry[]): ConnectionEntry[] {

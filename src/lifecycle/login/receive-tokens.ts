@@ -77,7 +77,7 @@ export async function claimTokens(core: Core, id: string, set: TokenSet): Promis
   const sent = others.map(({ data }) => data.sent).find((note) => note?.token === tokenHash(set.refreshToken ?? ""));
   if (sent !== undefined)
     await changeEntry(core.vault, id, (found) =>
-      isLive(found) ? { ...found, data: dataWith(found.data, { sent }) } : undefined,
+      isLive(found) && found.data.sent === undefined ? { ...found, data: dataWith(found.data, { sent }) } : undefined,
     );
 }
 

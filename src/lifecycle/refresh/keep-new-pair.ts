@@ -1,12 +1,12 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
 import { ConnectionError, type ConnectionErrorCode, NotionApiError, StoreError } from "../../errors.js";
-import { type ConnectionEntry, userKeysOf } from "../../vault/entry.js";
+import { asWritten, type ConnectionEntry, type NewConnectionEntry, userKeysOf } from "../../vault/entry.js";
 import { pairOf, tokenKey, tokenLabel, withoutTokens } from "../../vault/tokens.js";
 import { changeEntry } from "../entries.js";
 import { GRACE } from "../lifetimes.js";
 import type { Core } from "../core.js";
-import { buryInBackground, buryReplaced, buryTokens } from "../ending/bury-tokens.js";
-import { inBackground } from "../ending/end-connections.js";
+import { buryInBackground, buryReplaced, dyingEntry } from "../ending/bury-tokens.js";
+import { inBackground, revokeInBackground } from "../ending/end-connections.js";
 import { factsOf } from "../ending/end-entry.js";
 import { untilDone } from "../ending/insist.js";
 import { holdersOf } from "../ending/other-holders.js";
@@ -33,29 +33,37 @@ export async function keepNewPair(
     const cause = new NotionApiError("notion_invalid_response", "/v1/oauth/token", { sent: true, upstreamStatus: 200 });
     throw new ConnectionError("refresh_failed", { cause });
   }
-  const store = async (): Promise<void> => {
+  let late: NewConnectionEntry | undefined;
+  const store = async (): Promise<string> => {
     // Before anything else: until then the pair stands nowhere.
     const after = await changeEntry(core.vault, noted, (found) => withPair(core, found, refreshToken, answer, dead));
     // Or the entry was given the pair by somebody else, who may have replaced it again.
     const isKept = after?.state === "held" && after.keys.includes(tokenKey(answer.accessToken));
-    const revoke = isKept ? undefined : await buryLate(core, answer, after);
+    if (!isKept) {
+      const dueIn = core.options.timeout + GRACE;
+      late ??= dyingEntry(core, pairOf(answer), "abandoned", dueIn, after && userKeysOf(after));
+      await core.vault.insert(late);
+    }
     for (const other of await holdersOf(core, noted.id, refreshToken))
       await changeEntry(core.vault, other, (found) => withPair(core, found, refreshToken, answer, dead));
-    if (isKept) return trimReplaced(core, after);
-    if (revoke !== undefined) inBackground(core, revoke);
+    if (isKept) {
+      await trimReplaced(core, after);
+      return core.tokens.take(after).accessToken ?? answer.accessToken;
+    }
+    // It dies, but for what others hold by now.
+    if (late !== undefined) revokeInBackground(core, asWritten(late, 1));
     throw new ConnectionError(outcomeFor(after));
   };
   // The pair is nowhere else. Whoever waits for it is answered in time; nobody else may take the note for one of a crash meanwhile.
-  await untilDone(core, store).catch((error: unknown) => {
+  const accessToken = await untilDone(core, store).catch((error: unknown) => {
     // The process has closed its vault.
     if (error instanceof StoreError) buryInBackground(core, pairOf(answer), "abandoned");
     throw error;
   });
-  core.activeTokens.forget(answer.accessToken);
+  core.activeTokens.forget(accessToken);
   const facts = factsOf(noted);
-  if (facts !== undefined)
-    core.events.emit("connection.refreshed", { ...facts, token: tokenLabel(answer.accessToken) });
-  return answer.accessToken;
+  if (facts !== undefined) core.events.emit("connection.refreshed", { ...facts, token: tokenLabel(accessToken) });
+  return accessToken;
 }
 
 /** Revokes the oldest replaced tokens when there are too many: each is a call to Notion at the end. */
@@ -77,13 +85,6 @@ async function trimReplaced(core: Core, entry: ConnectionEntry): Promise<void> {
     );
   });
   inBackground(core, revoke);
-}
-
-/** Tokens that come when the connection is over die, but for what others hold by the time at which they are revoked. */
-async function buryLate(core: Core, answer: TokenAnswer, after: ConnectionEntry | undefined) {
-  const { timeout } = core.options;
-  const revoke = await buryTokens(core, pairOf(answer), "abandoned", timeout + GRACE, after && userKeysOf(after));
-  return () => revoke(timeout);
 }
 
 function outcomeFor(after: ConnectionEntry | undefined): ConnectionErrorCode {
