@@ -21,7 +21,6 @@ const filesIn = (folders: readonly string[]) => folders.map((folder) => `test/${
 const quick = ["test/*.test.ts", ...filesIn(lanes.quick)];
 const flows = filesIn(lanes.flows);
 const crash = filesIn(lanes.crash);
-const packaging = filesIn(lanes.package);
 const setupFiles = ["test/support/setup.ts"];
 
 export default defineConfig({
@@ -54,13 +53,7 @@ export default defineConfig({
       project("crash", { include: crash, isolate: true }),
       project("flows", { include: flows, setupFiles }),
       project("quick", { include: quick, setupFiles }),
-      project("rest", {
-        include: ["test/**/*.test.ts"],
-        exclude: [...crash, ...flows, ...packaging, ...quick],
-        setupFiles,
-      }),
-      // Not of `npm test`: it installs what package managers, bundlers and compilers make of the tarball.
-      project("package", { include: packaging, setupFiles }),
+      project("rest", { include: ["test/**/*.test.ts"], exclude: [...crash, ...flows, ...quick], setupFiles }),
       // What the docs show, again on Express 4.
       project("on express 4", { include: ["test/docs/code/*.test.ts"], env: { TEST_EXPRESS: "4" }, setupFiles }),
       // Again on vaults that leave the process: on one of them all that goes through it, on the others what it decides.

@@ -4,14 +4,12 @@ import { readdirSync } from "node:fs";
 export const lanes = {
   crash: ["crash"],
   flows: ["flows", "passport"],
-  package: ["package"],
   quick: ["api", "emulator", "express", "lifecycle", "options", "structure", "users", "vault"],
 } as const;
 
 /** What the arguments of vitest are for, and what that takes on two cores that have nothing else to do. */
 const runs: Readonly<Record<string, string>> = {
-  "run --project !package": "all tests but those of the packed tarball (`npm run test:package`), about 7 minutes",
-  "run --project package": "the tests of the packed tarball, about 2 minutes",
+  run: "all tests, about 9 minutes",
   "run --project quick": "the quick tests, about 25 seconds",
   "run --project quick --project flows --coverage": "what runs in one process, and measures coverage: about a minute",
   "run --project crash": "the crash labs, about 70 seconds, and with CRASH_ROUNDS=10 about 11 minutes",
