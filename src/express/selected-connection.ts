@@ -1,6 +1,6 @@
 import { ConnectionError } from "../errors.js";
 import { accessTokenOf, newerToken } from "../lifecycle/connections/use-connection.js";
-import { readEntry } from "../lifecycle/entries.js";
+import { notHeld, readEntry } from "../lifecycle/entries.js";
 import { LOGGED_OUT } from "../lifecycle/session/load-connections.js";
 import type { ConnectionEntry } from "../vault/entry.js";
 import { isFresh, type NotionState } from "./notion-state.js";
@@ -19,7 +19,7 @@ export async function selected(state: NotionState): Promise<ConnectionEntry> {
   state.live = state.live.flatMap((one) => (one.id !== entry.id ? one : isHeld ? found : []));
   state.refreshed?.delete(entry.id);
   if (isHeld) return found;
-  throw new ConnectionError(found?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
+  throw notHeld(found);
 }
 
 /** A user's connection outlives the session, which has to be there still, and the user's. */
@@ -39,7 +39,7 @@ async function selectedOfUser(
   state.refreshed?.clear();
   if (found !== undefined) return found;
   const last = over === undefined ? await readEntry(edge.core.vault, entry.id) : undefined;
-  throw new ConnectionError(last?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
+  throw notHeld(last);
 }
 
 /** Whether this request is still the user's. */

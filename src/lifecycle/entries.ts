@@ -1,4 +1,4 @@
-import { StoreError } from "../errors.js";
+import { ConnectionError, StoreError } from "../errors.js";
 import { asConnection, asWritten, type ConnectionEntry, type NewConnectionEntry } from "../vault/entry.js";
 import type { EntryQuery, Vault, VaultEntry } from "../vault/vault.js";
 
@@ -32,6 +32,11 @@ export async function changeEntry(
 /** @throws StoreError when the vault cannot answer, or brings what cannot be understood */
 export async function readEntry(vault: Vault, id: string): Promise<ConnectionEntry | undefined> {
   return asConnection(await vault.get(id));
+}
+
+/** What whoever needs a connection is told when nobody holds its entry any more. */
+export function notHeld(entry: ConnectionEntry | undefined): ConnectionError {
+  return new ConnectionError(entry?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
 }
 
 /** How many entries are read at once. */

@@ -1,7 +1,7 @@
 import { ConnectionError } from "../../errors.js";
 import type { ConnectionEntry } from "../../vault/entry.js";
 import type { Core } from "../core.js";
-import { readEntry } from "../entries.js";
+import { notHeld, readEntry } from "../entries.js";
 import type { Refresher } from "../refresh/refresh-connection.js";
 import { heldByUser } from "../users/user-connections.js";
 import { isUnauthorized } from "./unauthorized.js";
@@ -15,7 +15,7 @@ export async function readUsable(core: Core, entry: ConnectionEntry): Promise<Co
   if (found?.state === "held") return found;
   const [successor] = await heldOfBot(core, entry);
   if (successor !== undefined) return successor;
-  throw new ConnectionError(found?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
+  throw notHeld(found);
 }
 
 /** What the user of a connection holds of the same bot, the newest first. @throws StoreError */

@@ -1,6 +1,6 @@
 import { ConnectionError } from "../../errors.js";
 import { asWritten, type ConnectionEntry } from "../../vault/entry.js";
-import { readEntry } from "../entries.js";
+import { notHeld, readEntry } from "../entries.js";
 import type { Core } from "../core.js";
 import { revokeInBackground } from "../ending/end-connections.js";
 import { asEnding, reportEnd } from "../ending/end-entry.js";
@@ -10,7 +10,7 @@ import { GRACE } from "../lifetimes.js";
 export async function readHeld(core: Core, id: string): Promise<ConnectionEntry> {
   const entry = await readEntry(core.vault, id);
   if (entry?.state === "held") return entry;
-  throw new ConnectionError(entry?.data.cause === "reconnect" ? "reconnect_required" : "not_connected");
+  throw notHeld(entry);
 }
 
 /**

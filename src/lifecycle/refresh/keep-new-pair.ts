@@ -1,8 +1,8 @@
 import type { TokenAnswer } from "../../api/token-answer.js";
-import { ConnectionError, type ConnectionErrorCode, NotionApiError, StoreError } from "../../errors.js";
+import { ConnectionError, NotionApiError, StoreError } from "../../errors.js";
 import { asWritten, type ConnectionEntry, type NewConnectionEntry, userKeysOf } from "../../vault/entry.js";
 import { pairOf, tokenKey, tokenLabel, withoutTokens } from "../../vault/tokens.js";
-import { changeEntry } from "../entries.js";
+import { changeEntry, notHeld } from "../entries.js";
 import { GRACE } from "../lifetimes.js";
 import type { Core } from "../core.js";
 import { buryInBackground, buryReplaced, dyingEntry } from "../ending/bury-tokens.js";
@@ -52,7 +52,7 @@ export async function keepNewPair(
     }
     // It dies, but for what others hold by now.
     if (late !== undefined) revokeInBackground(core, asWritten(late, 1));
-    throw new ConnectionError(outcomeFor(after));
+    throw after?.state === "held" ? new ConnectionError("refresh_failed") : notHeld(after);
   };
   // The pair is nowhere else. Whoever waits for it is answered in time; nobody else may take the note for one of a crash meanwhile.
   const accessToken = await untilDone(core, store).catch((error: unknown) => {
@@ -85,9 +85,4 @@ async function trimReplaced(core: Core, entry: ConnectionEntry): Promise<void> {
     );
   });
   inBackground(core, revoke);
-}
-
-function outcomeFor(after: ConnectionEntry | undefined): ConnectionErrorCode {
-  if (after?.state === "held") return "refresh_failed";
-  return after?.data.cause === "reconnect" ? "reconnect_required" : "not_connected";
 }
