@@ -23,19 +23,10 @@ export async function takeALook(vault: Vault, watched: Drainable, tokens: TokenK
   let nextIn: number | undefined;
   for await (const entry of readEntries(vault, "ending")) {
     left += 1;
-    if (!opens(tokens, entry as ConnectionEntry)) unreadable += 1;
+    if (tokens.tryTake(entry as ConnectionEntry) === undefined) unreadable += 1;
     if (entry.dueIn !== null) nextIn = Math.min(nextIn ?? entry.dueIn, entry.dueIn);
   }
   const isAnyDue = ((await vault.nextDueIn()) ?? 1) <= 0;
   const isQuiet = !isAnyDue && !watched.isBusy() && watched.changes() === changes;
   return { left, unreadable, nextIn, isQuiet };
-}
-
-function opens(tokens: TokenKeeper, entry: ConnectionEntry): boolean {
-  try {
-    tokens.take(entry);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -80,18 +80,11 @@ export async function revokeNow(core: Core, entry: ConnectionEntry, timeout: num
 }
 
 function reportQueued(core: Core, entry: ConnectionEntry, cause: string | undefined): void {
-  const { accessToken } = openOr(core, entry);
-  core.events.emit("revocation.queued", { token: tokenLabel(accessToken), connection: entry.id, cause });
+  const token = tokenLabel(core.tokens.tryTake(entry)?.accessToken ?? null);
+  core.events.emit("revocation.queued", { token, connection: entry.id, cause });
 }
 
 function tokensIn(core: Core, entry: ConnectionEntry): number {
-  return countTokens(openOr(core, entry));
-}
-
-function openOr(core: Core, entry: ConnectionEntry) {
-  try {
-    return core.tokens.take(entry);
-  } catch {
-    return { accessToken: null, refreshToken: null };
-  }
+  const set = core.tokens.tryTake(entry);
+  return set === undefined ? 0 : countTokens(set);
 }

@@ -81,20 +81,11 @@ export async function handDown(
   const { accessToken, refreshToken, replaced } = set;
   if (accessToken === null || refreshToken === null || replaced === undefined) return [...others];
   const after = others.map((other) => {
-    const old = readable(core, other);
+    const old = core.tokens.tryTake(other);
     if (typeof old?.refreshToken !== "string" || !replaced.includes(old.accessToken ?? "")) return other;
     return changeEntry(core.vault, other, (found) => withPair(core, found, old.refreshToken, set));
   });
   return (await Promise.all(after)).filter((entry) => entry !== undefined).filter(isLive);
-}
-
-/** The tokens of an entry, unless only another process knows their secret. */
-function readable(core: Core, entry: ConnectionEntry): TokenSet | undefined {
-  try {
-    return core.tokens.take(entry);
-  } catch {
-    return undefined;
-  }
 }
 
 function asLive(found: readonly VaultEntry[]): ConnectionEntry[] {

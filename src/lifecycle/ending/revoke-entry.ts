@@ -29,7 +29,7 @@ const LONGEST_WAIT = 3_600_000;
 export async function revokeEntry(core: Core, known: ConnectionEntry, timeout: number): Promise<RevocationOutcome> {
   const entry = await latest(core, known);
   if (entry.state !== "ending") return outcomeOf(entry);
-  const set = openTokens(core, entry);
+  const set = core.tokens.tryTake(entry);
   if (set === undefined) return leaveUnreadable(core, entry);
   const spared = entry.data.spares ? await heldElsewhere(core, entry.id, set) : new Set<string>();
   const dying = tokensOf(set).filter((token) => !spared.has(token));
@@ -71,14 +71,6 @@ export function outcomeOf({ state, data }: ConnectionEntry): RevocationOutcome {
   if (state === "ending") return { revocation: "queued", tokens: 0 };
   if (state === "failed") return { revocation: "failed", tokens: 0 };
   return { revocation: data.outcome ?? "none", tokens: 0 };
-}
-
-function openTokens(core: Core, entry: ConnectionEntry): TokenSet | undefined {
-  try {
-    return core.tokens.take(entry);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Nobody gives up tokens only because this process cannot read them. */
