@@ -37,8 +37,8 @@ async function refresh(core: Core, id: string, known: string): Promise<string> {
 
     const { verdict, noted } = await noteEverywhere(core, entry, { ...set, refreshToken });
     const own = noted.find((one) => one.id === id);
-    if (verdict === "send" && own !== undefined && isFresh(core, own)) return send(core, own, noted, refreshToken);
-    await takeNotesOff(core, noted, refreshToken);
+    if (verdict === "send" && own !== undefined && isFresh(core, own)) return send(core, own, refreshToken);
+    await takeNotesOff(core, noted[0]?.data.sent, refreshToken);
     if (verdict === "unused") return known;
     if (verdict === "dead") return endForReconnect(core, entry, refreshToken);
   }
@@ -49,12 +49,7 @@ function isFresh(core: Core, { data: { sent } }: ConnectionEntry): boolean {
   return sent !== undefined && core.now() - sent.at < core.options.timeout;
 }
 
-async function send(
-  core: Core,
-  noted: ConnectionEntry,
-  all: readonly ConnectionEntry[],
-  refreshToken: string,
-): Promise<string> {
+async function send(core: Core, noted: ConnectionEntry, refreshToken: string): Promise<string> {
   const dead = deadAmong(core, core.tokens.take(noted).replaced ?? []);
   try {
     const answer = await listen(core, (timeout) => core.client.refresh(refreshToken, { timeout }));
@@ -62,7 +57,7 @@ async function send(
   } catch (error) {
     if (!(error instanceof NotionApiError)) throw error;
     // Notion never saw the token, or says that it granted nothing. Otherwise the notes stay, and introspection decides next time.
-    if (!error.sent || error.refused) await takeNotesOff(core, all, refreshToken);
+    if (!error.sent || error.refused) await takeNotesOff(core, noted.data.sent, refreshToken);
     if (error.code === "invalid_grant") return endForReconnect(core, noted, refreshToken);
     throw new ConnectionError("refresh_failed", { cause: error });
   }

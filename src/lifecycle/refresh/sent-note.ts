@@ -76,13 +76,8 @@ async function settleEarlierNote(
   return askNotion(core, entry, refreshToken);
 }
 
-/** Takes the note off that these entries got here, and off the logins that have copied it. @throws StoreError */
-export async function takeNotesOff(
-  core: Core,
-  [noted]: readonly ConnectionEntry[],
-  refreshToken: string,
-): Promise<void> {
-  const own = noted?.data.sent;
+/** Takes a note off all entries that were given it, and off the logins that have copied it. @throws StoreError */
+export async function takeNotesOff(core: Core, own: SentNote | undefined, refreshToken: string): Promise<void> {
   if (own === undefined) return;
   for (const holder of await holdersOf(core, "", refreshToken)) {
     await changeEntry(core.vault, holder, (found) => {
