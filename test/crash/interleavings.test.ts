@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { expectWorking, interleave, type Name, type Scene } from "./support/interleave.js";
 import type { Leg } from "./support/orders.js";
 import { scale } from "./support/random.js";
-import { neglected, REFRESHED_ONE, replacedHere, shared, usedElsewhere } from "./support/scenes.js";
+import { neglected, refreshedOne, replacedHere, shared, usedElsewhere } from "./support/scenes.js";
 import { LIFE } from "./support/world.js";
 
 // The same ids in each run: which of two entries has the smaller one must not be a matter of chance.
@@ -27,7 +27,7 @@ const all = (names: readonly Name[], scene: Scene = {}): Promise<void> =>
 const TIME = 300_000 * scale;
 
 /** The logout has ended one of its session's two connections. */
-const ENDED_ONE = (login: string): readonly Leg[] => [["logout", "replace entry ending"], [login], ["logout"]];
+const endedOne = (login: Name): readonly Leg[] => [["logout", "replace entry ending"], [login], ["logout"]];
 
 test.each<[Name, Name]>([
   ["logout", "refresh"],
@@ -223,7 +223,7 @@ test(
 
 test.each<[string, readonly Leg[] | undefined]>([
   ["whatever the order", undefined],
-  ["the logout comes when the refresh has written the new pair for one", REFRESHED_ONE("logout")],
+  ["the logout comes when the refresh has written the new pair for one", refreshedOne("logout")],
 ])(
   "refresh x logout of one of two sessions with one pair: %s, the other has a token that works, or has to connect again",
   (_order, legs) =>
@@ -247,7 +247,7 @@ test.each<[string, readonly Leg[] | undefined]>([
 
 test.each<[string, readonly Leg[] | undefined]>([
   ["whatever the order", undefined],
-  ["the login comes when the refresh has written the new pair for the first", REFRESHED_ONE("another account")],
+  ["the login comes when the refresh has written the new pair for the first", refreshedOne("another account")],
 ])(
   "refresh x a login in the place of the connection that is refreshed, whose pair another has: %s, that one works",
   (_order, legs) => all(["refresh", "another account"], { ...replacedHere, ...(legs !== undefined && { legs }) }),
@@ -275,16 +275,16 @@ test(
   TIME,
 );
 
-test.each<[Name, string, ((login: Name) => readonly Leg[]) | undefined]>([
+test.each<[Name, string, readonly Leg[] | undefined]>([
   ["same bot again", "whatever the order", undefined],
-  ["same bot again", "the first has ended, and the second has not", ENDED_ONE],
-  ["second workspace", "the first has ended, and the second has not", ENDED_ONE],
+  ["same bot again", "the first has ended, and the second has not", endedOne("same bot again")],
+  ["second workspace", "the first has ended, and the second has not", endedOne("second workspace")],
 ])(
   "logout of a session with two connections x a login in another browser that is handed the pair of one (%s): %s, the login keeps it",
   (login, _order, legs) =>
     all(["logout", login], {
       ...shared,
-      ...(legs !== undefined && { legs: legs(login) }),
+      ...(legs !== undefined && { legs }),
       async before(world, browser) {
         await world.logIn(browser, { workspace: "Home" });
         return { [login]: world.browser() };

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createNotionOAuth } from "../../src/index.js";
 import { temporary } from "../support/server-process.js";
 import { expectWorking, interleave, type Name, type Scene } from "./support/interleave.js";
-import { neglected, REFRESHED_ONE, replacedHere, shared, usedElsewhere } from "./support/scenes.js";
+import { neglected, refreshedOne, replacedHere, shared, usedElsewhere } from "./support/scenes.js";
 import { ADA } from "./support/user-operations.js";
 
 // Each of these protections is needed: without it, an order of steps is found that breaks the promise. With it, none is.
@@ -45,7 +45,7 @@ const protections: Readonly<Record<string, Protection>> = {
     code: "await handDown(core, set, await holdersOf(core, id, ...tokens));",
     without: "await holdersOf(core, id, ...tokens);",
     names: ["refresh", "another account"],
-    scene: { ...replacedHere, legs: REFRESHED_ONE("another account") },
+    scene: { ...replacedHere, legs: refreshedOne("another account") },
   },
   "a use makes its connection due later": {
     file: "lifecycle/expiry/keep-alive.ts",

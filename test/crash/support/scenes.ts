@@ -22,7 +22,7 @@ export const usedElsewhere = async (world: World): Promise<{ readonly use: Clien
 };
 
 /** Two sessions share a pair: the note of a refresh stands on both, and the new pair in the one that was refreshed. */
-export const REFRESHED_ONE = (then: string): readonly Leg[] => [
+export const refreshedOne = (then: string): readonly Leg[] => [
   ["refresh", "replace entry held (3)"],
   [then],
   ["refresh"],
