@@ -74,12 +74,13 @@ describe("doctor: credentials", () => {
       "never ends",
       "() => new Promise(() => {})",
       /^problem: There was no answer from 127\.0\.0\.1, port \d+ within 300 ms/,
+      300,
     ],
   ] as const;
-  test.each(functions)("a function that %s", async (_, source, expected) => {
+  test.each(functions)("a function that %s", async (_, source, expected, timeout: number = 60_000) => {
     const found = await examineModule(`export const notion = {
       clientId: ${JSON.stringify(clientId)}, clientSecret: ${source}, secret: ${JSON.stringify(sealingSecret)},
-      baseUrl: ${JSON.stringify(emulator.url)}, timeout: 300 };`);
+      baseUrl: ${JSON.stringify(emulator.url)}, timeout: ${timeout} };`);
     expect(found.of("credentials")).toEqual([expect.stringMatching(expected)]);
   });
 });
