@@ -39,7 +39,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     teardownTimeout: 180_000,
     // Timeouts and processes are what many tests are about: they wait for most of their time.
-    maxWorkers: 7,
+    maxWorkers: 10,
     // `npm run test:coverage`. What runs in other processes, or with a database, would count as not covered.
     coverage: {
       include: ["src/**/*.ts"],
