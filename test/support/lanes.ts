@@ -9,7 +9,7 @@ export const lanes = {
 
 /** What the arguments of vitest are for, and what that takes on two cores that have nothing else to do. */
 const runs: Readonly<Record<string, string>> = {
-  run: "all tests, about 9 minutes",
+  run: "all tests, about 7 minutes",
   "run --project quick": "the quick tests, about 25 seconds",
   "run --project quick --project flows --coverage": "what runs in one process, and measures coverage: about a minute",
   "run --project crash": "the crash labs, about 70 seconds, and with CRASH_ROUNDS=10 about 11 minutes",
