@@ -121,7 +121,7 @@ function issue(emulator: NotionEmulator | undefined): { accessToken: string; ref
 }
 
 export function expectNoSecrets({ output, errors }: Finished): void {
-  for (const secret of secrets) expect(output + errors).not.toContain(secret);
+  expect([...secrets].filter((secret) => (output + errors).includes(secret))).toEqual([]);
   expect(errors).not.toMatch(/\n\s+at /);
 }
 
