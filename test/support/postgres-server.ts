@@ -103,7 +103,8 @@ function emptyCluster(): Promise<string> {
     const data = join(directory, "data");
     execFileSync(
       requireBinary("initdb"),
-      ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+      // Small segments of its log (in MB): each server starts with a copy of one.
+      ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--wal-segsize=1"],
       { ...spawnOptions, stdio: "pipe" },
     );
     return data;
