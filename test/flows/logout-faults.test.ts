@@ -6,7 +6,7 @@ import { type Fault, faultyVault } from "../support/vaults.js";
 
 const json = { accept: "application/json" } as const;
 
-test.each<[Fault, string]>([
+test.concurrent.each<[Fault, string]>([
   ["reject", "of a connection"],
   ["late", "of a connection"],
   ["reject", "that the app keeps itself"],
@@ -48,7 +48,7 @@ test.each<[Fault, string]>([
   },
 );
 
-test.each<Fault>(["reject", "late"])(
+test.concurrent.each<Fault>(["reject", "late"])(
   "tokens that the app can bring only once die, whichever call to the vault fails (%s)",
   async (fault) => {
     for (let failing = 0, isOver = false; !isOver; failing++) {
@@ -77,7 +77,7 @@ test.each<Fault>(["reject", "late"])(
   },
 );
 
-test("a database that hangs holds a logout no longer with ten connections than with one", async () => {
+test.concurrent("a database that hangs holds a logout no longer with ten connections than with one", async () => {
   const names = Array.from({ length: 10 }, (_, index) => `Workspace ${index}`);
   const workspaces = names.map((name) => ({ id: name.replace(" ", "-"), name, icon: null }));
   const timeOf = async (count: number, method: string) => {

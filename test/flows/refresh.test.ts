@@ -358,7 +358,7 @@ describe("without a refresh token", () => {
   });
 });
 
-describe("what is transient keeps the connection and answers 503:", () => {
+describe.concurrent("what is transient keeps the connection and answers 503:", () => {
   test.each([
     ["429", { status: 429, retryAfter: "1" }, "unused"],
     ["500", { status: 500 }, "unknown"],
@@ -411,7 +411,7 @@ describe("what is transient keeps the connection and answers 503:", () => {
   });
 });
 
-describe("a refresh token is never sent twice:", () => {
+describe.concurrent("a refresh token is never sent twice:", () => {
   const sent = (app: TestApp) =>
     app.emulator.requests
       .filter(({ grantType, token }) => grantType === "refresh_token" && token !== undefined)
@@ -544,7 +544,7 @@ describe("what is final ends the connection, once:", () => {
   });
 });
 
-describe("a logout or disconnect against a refresh in flight: the new pair dies too, nothing is written back", () => {
+describe.concurrent("a logout or disconnect against a refresh in flight: the new pair dies too, nothing is written back", () => {
   test.each([
     ["logout", "the same process"],
     ["disconnect", "the same process"],

@@ -2,7 +2,8 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { onTestFinished } from "../support/on-test-finished.js";
 import { run } from "../support/run.js";
 import { samplesOf } from "../docs/support/samples.js";
 import { describeWithConsumer } from "./support/consumer.js";
@@ -76,14 +77,18 @@ async function runBundled(
 }
 
 await describeWithConsumer("full", "bundled into one file with all peers", ({ directory }) => {
-  test.each(bundlers)("by %s (%s): starts, answers, reaches for its servers, and lives", async (...bundle) => {
-    const passport =
-      'import { NotionStrategy } from "express-notion-oauth/passport";\nif (!NotionStrategy) throw new Error();\n';
-    for (const [sqlite, ...servers] of await runBundled(directory, "present", bundle, passport)) {
-      expect(servers).toEqual(Array(2).fill("vault_unavailable"));
-      expect(["works", "ERR_NOTION_OAUTH_OPTION"]).toContain(sqlite);
-    }
-  });
+  // They wait for servers that are not there.
+  test.concurrent.each(bundlers)(
+    "by %s (%s): starts, answers, reaches for its servers, and lives",
+    async (...bundle) => {
+      const passport =
+        'import { NotionStrategy } from "express-notion-oauth/passport";\nif (!NotionStrategy) throw new Error();\n';
+      for (const [sqlite, ...servers] of await runBundled(directory, "present", bundle, passport)) {
+        expect(servers).toEqual(Array(2).fill("vault_unavailable"));
+        expect(["works", "ERR_NOTION_OAUTH_OPTION"]).toContain(sqlite);
+      }
+    },
+  );
 });
 
 await describeWithConsumer("tools", "installed without optional peers", ({ directory }) => {
