@@ -1,5 +1,4 @@
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { lanes } from "./test/support/lanes.js";
 import { SummaryReporter } from "./test/support/summary-reporter.js";
 
 /** Whose outcome is what the vault decides: who was first, and what stands when something fails. */
@@ -17,16 +16,15 @@ const withVault = [
   ...["cost", "moving", "requests"].map((name) => `users/${name}`),
 ];
 
-const filesIn = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
-const quick = ["test/*.test.ts", ...filesIn(lanes.quick)];
-const flows = filesIn(lanes.flows);
-const crash = filesIn(lanes.crash);
+const crash = "test/crash/**/*.test.ts";
 const setupFiles = ["test/support/setup.ts"];
 
 export default defineConfig({
   test: {
     globalSetup: "test/support/global-setup.ts",
     reporters: [new SummaryReporter()],
+    // What one process has compiled, the others take.
+    experimental: { fsModuleCache: true },
     pool: "forks",
     // Files leave nothing behind: they share processes, and what these have loaded. The labs change the clock, and modules of Node.
     isolate: false,
@@ -48,12 +46,9 @@ export default defineConfig({
       reportOnFailure: true,
       thresholds: { lines: 95, branches: 88 },
     },
-    // vitest begins them in the order of their names: what takes longest comes first, and what waits for nothing last.
     projects: [
-      project("crash", { include: crash, isolate: true }),
-      project("flows", { include: flows, setupFiles }),
-      project("quick", { include: quick, setupFiles }),
-      project("rest", { include: ["test/**/*.test.ts"], exclude: [...crash, ...flows, ...quick], setupFiles }),
+      project("crash", { include: [crash], isolate: true }),
+      project("once", { include: ["test/**/*.test.ts"], exclude: [crash], setupFiles }),
       // What the docs show, again on Express 4.
       project("on express 4", { include: ["test/docs/code/*.test.ts"], env: { TEST_EXPRESS: "4" }, setupFiles }),
       // Again on vaults that leave the process: on one of them all that goes through it, on the others what it decides.

@@ -30,7 +30,7 @@ test("its first change finds the lines and the tests that it speaks of", () => {
     expect(logOut).toContain(code);
   }
   expect(logOut.indexOf("if (onLogout !== undefined)")).toBeLessThan(logOut.indexOf("await destroySessions("));
-  const runs = [...change.matchAll(/--project flows (\S+) -t (?:"([^"]+)"|(\w+))/g)];
+  const runs = [...change.matchAll(/--project once (\S+) -t (?:"([^"]+)"|(\w+))/g)];
   expect(runs).toHaveLength(3);
   for (const [, file = "", words, word] of runs)
     expect(read(file)).toMatch(new RegExp(`(?:test\\(\\s*|^ *)".*${words ?? word}`, "m"));

@@ -1,30 +1,30 @@
 import { readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 
-/** The folders of `test` by project of vitest.config.ts. What is in no list is in the project `rest`. */
-export const lanes = {
-  crash: ["crash"],
-  flows: ["flows", "passport"],
-  quick: ["api", "emulator", "express", "lifecycle", "options", "structure", "users", "vault"],
+const { scripts }: { scripts: Readonly<Record<string, string>> } = createRequire(import.meta.url)("../../package.json");
+
+/** What a script of package.json runs, and what that takes on two cores that have nothing else to do. */
+const runs = {
+  test: "all tests, about 6 minutes",
+  "test:quick": "the quick tests, about 25 seconds",
+  "test:crash": "the crash labs in full, about 11 minutes",
 } as const;
 
-/** What the arguments of vitest are for, and what that takes on two cores that have nothing else to do. */
-const runs: Readonly<Record<string, string>> = {
-  run: "all tests, about 7 minutes",
-  "run --project quick": "the quick tests, about 25 seconds",
-  "run --project quick --project flows --coverage": "what runs in one process, and measures coverage: about a minute",
-  "run --project crash": "the crash labs, about 70 seconds, and with CRASH_ROUNDS=10 about 11 minutes",
-};
-
-/** Folders that hold tests. */
-const folders = readdirSync(new URL("..", import.meta.url), { withFileTypes: true })
-  .filter((one) => one.isDirectory() && !["benchmark", "mutation"].includes(one.name))
-  .map(({ name }) => name);
-
-/** What a run with these arguments is, where it is one of the whole lanes. */
+/** What a run with these arguments of vitest is, where it is one of the scripts. */
 export function describeRun(args: readonly string[]): string | undefined {
-  const name = args.join(" ");
-  const what = runs[name];
-  if (what === undefined) return undefined;
-  const left = name.endsWith("quick") ? folders.filter((one) => !lanes.quick.some((quick) => quick === one)) : [];
-  return `This runs ${what} on two cores.${left.length > 0 ? ` It leaves out ${left.join(", ")}: \`npm test\`.` : ""}`;
+  const command = ["vitest", ...args].join(" ");
+  for (const [script, what] of Object.entries(runs)) {
+    if (!scripts[script]?.endsWith(command)) continue;
+    const left = script === "test:quick" ? foldersBut(args) : [];
+    return `This runs ${what} on two cores.${left.length > 0 ? ` It leaves out ${left.join(", ")}: \`npm test\`.` : ""}`;
+  }
+  return undefined;
+}
+
+/** Folders that hold tests, but these. */
+function foldersBut(paths: readonly string[]): string[] {
+  return readdirSync(new URL("..", import.meta.url), { withFileTypes: true })
+    .filter((one) => one.isDirectory() && !["benchmark", "mutation"].includes(one.name))
+    .map(({ name }) => name)
+    .filter((name) => !paths.includes(`test/${name}`));
 }
