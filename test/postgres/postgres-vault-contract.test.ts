@@ -50,20 +50,20 @@ describeWithService("postgres", "postgresVault keeps the contract", () => {
 
   describeWithService("pgbouncer", "behind PgBouncer, whose sessions are anybody's:", () => {
     let bouncer: PgBouncer;
+    let database: string;
     beforeAll(async () => {
-      bouncer = await startPgBouncer(server());
+      [bouncer, database] = await Promise.all([startPgBouncer(server()), freshDatabase(server())]);
     });
     afterAll(() => bouncer.close());
 
     run(async () => {
-      const name = await freshDatabase(server());
-      const url = bouncer.url(name);
+      // A URL of PgBouncer cannot name a schema.
+      await query(server().url.replace(/postgres$/, database), "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+      const url = bouncer.url(database);
       return {
         vault: postgresVault(url, { migrate }),
         other: postgresVault(url, { migrate }),
-        close: async () => {
-          await query(server().url, `DROP DATABASE ${name} WITH (FORCE)`);
-        },
+        close: async () => {},
       };
     });
   });
