@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { UnusableTokenAnswer } from "../../src/api/token-grant.js";
 import { eventually } from "../support/app.js";
+import { block } from "../support/block.js";
 import { clientFor, failureOf, operations, rejectionOf, tokenAnswer } from "../support/operations.js";
 import { always, answer, startRawServer } from "../support/raw-server.js";
 
@@ -83,11 +84,6 @@ describe.each(operations.filter(({ singleUse }) => singleUse))("$name in a turn 
     await eventually(() => server.open === 0, "the connection is closed");
   });
 });
-
-/** Nothing runs in this thread for so many ms. */
-function block(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-}
 
 function inChunks(text: string): Buffer {
   const padded = text.padEnd(1000);

@@ -2,6 +2,7 @@ import type { Request } from "express";
 import { expect, test } from "vitest";
 import { StoreError } from "../../src/errors.js";
 import { watchLogIn } from "../../src/passport/watch-log-in.js";
+import { block } from "../support/block.js";
 
 type Done = (error?: unknown) => void;
 type LogIn = (user: unknown, options: unknown, done?: Done) => void;
@@ -68,8 +69,7 @@ test("an answer of the session store that came while the process was busy for lo
     // After the timers of its turn: those of the next one come before what lies in a socket.
     setImmediate(() => {
       setImmediate(() => done?.());
-      const until = performance.now() + 100;
-      while (performance.now() < until);
+      block(100);
     });
   });
   expect(await run()).toBeUndefined();

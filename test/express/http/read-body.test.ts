@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import type { Request } from "express";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readFields } from "../../../src/express/http/read-body.js";
+import { block } from "../../support/block.js";
 import { serve, sessions } from "./support/serve.js";
 
 const form = "application/x-www-form-urlencoded";
@@ -104,8 +105,7 @@ test("a body that came while the process was busy for longer than it waits for i
       // After the timers of its turn: those of the next one come before it reads.
       setImmediate(() => {
         sender?.write("botId=b1");
-        const until = performance.now() + 2500;
-        while (performance.now() < until);
+        block(2500);
       });
     }).listen(0, "127.0.0.1", () => {
       const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: ${form}\r\nContent-Length: 8\r\n\r\n`;
