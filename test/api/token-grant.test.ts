@@ -135,6 +135,8 @@ describe.concurrent.each(grants)("$name", ({ run }) => {
     ["with a list for a token type", [200, withField("token_type", ["bearer"])], both],
     ["without a bot id", [200, without("bot_id")], both],
     ["with a path for a bot id", [200, withField("bot_id", "../../x")], both],
+    ["with a path after a bot id", [200, withField("bot_id", "x/../x")], both],
+    ["with a huge bot id", [200, withField("bot_id", "x".repeat(129))], both],
     ["without a workspace id", [200, without("workspace_id")], both],
     ["with a huge workspace name", [200, withField("workspace_name", long)], both],
     ["with an object for a workspace name", [200, withField("workspace_name", {})], both],

@@ -23,7 +23,8 @@ test("wrong arguments of handlers name themselves", () => {
   // A function in place of the options would be a logout that revokes nothing.
   expect(() => notion.logout((() => "token") as never)).toThrow(/`logout`.*`{ tokens }`/);
   expect(() => notion.requireActiveToken(5 as never)).toThrow(/`requireActiveToken`.*`{ maxAge }`/);
-  expect(() => notion.client.authorizationUrl({} as never)).toThrow(/`state`/);
+  for (const state of [undefined, "", 5, {}])
+    expect(() => notion.client.authorizationUrl({ state } as never)).toThrow(/`state`/);
   expect(() => new NotionStrategy(notion as never, () => {})).toThrow(/new NotionStrategy\({ notion }/);
   for (const name of ["middleware", "callback", "disconnect", "requireConnection"] as const) {
     const handler = notion[name] as (options: object) => unknown;
