@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { createNotionEmulator } from "../../src/emulator/index.js";
 import { eventually } from "../support/app.js";
 import { Client } from "../support/client.js";
+import { freePort } from "../support/server-process.js";
 import { describeWithConsumer } from "./support/consumer.js";
 
 await describeWithConsumer("full", "an app that installed the package", ({ directory }) => {
@@ -58,15 +57,6 @@ await describeWithConsumer("full", "an app that installed the package", ({ direc
     expect((await client.get("/me")).location).toBe("/login?returnTo=%2Fme");
     expect(emulator.activeTokens()).toEqual([]);
   });
-
-  async function freePort(): Promise<number> {
-    const server = createServer().listen(0);
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
-  }
 
   /** Starts the fixture inside the consumer, where the package's name leads to what was installed. */
   async function startApp(file: string, notion: string): Promise<string> {
