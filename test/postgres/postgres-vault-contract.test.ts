@@ -56,16 +56,12 @@ describeWithService("postgres", "postgresVault keeps the contract", () => {
     });
     afterAll(() => bouncer.close());
 
-    run(async () => {
+    const emptied = async () => {
       // A URL of PgBouncer cannot name a schema.
       await query(server().url.replace(/postgres$/, database), "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-      const url = bouncer.url(database);
-      return {
-        vault: postgresVault(url, { migrate }),
-        other: postgresVault(url, { migrate }),
-        close: async () => {},
-      };
-    });
+      return bouncer.url(database);
+    };
+    run(onUrl(emptied));
   });
 });
 
