@@ -46,6 +46,7 @@ export default defineConfig({
       reportOnFailure: true,
       thresholds: { lines: 95, branches: 88 },
     },
+    // vitest begins them in the order of their names: the labs, what waits for other vaults, and then all others.
     projects: [
       project("crash", { include: [crash], isolate: true }),
       project("once", { include: ["test/**/*.test.ts"], exclude: [crash], setupFiles }),

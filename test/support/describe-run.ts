@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
+import { servicesLine } from "./find-service.js";
 
 const { scripts }: { scripts: Readonly<Record<string, string>> } = createRequire(import.meta.url)("../../package.json");
 
@@ -7,18 +8,17 @@ const { scripts }: { scripts: Readonly<Record<string, string>> } = createRequire
 const runs = {
   test: "all tests, about 6 minutes",
   "test:quick": "the quick tests, about 25 seconds",
-  "test:crash": "the crash labs in full, about 11 minutes",
+  "test:crash": "the crash labs, about 70 seconds, and with CRASH_ROUNDS=10 about 11 minutes",
 } as const;
 
-/** What a run with these arguments of vitest is, where it is one of the scripts. */
-export function describeRun(args: readonly string[]): string | undefined {
+/** What a run with these arguments of vitest is, where it is one of the scripts, and which services it finds. */
+export function describeRun(args: readonly string[]): string[] {
   const command = ["vitest", ...args].join(" ");
-  for (const [script, what] of Object.entries(runs)) {
-    if (!scripts[script]?.endsWith(command)) continue;
-    const left = script === "test:quick" ? foldersBut(args) : [];
-    return `This runs ${what} on two cores.${left.length > 0 ? ` It leaves out ${left.join(", ")}: \`npm test\`.` : ""}`;
-  }
-  return undefined;
+  const script = (Object.keys(runs) as (keyof typeof runs)[]).find((name) => scripts[name]?.endsWith(command));
+  if (script === undefined) return [servicesLine()];
+  const what = `This runs ${runs[script]} on two cores.`;
+  if (script !== "test:quick") return [what, servicesLine()];
+  return [`${what} It leaves out ${foldersBut(args).join(", ")}: \`npm test\`.`];
 }
 
 /** Folders that hold tests, but these. */

@@ -8,14 +8,11 @@ import {
   type TestSuite,
 } from "vitest/node";
 import { describeRun } from "./describe-run.js";
-import { servicesLine } from "./find-service.js";
 
 /** What this run is and finds, vitest's own report, then every skipped suite by name, then the plain line `N passed, N failed, N skipped`. */
 export class SummaryReporter extends DefaultReporter {
   override onTestRunStart(specifications: readonly TestSpecification[]): void {
-    const isQuick = process.env.npm_lifecycle_event === "test:quick";
-    for (const line of [describeRun(process.argv.slice(2)), isQuick ? undefined : servicesLine()])
-      if (line !== undefined) this.log(line);
+    for (const line of describeRun(process.argv.slice(2))) this.log(line);
     super.onTestRunStart(specifications);
   }
 
